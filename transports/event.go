@@ -1,0 +1,181 @@
+package transports
+
+import "time"
+
+// Event is something that happened on the network. The set is closed: the
+// types of this file.
+type Event interface{ event() }
+
+// Online tells that the session is logged in: requests are answered from now on.
+type Online struct {
+	Name string // the account's own name there: its nick
+}
+
+// Received is a message from the network.
+type Received struct {
+	Message Message
+}
+
+// Status is what the network says later of a message of ours.
+type Status struct {
+	Chat  Address
+	ID    string // one of Sent.IDs
+	State State
+	Err   *Error // for Failed
+}
+
+// State is how far a message came.
+type State uint8
+
+// The states of a message, in order: a later one is never taken back by an
+// earlier one.
+const (
+	Echoed    State = iota + 1 // the network took it and shows it
+	Delivered                  // it reached the other side
+	Read                       // it was seen
+	Failed                     // it will not arrive
+)
+
+// Joined tells that we are in a room. Its occupants replace what was known.
+type Joined struct {
+	Room      Address
+	Nick      string // ours
+	Occupants []Occupant
+	Subject   Subject
+	Config    RoomConfig
+}
+
+// Entered tells that occupants came into a room.
+type Entered struct {
+	Room      Address
+	Occupants []Occupant
+}
+
+// Changed tells the new state of occupants that stay in a room.
+type Changed struct {
+	Room      Address
+	Occupants []Occupant
+	By        string // who changed it, where known
+}
+
+// Left tells that occupants, or we ourselves, are no longer in a room.
+type Left struct {
+	Room   Address
+	Nicks  []string
+	How    Departure
+	By     string // who did it, where somebody did
+	Reason string
+}
+
+// Departure is how someone left a room.
+type Departure uint8
+
+// The ways out of a room.
+const (
+	Parted   Departure = iota // by themselves
+	Quit                      // from the network
+	Kicked                    // removed by someone
+	Banned                    // removed by someone, for good
+	Split                     // the network fell apart
+	Shutdown                  // the room or network ended
+)
+
+// Renamed tells that an occupant, perhaps ourselves, has a new nick in a room.
+type Renamed struct {
+	Room     Address
+	Old, New string
+}
+
+// Subject is a room's subject.
+type Subject struct {
+	Room Address
+	Text string
+	By   string
+	Time time.Time // when it was set; zero where unknown
+}
+
+// RoomConfig is what kind of room a room is.
+type RoomConfig struct {
+	Room        Address
+	Moderated   bool // only those with voice are heard
+	MembersOnly bool // by invitation
+	Password    bool
+	Hidden      bool
+	OpenSubject bool // everyone may set the subject
+	Limit       int  // of occupants; 0 is none
+}
+
+// Available is someone's presence outside of rooms.
+type Available struct {
+	Contact Address
+	Here    bool
+	Away    bool
+	Text    string
+}
+
+// Invited tells that somebody asks us into a room.
+type Invited struct {
+	Room   Address
+	By     Address
+	Reason string
+}
+
+func (Online) event()     {}
+func (Received) event()   {}
+func (Status) event()     {}
+func (Joined) event()     {}
+func (Entered) event()    {}
+func (Changed) event()    {}
+func (Left) event()       {}
+func (Renamed) event()    {}
+func (Subject) event()    {}
+func (RoomConfig) event() {}
+func (Available) event()  {}
+func (Invited) event()    {}
+
+// Occupant is someone in a room.
+type Occupant struct {
+	Nick string
+	Key  string // who it is across nicks and reconnects, as far as the network knows: account, else user@host
+	Mask string // user@host where the network shows it
+	Rank Rank
+	Away bool
+	Mute bool // present, but not heard in a Moderated room
+}
+
+// Rank is an occupant's standing in a room, in rising order.
+type Rank uint8
+
+// The ranks of an occupant. IRC: none, +, %, @, &, ~.
+const (
+	Plain Rank = iota
+	Voice
+	HalfOp
+	Op
+	Admin
+	Owner
+)
+
+// Message is one message, either way.
+type Message struct {
+	ID      string    // in: the network's id, or empty; out: ours, stable over repeats
+	Chat    Address   // with whom or where: a Contact, a Room, or a Network for its services
+	Nick    string    // in: who said it, in the network's spelling
+	Own     bool      // in: it was said by this account
+	Style   Style     // how it is said
+	Text    string    // plain text with XEP-0393-like markup as Markup tells; "\n" between lines
+	Markup  bool      // Text may carry *bold*, _italic_, `mono` and ~strike~
+	Time    time.Time // in: when it was said; zero is now
+	Delayed bool      // in: it is older than its arrival
+	Mention bool      // in: it names us
+}
+
+// Style is how a message is said.
+type Style uint8
+
+// The styles of a message.
+const (
+	Say    Style = iota
+	Act          // "/me waves"; the text is without the "/me "
+	Notice       // not to be answered by programs
+)

@@ -1,0 +1,208 @@
+// Package transports is the contract between Wherry's XMPP face and the
+// networks it reaches: what a network must be able to do, and the values that
+// pass between the two.
+//
+// A Transport is a kind of network (IRC, SMS, email). A Session is one
+// account's connection to it. Sessions block and try once: reconnecting,
+// retrying, backing off, queueing and limiting stand once, in the caller.
+//
+// Nothing of XMPP enters here: no JID, no stanza. Nothing of a network leaves
+// its package: no IRC line, no MIME part. The values are plain and are never
+// changed after they were handed over.
+//
+// What every transport owes beyond the signatures is checked by the suite in
+// package transporttest.
+package transports
+
+import (
+	"context"
+	"time"
+)
+
+// Transport is one kind of network. Its methods are safe for concurrent use.
+type Transport interface {
+	// About describes the network. It is constant for the life of the Transport.
+	About() About
+
+	// Form returns the first screen of sign-up or change for the account of the
+	// given scope. Settings holds what is on file, without secrets; fields that
+	// have a secret on file come back empty, and empty means "keep".
+	Form(Scope, Settings) Form
+
+	// Verify makes a real trial log-in with the submitted settings, which
+	// include secrets. It returns the settings to keep, or the next Form of the
+	// same sign-up, or a link to follow. A refusal is an *Error, or a *FieldError
+	// where one field is to blame.
+	Verify(context.Context, Scope, Settings) (Answer, error)
+
+	// Address turns typed text, or the local part of an address, into the one
+	// canonical address it means, by the region or network of the account.
+	// Canonical text comes back unchanged: Address(a.String()) == a.
+	// Text that means nothing is an *Error of kind Malformed or NotAllowed.
+	Address(text string, in Account) (Address, error)
+
+	// Open returns a session of the account. It does no I/O.
+	Open(Account, Saved) (Session, error)
+}
+
+// Session is one account's connection to its network. Send and the methods of
+// the optional interfaces are safe beside Run and beside each other.
+type Session interface {
+	// Run connects, logs in and receives until the connection ends or ctx is
+	// done. It is called again for the next connection after it returned, never
+	// beside itself. The error says why the connection ended and whether trying
+	// again can help; it is nil only when ctx was done.
+	//
+	// Each upstream step is handed to emit as one Batch. A nil error means that
+	// the batch is safe, and only then may the step be acknowledged upstream.
+	Run(ctx context.Context, emit func(context.Context, Batch) error) error
+
+	// Send makes one attempt of one upstream request. An error tells, by
+	// Error.Unsure, whether the message may have been sent all the same.
+	Send(context.Context, Message) (Sent, error)
+}
+
+// About describes a kind of network.
+type About struct {
+	Name     string // the registered gateway type of XEP-0030: "irc", "sms", "smtp"
+	Title    string // what people call it: "IRC"
+	Contact  string // client type of a contact's disco identity: "pc", "sms"
+	Prompt   Text   // what to type to reach someone, for jabber:iq:gateway
+	Describe Text   // the same in a sentence
+
+	// Scoped tells that addresses name their scope (the network's host), and
+	// that an account of a scope is made by merely using one of its addresses.
+	Scoped bool
+
+	// FoldsRepeats tells that the network shows a message once however often it
+	// was sent with the same Message.ID.
+	FoldsRepeats bool
+
+	// Attended tells that a message for someone who is not there is refused by
+	// the network, so that keeping one for long makes no sense.
+	Attended bool
+}
+
+// Scope names one of a user's accounts on a kind of network: the host of an
+// IRC network, the label of a further mailbox. It is empty for the default one.
+type Scope string
+
+// Account is what a transport needs to know of an account.
+type Account struct {
+	Key      string // opaque and stable; equal for one user on one upstream
+	Owner    string // opaque and stable; equal for all accounts of one user
+	Scope    Scope
+	Settings Settings // of this account, secrets included
+	Default  Settings // of the user's default account: the identity on every network of a Scoped transport
+}
+
+// Settings holds the values of a Form by the names of its fields. Several
+// lines or choices are joined by "\n".
+type Settings map[string]string
+
+// Saved holds what the saves of earlier batches left, by name.
+type Saved map[string][]byte
+
+// Save is one small named value that is committed together with the events of
+// its Batch: a position in a mailbox, a refreshed token. A nil Value deletes.
+type Save struct {
+	Name   string
+	Value  []byte
+	Secret bool // sealed at rest
+}
+
+// Batch is one upstream step: its events and saves are committed together or
+// not at all.
+type Batch struct {
+	Events []Event
+	Saves  []Save
+}
+
+// Sent is the outcome of a Send that succeeded.
+type Sent struct {
+	IDs    []string // the network's ids, or ids minted by the session, by which a Status will name the message
+	Saves  []Save
+	Echoes bool // the message counts as said only when its Status comes
+}
+
+// Answer is the outcome of a Verify that succeeded. Exactly one field is set.
+type Answer struct {
+	Settings Settings // keep these, secrets included
+	Next     *Form    // ask this too; what was submitted comes back with it
+	Link     *Link    // follow this, then submit again
+}
+
+// Link is a page the user must visit to go on.
+type Link struct {
+	URL  string
+	Code string // to type there, where there is one
+	Text Text
+}
+
+// Join asks for a room.
+type Join struct {
+	Room     Address
+	Nick     string // wanted; the network decides
+	Password string
+}
+
+// Rooms is implemented by sessions of networks with rooms. Each call gets
+// exactly one answer; the caller bounds it by ctx.
+type Rooms interface {
+	// Join enters a room. It returns nil when the network let us in; a Joined
+	// event carries the room, before or after.
+	Join(context.Context, Join) error
+	// Leave leaves a room, or gives up joining it. No event follows.
+	Leave(ctx context.Context, room Address, reason string) error
+	// Rename changes the account's nick in room, or everywhere where the network
+	// has one nick for all. Renamed events follow.
+	Rename(ctx context.Context, room Address, nick string) error
+	// SetSubject changes a room's subject. A Subject event follows.
+	SetSubject(ctx context.Context, room Address, subject string) error
+	// Moderate changes an occupant's standing, or removes them. It returns nil
+	// when the network did it.
+	Moderate(context.Context, Moderation) error
+	// Outcasts lists who is banned from a room.
+	Outcasts(ctx context.Context, room Address) ([]Outcast, error)
+	// Invite asks someone into a room.
+	Invite(ctx context.Context, room Address, nick, reason string) error
+}
+
+// Moderation asks for a change of one occupant's standing in a room.
+type Moderation struct {
+	Room   Address
+	Nick   string // whom; or the mask of an Outcast
+	Do     ModerationAction
+	Rank   Rank // for SetRank
+	Reason string
+}
+
+// ModerationAction is what a Moderation does.
+type ModerationAction uint8
+
+// The actions of a Moderation.
+const (
+	Kick    ModerationAction = iota // out of the room now
+	Ban                             // out of the room, and not back in
+	Unban                           // lift a ban
+	SetRank                         // give exactly the standing Rank
+)
+
+// Outcast is one entry of a room's ban list.
+type Outcast struct {
+	Mask string // as the network writes it
+	By   string
+	Time time.Time
+}
+
+// Splitter is implemented by sessions whose network limits a message. Split is
+// pure; the parts keep the message's order and together say the same.
+type Splitter interface {
+	Split(Message) []Message
+}
+
+// Pinger is implemented by sessions that can ask someone's client whether it
+// is there. It returns nil when an answer came.
+type Pinger interface {
+	Ping(context.Context, Address) error
+}
