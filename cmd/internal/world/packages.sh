@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that a part of the project needs and this machine lacks.
+#
+#   packages.sh build | demo | test
+#
+# It names what is missing and asks first; there is no question with DEMO_YES=1, with CI=true, or without a terminal.
+# The servers among the packages are neither started nor enabled: the project runs its own, in a temporary folder.
+set -euo pipefail
+
+build=(gcc libc6-dev ca-certificates)
+demo=("${build[@]}" prosody ngircd python3-slixmpp)
+test=("${demo[@]}" ejabberd inspircd atheme-services)
+
+policy=/usr/sbin/policy-rc.d
+apt=(apt-get -qq -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
+sudo=()
+added=()
+work=
+
+say() { printf '%s\n' "$*"; }
+die() { say "$*" >&2; exit 1; }
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+all_installed() { dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort -u; }
+
+# confirm asks where there is somebody to ask.
+confirm() {
+  if [ "${DEMO_YES:-}" = 1 ] || [ "${CI:-}" = true ] || ! [ -t 0 ]; then return 0; fi
+  local answer
+  read -r -p "Install them now? [y/N] " answer
+  case $answer in [yY]*) ;; *) die "Nothing was installed." ;; esac
+}
+
+# become_root finds the right to install, or says what to run.
+become_root() {
+  [ "$(id -u)" != 0 ] || return 0
+  command -v sudo >/dev/null || die "Run this as root, then try again:  apt-get install --no-install-recommends $*"
+  sudo=(sudo)
+}
+
+# hold_services keeps packages from starting their servers until release_services. A policy that already does is left alone.
+hold_services() {
+  trap release_services EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  if [ -x $policy ]; then
+    local status=0
+    $policy prosody start >/dev/null 2>&1 || status=$?
+    [ $status != 101 ] || return 0
+  fi
+  [ ! -e $policy ] || "${sudo[@]}" mv $policy $policy.before-wherry
+  printf '#!/bin/sh\n# until the packages are installed\nexit 101\n' >"$work/policy"
+  "${sudo[@]}" install -m 0755 "$work/policy" $policy
+  held=yes
+}
+
+release_services() {
+  if [ "${held:-}" = yes ]; then
+    "${sudo[@]}" rm -f $policy
+    [ ! -e $policy.before-wherry ] || "${sudo[@]}" mv $policy.before-wherry $policy
+    held=
+  fi
+  rm -rf "$work"
+}
+
+run_apt() { "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive "${apt[@]}" "$@" </dev/null >>"$work/log" 2>&1; }
+
+failed() {
+  tail -n 40 "$work/log" >&2
+  die "Installing the packages failed; what apt-get said stands above."
+}
+
+# fetch downloads; a package list that is missing or old is renewed once.
+fetch() {
+  run_apt install --download-only --no-install-recommends "$@" && return 0
+  run_apt update && run_apt install --download-only --no-install-recommends "$@"
+}
+
+# disable_services takes the servers of the given packages out of the next boot.
+disable_services() {
+  local units
+  [ -d /run/systemd/system ] || return 0
+  mapfile -t units < <(dpkg-query -L "$@" | sed -n -E 's,.*/systemd/system/([^/@]+\.(service|socket))$,\1,p' | sort -u)
+  [ ${#units[@]} = 0 ] || "${sudo[@]}" systemctl disable "${units[@]}" >>"$work/log" 2>&1 || true
+}
+
+report() {
+  local others
+  others=$(comm -13 <(printf '%s\n' "$@" | sort) <(printf '%s\n' "${added[@]}") | xargs)
+  say "Added: $*"
+  [ -z "$others" ] || say "and what they need: $others"
+  say "None of their servers was started. To take them away again: apt-get purge --autoremove $*"
+}
+
+# by_program serves systems without dpkg: it can only look.
+by_program() {
+  local program missing=()
+  for program in "$@"; do command -v "$program" >/dev/null || missing+=("$program"); done
+  [ ${#missing[@]} = 0 ] || die "This system is not Debian. Please install what provides: ${missing[*]}"
+}
+
+main() {
+  local wanted package missing=()
+  PATH=$PATH:/usr/sbin:/sbin
+  case ${1:-} in
+    build) wanted=("${build[@]}") ;;
+    demo) wanted=("${demo[@]}") ;;
+    test) wanted=("${test[@]}") ;;
+    *) say "usage: packages.sh build | demo | test" >&2; exit 2 ;;
+  esac
+  if ! command -v dpkg-query >/dev/null; then
+    case $1 in
+      build) by_program gcc ;;
+      demo) by_program gcc prosody ngircd python3 ;;
+      test) by_program gcc prosody ngircd python3 ejabberdctl inspircd atheme-services ;;
+    esac
+    return
+  fi
+  for package in "${wanted[@]}"; do installed "$package" || missing+=("$package"); done
+  [ ${#missing[@]} != 0 ] || return 0
+
+  say "Missing Debian packages: ${missing[*]}"
+  become_root "${missing[@]}"
+  confirm
+  work=$(mktemp -d)
+  all_installed >"$work/before"
+  hold_services
+  say "Installing them (their servers are not started) …"
+  fetch "${missing[@]}" || failed
+  run_apt install --no-install-recommends "${missing[@]}" || failed
+  mapfile -t added < <(comm -13 "$work/before" <(all_installed))
+  disable_services "${added[@]}"
+  report "${missing[@]}"
+}
+
+main "$@"
