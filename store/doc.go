@@ -1,0 +1,16 @@
+// Package store keeps what must outlive the process: accounts and their
+// sealed secrets, contacts, rooms, saves and languages.
+//
+// The store is one SQLite file. One process at a time holds it (see ErrLocked)
+// and writes through one connection: many small writes that come together
+// share one transaction and so one fsync. A write that returned nil is on disk.
+// Reads go beside, and see every write that returned before they began.
+//
+// Secrets are sealed with XChaCha20-Poly1305 under the keys of a key file.
+// Table, account, field and key are authenticated with them, so that a sealed
+// value moved to another row does not open. Neither errors nor log lines hold
+// a secret.
+//
+// All SQL is written once, in the words SQLite and PostgreSQL share, with $1 to
+// $N for the arguments; rebind.go makes it fit for SQLite.
+package store
