@@ -1,6 +1,8 @@
-// Package command implements XEP-0050: Ad-Hoc Commands. A Command is a dialogue
-// of Steps that know nothing of how they are shown: the Registry walks them by
-// data forms, and whoever likes may walk the same ones by chat.
+// Package command implements XEP-0050: Ad-Hoc Commands.
+//
+// A Command is a dialogue of Steps that know nothing of how they are shown:
+// the Registry walks them by data forms, and whoever likes may walk the same
+// ones by chat.
 package command
 
 import (
@@ -10,8 +12,8 @@ import (
 	"wherry/transports"
 )
 
-// Namespace of the payload, and the node under which disco#items lists the
-// commands. XEP-0050 §2.1
+// NS is the namespace of the payload, and the node under which disco#items
+// lists the commands. XEP-0050 §2.2
 const NS = "http://jabber.org/protocol/commands"
 
 // Call is who runs a command, and where.
@@ -21,10 +23,24 @@ type Call struct {
 	To     transports.Address // at which the command is found
 	Admin  bool               // From administers the domain
 	Lang   string             // in which to answer
+
+	// After has something done once the answer is on its way; nil: at once.
+	After func(func())
 }
 
 // User returns the bare JID of who asks: the identity that counts.
 func (c Call) User() jid.JID { return c.From.Bare() }
+
+// Then has f run once the answer is on its way.
+func (c Call) Then(f func()) {
+	switch {
+	case f == nil:
+	case c.After == nil:
+		f()
+	default:
+		c.After(f)
+	}
+}
 
 // Command is something a user can have done.
 type Command struct {
@@ -35,7 +51,8 @@ type Command struct {
 	Admin   bool              // only for administrators, hidden from others
 	Show    func(Call) bool   // where set: tells whether it is found at all
 
-	// Start begins the dialogue.
+	// Start begins the dialogue. The Call is good for this one turn as far as
+	// Then goes: each turn of Next is handed its own.
 	Start func(context.Context, Call) (Step, error)
 }
 
@@ -49,7 +66,7 @@ type Step struct {
 	// Next takes the answers to Form, which were checked against it. With a
 	// *transports.FieldError, or another *transports.Error that has a text, Form
 	// is asked again, and the error shown. Any other error ends the dialogue.
-	Next func(context.Context, transports.Settings) (Step, error)
+	Next func(context.Context, Call, transports.Settings) (Step, error)
 }
 
 // Item is one command as service discovery lists it. XEP-0050 §2.2

@@ -2,7 +2,9 @@ package command
 
 import (
 	"context"
+	"crypto/rand"
 	"slices"
+	"time"
 
 	"wherry/component/stanza"
 	"wherry/component/text"
@@ -15,22 +17,27 @@ import (
 type Registry struct {
 	commands []*Command
 	byName   map[string]*Command
+	sessions sessions
 }
 
 // NewRegistry returns a Registry without commands.
 func NewRegistry() *Registry {
-	return &Registry{byName: make(map[string]*Command)}
+	r := &Registry{byName: make(map[string]*Command)}
+	r.sessions.now = time.Now
+	r.sessions.byID = make(map[string]*session)
+	rand.Read(r.sessions.key[:])
+	return r
 }
 
 // Add adds a command. It panics where one of its names is taken.
 func (r *Registry) Add(c Command) {
-	r.commands = append(r.commands, &c)
 	for _, name := range append([]string{c.Node}, c.Aliases...) {
 		if r.byName[name] != nil {
 			panic("command: " + name + " added twice")
 		}
 		r.byName[name] = &c
 	}
+	r.commands = append(r.commands, &c)
 }
 
 // Find returns the command of a node or an alias, whoever may use it.
@@ -42,26 +49,110 @@ func (r *Registry) Find(node string) (Command, bool) {
 	return *c, true
 }
 
-// Items lists the commands that the caller finds where they look.
+// Items lists the commands that the caller finds where they look, in the order
+// in which they were added.
 func (r *Registry) Items(call Call) []Item {
 	var items []Item
 	for _, c := range r.commands {
-		if c.shown(call) {
+		if c.Found(call) {
 			items = append(items, Item{c.Node, text.In(call.Lang, c.Name)})
 		}
 	}
 	return items
 }
 
-// Handle answers one payload of XEP-0050. Errors are *stanza.Error, or what
-// the command itself failed with.
-func (r *Registry) Handle(ctx context.Context, call Call, payload *stanza.Element) (*stanza.Element, error) {
-	return nil, &stanza.Error{Condition: stanza.FeatureNotImplemented}
+// Found tells whether the caller finds the command where they look.
+func (c Command) Found(call Call) bool { return c.exists(call) && (call.Admin || !c.Admin) }
+
+func (c Command) exists(call Call) bool {
+	return slices.Contains(c.Kinds, call.To.Kind) && (c.Show == nil || c.Show(call))
 }
 
-// at tells whether the command exists at an address of that kind.
-func (c *Command) at(k transports.Kind) bool { return slices.Contains(c.Kinds, k) }
+// Handle answers one payload of XEP-0050: it begins a dialogue, or goes on
+// with one. Errors are *stanza.Error, or what the command itself failed with.
+func (r *Registry) Handle(ctx context.Context, call Call, payload *stanza.Element) (*stanza.Element, error) {
+	if payload == nil || payload.Space != NS || payload.Name != "command" {
+		return nil, refuse(call.Lang, stanza.BadRequest, "")
+	}
+	if lang := payload.Lang(); lang != "" {
+		call.Lang = lang
+	}
+	c, err := r.allowed(call, payload.Attr("node"))
+	if err != nil {
+		return nil, err
+	}
+	action := payload.Attr("action")
+	switch action {
+	case "":
+		action = execute
+	case execute, cancel, prev, next, complete:
+	default:
+		return nil, refuse(call.Lang, stanza.BadRequest, "bad-action")
+	}
+	sid := payload.Attr("sessionid")
+	switch {
+	case sid != "":
+		return r.goOn(ctx, call, c, sid, action, payload.Child(nsForm, "x"))
+	case action == execute, action == complete:
+		return r.begin(ctx, call, c)
+	}
+	return nil, refuse(call.Lang, stanza.BadRequest, "bad-sessionid")
+}
 
-func (c *Command) shown(call Call) bool {
-	return c.at(call.To.Kind) && (call.Admin || !c.Admin) && (c.Show == nil || c.Show(call))
+// allowed returns the command of a node, where the caller may use it.
+func (r *Registry) allowed(call Call, node string) (*Command, error) {
+	c := r.byName[node]
+	switch {
+	case c == nil || !c.exists(call):
+		return nil, refuse(call.Lang, stanza.ItemNotFound, "")
+	case c.Admin && !call.Admin:
+		return nil, refuse(call.Lang, stanza.Forbidden, "")
+	}
+	return c, nil
+}
+
+func (r *Registry) begin(ctx context.Context, call Call, c *Command) (*stanza.Element, error) {
+	step, err := c.Start(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	id := r.sessions.mint(call, c.Node)
+	if step.Next == nil {
+		return done(id, c.Node, call.Lang, step), nil
+	}
+	s := &session{id: id, node: c.Node, lang: call.Lang, owner: call.User(), steps: []Step{step}}
+	s.turn = make(chan struct{}, 1)
+	if !r.sessions.add(s) {
+		return nil, refuse(call.Lang, stanza.ResourceConstraint, "")
+	}
+	return s.ask(transports.Text{}), nil
+}
+
+// goOn walks a dialogue one turn further, or back, or ends it.
+func (r *Registry) goOn(ctx context.Context, call Call, c *Command, sid, action string, x *stanza.Element) (*stanza.Element, error) {
+	s, err := r.sessions.find(call, c.Node, sid)
+	if err != nil {
+		return nil, err
+	}
+	call.Lang = s.lang
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return nil, refuse(s.lang, stanza.UnexpectedRequest, "")
+	}
+	if s.ended {
+		return nil, refuse(s.lang, stanza.NotAllowed, "session-expired")
+	}
+	switch action {
+	case cancel:
+		r.sessions.end(s)
+		return cancelled(s), nil
+	case prev:
+		if !s.back() {
+			return nil, refuse(s.lang, stanza.BadRequest, "bad-action")
+		}
+		return s.ask(transports.Text{}), nil
+	}
+	return r.forward(ctx, call, s, x)
 }

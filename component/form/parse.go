@@ -44,6 +44,23 @@ func Parse(f transports.Form, x *stanza.Element) (transports.Settings, error) {
 	return settings, nil
 }
 
+// Complete returns settings with the fields of f that were not submitted as f
+// shows them.
+func Complete(f transports.Form, settings transports.Settings) transports.Settings {
+	out := make(transports.Settings)
+	for _, field := range distinct(f.Fields) {
+		v, ok := settings[field.Name]
+		switch {
+		case field.Kind == transports.Info:
+		case ok:
+			out[field.Name] = v
+		case field.Kind != transports.Secret:
+			out[field.Name] = field.Value
+		}
+	}
+	return out
+}
+
 // Names returns the names of all submitted fields, FORM_TYPE aside.
 func Names(x *stanza.Element) []string {
 	var names []string

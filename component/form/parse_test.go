@@ -186,3 +186,14 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestComplete(t *testing.T) {
+	f := transports.Form{Fields: []transports.Field{
+		{Name: "a", Value: "shown"}, {Name: "b", Value: "shown"}, {Name: "c", Kind: transports.Secret},
+		{Name: "d", Kind: transports.Info, Value: "read this"},
+	}}
+	got := form.Complete(f, transports.Settings{"b": "", "x": "unknown"})
+	if d := cmp.Diff(transports.Settings{"a": "shown", "b": ""}, got); d != "" {
+		t.Error(d)
+	}
+}
