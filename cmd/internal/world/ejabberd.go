@@ -1,0 +1,173 @@
+package world
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"text/template"
+	"time"
+)
+
+var ejabberdConfig = template.Must(template.New("ejabberd").Funcs(template.FuncMap{"yaml": yamlString}).Parse(`
+loglevel: info
+log_rotate_count: 0
+hosts: [{{yaml .Domain}}]
+auth_method: internal
+auth_password_format: plain
+s2s_access: none
+disable_sasl_mechanisms: [digest-md5]
+listen:
+  - port: {{.Client}}
+    ip: "127.0.0.1"
+    module: ejabberd_c2s
+    max_stanza_size: 262144
+  - port: {{.API}}
+    ip: "127.0.0.1"
+    module: ejabberd_http
+    request_handlers:
+      /api: mod_http_api
+{{- if .Components}}
+  - port: {{.Component}}
+    ip: "127.0.0.1"
+    module: ejabberd_service
+    access: all
+    global_routes: false
+    hosts:
+{{- range $domain, $secret := .Components}}
+      {{yaml $domain}}:
+        password: {{yaml $secret}}
+{{- end}}
+{{- end}}
+api_permissions:
+  world:
+    from: [mod_http_api]
+    who: all
+    what: [register, unregister, change_password, status, kick_user]
+access_rules:
+  remove_account:
+    - allow: all
+modules:
+  mod_admin_extra: {}
+  mod_blocking: {}
+  mod_caps: {}
+  mod_carboncopy: {}
+  mod_disco: {}
+  mod_last: {}
+  mod_offline: {}
+  mod_ping: {}
+  mod_privacy: {}
+  mod_register:
+    access: none
+    access_remove: remove_account
+  mod_roster: {}
+  mod_vcard: {}
+`))
+
+// yamlString quotes s for YAML.
+func yamlString(s string) (string, error) {
+	quoted, err := json.Marshal(s)
+	return string(quoted), err
+}
+
+// Ejabberd starts an ejabberd that keeps its data in Mnesia. It is no node of
+// an Erlang network: no epmd, no port but its own.
+func (w *World) Ejabberd(c XMPPConfig) (*XMPP, error) {
+	c.defaults()
+	dir, err := w.Folder("ejabberd-" + c.Domain)
+	if err != nil {
+		return nil, err
+	}
+	free, err := ports("127.0.0.1", 3)
+	if err != nil {
+		return nil, err
+	}
+	var text strings.Builder
+	if err := ejabberdConfig.Execute(&text, map[string]any{
+		"Domain": c.Domain, "Components": c.Components, "Client": free[0], "Component": free[1], "API": free[2],
+	}); err != nil {
+		return nil, err
+	}
+	config := filepath.Join(dir, "ejabberd.yml")
+	if err := w.write(config, []byte(text.String())); err != nil {
+		return nil, err
+	}
+	libs, err := erlangLibs()
+	if err != nil {
+		return nil, err
+	}
+	api := "http://" + address("127.0.0.1", free[2]) + "/api/"
+	x := &XMPP{
+		Kind: "ejabberd", Domain: c.Domain,
+		Addr: address("127.0.0.1", free[0]), ComponentAddr: address("127.0.0.1", free[1]),
+	}
+	x.addUser = func(name, password string) error { return ejabberdUser(api, c.Domain, name, password) }
+	x.Server, err = w.start(program{
+		name: filepath.Base(dir),
+		args: []string{"erl", "-noinput", "-mnesia", "dir", fmt.Sprintf("%q", filepath.Join(dir, "spool")), "-s", "ejabberd"},
+		env: []string{
+			"HOME=" + dir,
+			"ERL_LIBS=" + libs,
+			"ERL_CRASH_DUMP_SECONDS=0",
+			"EJABBERD_CONFIG_PATH=" + config,
+			"EJABBERD_LOG_PATH=" + filepath.Join(dir, "ejabberd.log"),
+		},
+		dir: dir,
+		ready: func(ctx context.Context) error {
+			if err := speaksXMPP(x.Addr, c.Domain)(ctx); err != nil {
+				return err
+			}
+			if len(c.Components) > 0 {
+				return answers(x.ComponentAddr)(ctx)
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return x, x.addUsers(c.Users)
+}
+
+// erlangLibs finds the folder with ejabberd's own libraries.
+func erlangLibs() (string, error) {
+	for _, pattern := range []string{"/usr/lib/*/ejabberd-*", "/usr/lib/ejabberd-*"} {
+		if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
+			return filepath.Dir(found[0]), nil
+		}
+	}
+	return "", fmt.Errorf("ejabberd is not installed")
+}
+
+func ejabberdUser(api, domain, name, password string) error {
+	user := map[string]string{"user": name, "host": domain, "password": password}
+	status, answer, err := ejabberdCall(api+"register", user)
+	if err == nil && status == http.StatusConflict {
+		user["newpass"] = password
+		delete(user, "password")
+		status, answer, err = ejabberdCall(api+"change_password", user)
+	}
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("status %d: %s", status, answer)
+	}
+	return err
+}
+
+func ejabberdCall(url string, arguments map[string]string) (status int, answer []byte, err error) {
+	body, err := json.Marshal(arguments)
+	if err != nil {
+		return 0, nil, err
+	}
+	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Post(url, "application/json", bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	answer, err = io.ReadAll(io.LimitReader(response.Body, 1<<16))
+	return response.StatusCode, answer, err
+}

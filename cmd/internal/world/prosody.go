@@ -1,0 +1,121 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+)
+
+var prosodyConfig = template.Must(template.New("prosody").Funcs(template.FuncMap{"lua": luaString}).Parse(`
+pidfile = {{lua .Dir}} .. "/prosody.pid"
+data_path = {{lua .Dir}} .. "/data"
+certificates = {{lua .Dir}}
+log = { { levels = { min = "info" }, to = "console" } }
+modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "blocklist", "admin_shell" }
+modules_disabled = { "s2s", "tls" }
+admin_socket = {{lua .Dir}} .. "/admin.sock"
+allow_registration = false
+authentication = "internal_plain"
+c2s_require_encryption = false
+allow_unencrypted_plain_auth = true
+interfaces = { "127.0.0.1" }
+c2s_ports = { {{.Client}} }
+component_ports = { {{.Component}} }
+component_interfaces = { "127.0.0.1" }
+VirtualHost {{lua .Domain}}
+{{range $domain, $secret := .Components}}
+Component {{lua $domain}}
+	component_secret = {{lua $secret}}
+{{end}}
+`))
+
+// luaString quotes s for Lua.
+func luaString(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := range len(s) {
+		fmt.Fprintf(&b, `\%03d`, s[i])
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// Prosody starts a Prosody.
+func (w *World) Prosody(c XMPPConfig) (*XMPP, error) {
+	c.defaults()
+	dir, err := w.Folder("prosody-" + c.Domain)
+	if err != nil {
+		return nil, err
+	}
+	free, err := ports("127.0.0.1", 2)
+	if err != nil {
+		return nil, err
+	}
+	var text strings.Builder
+	if err := prosodyConfig.Execute(&text, map[string]any{
+		"Dir": dir, "Domain": c.Domain, "Components": c.Components, "Client": free[0], "Component": free[1],
+	}); err != nil {
+		return nil, err
+	}
+	config := filepath.Join(dir, "prosody.cfg.lua")
+	if err := w.write(config, []byte(text.String())); err != nil {
+		return nil, err
+	}
+	x := &XMPP{
+		Kind: "prosody", Domain: c.Domain,
+		Addr: address("127.0.0.1", free[0]), ComponentAddr: address("127.0.0.1", free[1]),
+	}
+	x.addUser = func(name, password string) error { return w.prosodyUser(dir, c.Domain, name, password) }
+	if err := x.addUsers(c.Users); err != nil {
+		return nil, err
+	}
+	x.Server, err = w.start(program{
+		name: filepath.Base(dir),
+		args: []string{"prosody", "--config", config, "-F"},
+		dir:  dir,
+		ready: func(ctx context.Context) error {
+			if err := speaksXMPP(x.Addr, c.Domain)(ctx); err != nil {
+				return err
+			}
+			if len(c.Components) > 0 {
+				return answers(x.ComponentAddr)(ctx)
+			}
+			return nil
+		},
+	})
+	return x, err
+}
+
+// prosodyUser writes an account as Prosody's internal storage keeps it.
+func (w *World) prosodyUser(dir, domain, name, password string) error {
+	folder := dir
+	for _, part := range []string{"data", prosodyEscape(domain), "accounts"} {
+		folder = filepath.Join(folder, part)
+		if err := os.Mkdir(folder, 0o755); err == nil {
+			err = w.own(folder)
+			if err != nil {
+				return err
+			}
+		} else if !os.IsExist(err) {
+			return err
+		}
+	}
+	record := fmt.Sprintf("return { [\"password\"] = %s; };\n", luaString(password))
+	return w.write(filepath.Join(folder, prosodyEscape(name)+".dat"), []byte(record))
+}
+
+// prosodyEscape spells a name as Prosody's storage does in file names.
+func prosodyEscape(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02x", c)
+		}
+	}
+	return b.String()
+}
