@@ -1,0 +1,153 @@
+package irc
+
+import (
+	"unique"
+
+	"wherry/transports"
+)
+
+// shared is a text that many connections of a gateway hold: stored once.
+type shared = unique.Handle[string]
+
+var nothing = unique.Make("")
+
+// user is somebody who is in a channel with us.
+type user struct {
+	nick    shared
+	key     shared // the folded nick
+	mask    shared // user@host, where known
+	account shared // where known
+	away    bool
+	rooms   uint16 // how many of ours they are in
+}
+
+// channel is a channel we are in, or go to.
+type channel struct {
+	name    string // as the network writes it
+	address transports.Address
+	members map[*user]standing
+	joining bool // the list of members is not complete
+	leaving bool // we asked to leave
+	subject transports.Subject
+	topics  uint // how often it changed
+	config  config
+	ban     ban // the last one set
+}
+
+// standing is the set of somebody's standings in a channel: bit i is
+// isupport.prefixes[i].
+type standing uint8
+
+// ban is a ban and who set it.
+type ban struct{ mask, by string }
+
+// rank returns the highest rank of a standing.
+func (s *isupport) rank(st standing) transports.Rank {
+	top := transports.Plain
+	for i, p := range s.prefixes {
+		if st&(1<<i) != 0 {
+			top = max(top, p.rank)
+		}
+	}
+	return top
+}
+
+// marks reads the marks before a name in 353: "@+nick" is a standing and nick.
+func (s *isupport) marks(name string) (standing, string) {
+	var st standing
+next:
+	for name != "" {
+		for i, p := range s.prefixes {
+			if name[0] == p.mark {
+				st |= 1 << i
+				name = name[1:]
+				continue next
+			}
+		}
+		break
+	}
+	return st, name
+}
+
+// occupant returns a member as the core knows it.
+func (c *conn) occupant(ch *channel, u *user, st standing) transports.Occupant {
+	rank := c.net.rank(st)
+	mask, account := u.mask.Value(), u.account.Value()
+	key := account
+	if key == "" {
+		key = mask
+	}
+	return transports.Occupant{
+		Nick: u.nick.Value(),
+		Key:  key,
+		Mask: mask,
+		Rank: rank,
+		Away: u.away,
+		Mute: ch.config.moderated && rank < transports.Voice,
+	}
+}
+
+// member returns one occupant as a list.
+func (c *conn) member(ch *channel, u *user) []transports.Occupant {
+	return []transports.Occupant{c.occupant(ch, u, ch.members[u])}
+}
+
+// fold returns the spelling of a name that stands for all on this network.
+func (c *conn) fold(name string) string { return c.net.mapping.fold(name) }
+
+// isMe tells whether a nick is ours.
+func (c *conn) isMe(nick string) bool { return c.fold(nick) == c.fold(c.nick) }
+
+// channelOf returns a channel we are in or go to, or nil.
+func (c *conn) channelOf(name string) *channel { return c.channels[c.fold(name)] }
+
+// userOf returns somebody who is in a channel with us, or nil.
+func (c *conn) userOf(nick string) *user { return c.users[c.fold(nick)] }
+
+// enter puts somebody into a channel.
+func (c *conn) enter(ch *channel, nick, mask string, st standing) *user {
+	key := c.fold(nick)
+	u := c.users[key]
+	if u == nil {
+		u = &user{nick: unique.Make(nick), key: unique.Make(key), mask: nothing, account: nothing}
+		c.users[u.key.Value()] = u
+	}
+	if mask != "" {
+		u.mask = unique.Make(mask)
+	}
+	if _, in := ch.members[u]; !in {
+		u.rooms++
+	}
+	ch.members[u] = st
+	return u
+}
+
+// leave takes somebody out of a channel.
+func (c *conn) leave(ch *channel, u *user) {
+	if _, in := ch.members[u]; !in {
+		return
+	}
+	delete(ch.members, u)
+	if u.rooms--; u.rooms == 0 {
+		delete(c.users, u.key.Value())
+	}
+}
+
+// drop forgets a channel.
+func (c *conn) drop(ch *channel) {
+	for u := range ch.members {
+		c.leave(ch, u)
+	}
+	if key := c.fold(ch.name); c.channels[key] == ch {
+		delete(c.channels, key)
+	}
+}
+
+// contact returns the address of somebody by their nick, or the network's where
+// no address could be made of it.
+func (c *conn) contact(nick string) transports.Address {
+	if !validNick(nick) {
+		return transports.Address{Kind: transports.Network, Scope: c.s.scope}
+	}
+	return transports.Address{Kind: transports.Contact, Scope: c.s.scope, Name: lower(nick)}
+}

@@ -1,0 +1,225 @@
+package irc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"wherry/transports"
+)
+
+// conn is one connection of a session: what the network told by it, and what
+// we asked. Its lines are handled in the goroutine that runs it; requests come
+// in others'.
+type conn struct {
+	s    *Session
+	link *link
+	emit func(context.Context, transports.Batch) error
+	out  writer
+	pace *pacer
+
+	lines lines
+	heard time.Time // when the server last sent anything
+	asked bool      // whether it was pinged since
+
+	mu       sync.Mutex // guards all below, for requests look there; not held during I/O
+	closing  bool
+	reg      *registration // nil once logged in
+	nick     string
+	mask     string // our user@host as others see it, once known
+	caps     caps
+	net      isupport
+	users    map[string]*user    // who is in a channel with us, by folded nick
+	channels map[string]*channel // where we are or go, by folded name
+	requests []*request
+	recent   recent
+	minted   uint64 // ids given to messages and pings
+	bouncer  bool   // a bouncer answers our pings, not the network
+	services bool   // the user wrote to the network's services
+	forward  string // the channel, folded, that one we asked for sends us to
+	reason   error  // why the server ends the connection
+
+	events []transports.Event // of this step
+	reply  []byte             // lines to send after this step
+	quit   chan struct{}      // closed when a quit was sent
+}
+
+func newConn(s *Session, l *link, emit func(context.Context, transports.Batch) error) *conn {
+	return &conn{
+		s:        s,
+		link:     l,
+		emit:     emit,
+		out:      writer{conn: l.top},
+		pace:     newPacer(s.t.cfg.ThrottleLimit),
+		net:      newISupport(),
+		users:    make(map[string]*user),
+		channels: make(map[string]*channel),
+		quit:     make(chan struct{}),
+	}
+}
+
+// run logs in and receives until the connection ends.
+func (c *conn) run(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, c.goodbye)
+	err := c.receive(ctx)
+	if !stop() {
+		<-c.quit
+		c.drain()
+	}
+	c.s.online(nil)
+	c.out.close()
+	_ = c.link.top.Close()
+	c.abandon()
+	return err
+}
+
+// receive reads until the connection ends, and says why it did.
+func (c *conn) receive(ctx context.Context) error {
+	c.heard = time.Now()
+	if err := c.begin(); err != nil {
+		return err
+	}
+	step := func(input []byte) error { return c.step(ctx, input) }
+	for {
+		err := c.link.read(step)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			err = c.silence()
+		}
+		if err != nil {
+			return c.ended(err)
+		}
+	}
+}
+
+// begin starts the log-in.
+func (c *conn) begin() error {
+	c.mu.Lock()
+	c.reg = &registration{nick: c.s.who.nick}
+	c.register()
+	reply := c.takeReply()
+	c.mu.Unlock()
+	if err := c.wake(c.s.t.times.login); err != nil {
+		return err
+	}
+	return c.out.post(reply)
+}
+
+// step handles what came at once: it answers, then hands on the events.
+func (c *conn) step(ctx context.Context, input []byte) error {
+	c.heard = time.Now()
+	if c.asked {
+		c.asked = false
+		if err := c.wake(c.s.t.times.idle); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	err := c.lines.feed(input, c.handle)
+	c.settle()
+	events, reply := c.events, c.takeReply()
+	c.events = nil
+	c.mu.Unlock()
+	if len(reply) > 0 {
+		err = errors.Join(err, c.out.post(reply))
+	}
+	if len(events) > 0 {
+		err = errors.Join(err, c.hand(ctx, events))
+	}
+	return err
+}
+
+// hand hands events on. While that waits the server must not take us for dead.
+func (c *conn) hand(ctx context.Context, events []transports.Event) error {
+	alive := time.AfterFunc(c.s.t.times.alive, c.pong)
+	defer alive.Stop()
+	return c.emit(ctx, transports.Batch{Events: events})
+}
+
+// ended turns the end of a connection into what it means.
+func (c *conn) ended(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reason != nil {
+		return c.reason
+	}
+	var known *transports.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	return &transports.Error{
+		Kind: transports.Unreachable,
+		Text: transports.T("The connection to %s broke.", c.s.who.host),
+		Err:  err,
+	}
+}
+
+// end remembers why the connection cannot go on, and ends it. It is called
+// with mu held.
+func (c *conn) end(reason error) {
+	if c.reason == nil {
+		c.reason = reason
+	}
+	_ = c.link.socket.SetReadDeadline(time.Unix(1, 0))
+}
+
+// goodbye leaves the network, and bounds what then may still come.
+func (c *conn) goodbye() {
+	defer close(c.quit)
+	c.mu.Lock()
+	c.closing = true
+	c.mu.Unlock()
+	limit := time.Now().Add(c.s.t.times.quit)
+	_ = c.link.socket.SetDeadline(limit)
+	quit, err := appendLine(nil, "QUIT", quitMessage)
+	if err == nil {
+		_ = c.out.post(quit)
+	}
+}
+
+// quitMessage is what others see when the gateway leaves.
+const quitMessage = "Leaving"
+
+// drain reads to the end, so that the server takes our last line before it
+// sees the connection closed.
+func (c *conn) drain() {
+	for c.link.read(func([]byte) error { return nil }) == nil {
+	}
+}
+
+// handle handles one line of the server. It is called with mu held.
+func (c *conn) handle(raw []byte) {
+	var l line
+	if !l.parse(decode(raw, c.s.who.charset)) {
+		return
+	}
+	if c.reg != nil && c.registering(&l) {
+		return
+	}
+	if l.numeric() {
+		c.numeric(&l)
+		return
+	}
+	if handler := handlers[l.verb]; handler != nil {
+		handler(c, &l)
+	}
+}
+
+// send adds one line to those that go out after this step. It is called with
+// mu held.
+func (c *conn) send(verb string, params ...string) error {
+	reply, err := appendLine(c.reply, verb, params...)
+	if err != nil {
+		return fmt.Errorf("send: %w", err)
+	}
+	c.reply = reply
+	return nil
+}
+
+func (c *conn) takeReply() []byte {
+	reply := c.reply
+	c.reply = nil
+	return reply
+}

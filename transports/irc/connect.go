@@ -1,0 +1,118 @@
+package irc
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"syscall"
+	"time"
+
+	"wherry/transports"
+	"wherry/transports/dial"
+)
+
+// connect dials the network of who: TLS ports first, each in turn until one
+// answers. A certificate that is not good ends it; other ports are no cure.
+func (t *Transport) connect(ctx context.Context, who *identity) (*link, error) {
+	var first error
+	for i, port := range append(who.tlsPorts[:len(who.tlsPorts):len(who.tlsPorts)], who.plainPorts...) {
+		l, err := t.dial(ctx, who.host, port, i < len(who.tlsPorts))
+		if err == nil {
+			return l, nil
+		}
+		if first == nil || dial.CertificateError(err) != nil {
+			first = err
+		}
+		var private *dial.PrivateAddressError
+		if ctx.Err() != nil || errors.As(err, &private) || dial.CertificateError(err) != nil {
+			break
+		}
+	}
+	return nil, dialError(who.host, first)
+}
+
+// dial connects to one port. It works in a goroutine of its own: dialling and
+// handshakes make a stack grow, and the caller's is to stay small for the life
+// of the connection.
+func (t *Transport) dial(ctx context.Context, host string, port int, secure bool) (*link, error) {
+	type outcome struct {
+		link *link
+		err  error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		l, err := t.dialHere(ctx, host, port, secure)
+		done <- outcome{l, err}
+	}()
+	o := <-done
+	return o.link, o.err
+}
+
+func (t *Transport) dialHere(ctx context.Context, host string, port int, secure bool) (*link, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	conn, err := t.guard.DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if err != nil {
+		return nil, err
+	}
+	sys, ok := conn.(syscall.Conn)
+	if !ok {
+		_ = conn.Close()
+		return nil, errors.New("not a socket")
+	}
+	raw, err := sys.SyscallConn()
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	s := &socket{Conn: conn, raw: raw}
+	if !secure {
+		return newLink(s, s), nil
+	}
+	secured, err := dial.Handshake(ctx, s, host, t.cfg.CAs)
+	if err != nil {
+		return nil, err
+	}
+	return newLink(s, secured), nil
+}
+
+// dialTimeout bounds the way to one port, TLS included.
+const dialTimeout = 10 * time.Second
+
+// dialError says what kept us from a host.
+func dialError(host string, err error) error {
+	e := &transports.Error{Kind: transports.Unreachable, Err: err}
+	var (
+		private *dial.PrivateAddressError
+		lookup  *net.DNSError
+		unknown x509.UnknownAuthorityError
+		name    x509.HostnameError
+		expired x509.CertificateInvalidError
+		header  tls.RecordHeaderError
+	)
+	switch {
+	case err == nil:
+		e.Err = fmt.Errorf("no port to try for %s", host)
+		e.Text = transports.T("No port is set for %s.", host)
+	case errors.As(err, &private):
+		e.Kind = transports.NotAllowed
+		e.Text = transports.T("%s is not on the public internet.", host)
+	case errors.As(err, &lookup) && lookup.IsNotFound:
+		e.Text = transports.T("There is no host %s.", host)
+	case errors.As(err, &unknown):
+		e.Text = transports.T("The certificate of %s is signed by nobody we trust.", host)
+	case errors.As(err, &name):
+		e.Text = transports.T("The certificate of %s is for another host.", host)
+	case errors.As(err, &expired):
+		e.Text = transports.T("The certificate of %s is not valid now.", host)
+	case errors.As(err, &header):
+		e.Text = transports.T("%s does not speak TLS on that port.", host)
+	default:
+		e.Text = transports.T("%s does not answer.", host)
+	}
+	return e
+}

@@ -1,0 +1,55 @@
+package irc
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"wherry/transports"
+)
+
+// charsets are the encodings that lines may have besides UTF-8, by the value
+// of encoding_in. The first is meant where none is named.
+var charsets = []struct {
+	name    string
+	charset *charmap.Charmap
+}{
+	{"windows-1252", charmap.Windows1252},
+	{"iso-8859-1", charmap.ISO8859_1},
+	{"iso-8859-2", charmap.ISO8859_2},
+	{"iso-8859-15", charmap.ISO8859_15},
+	{"windows-1250", charmap.Windows1250},
+	{"windows-1251", charmap.Windows1251},
+	{"koi8-r", charmap.KOI8R},
+	{"koi8-u", charmap.KOI8U},
+}
+
+func parseEncoding(name string) (*charmap.Charmap, error) {
+	switch name = strings.ToLower(name); name {
+	case "", "utf-8", "utf8", "cp1252":
+		return charmap.Windows1252, nil
+	case "latin1", "latin-1":
+		return charmap.ISO8859_1, nil
+	}
+	for _, c := range charsets {
+		if c.name == name {
+			return c.charset, nil
+		}
+	}
+	return nil, fieldError(fieldEncoding, transports.Malformed, transports.T("This encoding is not known."))
+}
+
+// decode returns a line of a server as text: what is not UTF-8 is read by
+// charset. The result is valid UTF-8.
+func decode(raw []byte, charset *charmap.Charmap) string {
+	if utf8.Valid(raw) {
+		return string(raw)
+	}
+	var b strings.Builder
+	b.Grow(2 * len(raw))
+	for _, c := range raw {
+		b.WriteRune(charset.DecodeByte(c))
+	}
+	return b.String()
+}

@@ -1,0 +1,79 @@
+package irc
+
+import "wherry/transports"
+
+// Form returns what to ask: on the gateway itself who the user is on every
+// network; on a network how to log in there. On a gateway of one network both
+// are one.
+func (t *Transport) Form(scope transports.Scope, on transports.Settings) transports.Form {
+	fixed := t.cfg.FixedNetwork != ""
+	f := transports.Form{Fields: identityFields(on)}
+	switch {
+	case scope == "" && !fixed:
+		f.Title = transports.T("Your name on IRC")
+		f.Instructions = transports.T("Used on every network where you set nothing else.")
+		f.Fields = append(f.Fields, transports.Field{
+			Name: fieldNetwork, Kind: transports.Line, Value: on[fieldNetwork], Label: transports.T("Network"),
+			Help: transports.T("Meant where an address names none, such as irc.example.org."),
+		})
+		return f
+	case fixed:
+		f.Title = transports.T("Your account on %s", t.cfg.FixedNetwork)
+	default:
+		f.Title = transports.T("Your account on %s", string(scope))
+	}
+	f.Instructions = transports.T("Leave passwords empty where you have none. We log in once to see whether it works.")
+	f.Fields = append(f.Fields, loginFields(on)...)
+	if !fixed && len(t.cfg.Networks) == 0 {
+		f.Fields = append(f.Fields, portFields(on)...)
+	}
+	f.Fields = append(f.Fields, encodingField(on))
+	return f
+}
+
+func identityFields(on transports.Settings) []transports.Field {
+	return []transports.Field{
+		{Name: fieldNick, Kind: transports.Line, Value: on[fieldNick], Label: transports.T("Nick")},
+		{Name: fieldUsername, Kind: transports.Line, Value: on[fieldUsername], Label: transports.T("User name"),
+			Help: transports.T("The part before the @ that others see; the nick if empty.")},
+		{Name: fieldRealname, Kind: transports.Line, Value: on[fieldRealname], Label: transports.T("Real name"),
+			Help: transports.T("Everybody can see it; the nick if empty.")},
+	}
+}
+
+func loginFields(on transports.Settings) []transports.Field {
+	return []transports.Field{
+		{Name: fieldPass, Kind: transports.Secret, Label: transports.T("Server password"),
+			Help: transports.T("Few networks have one; bouncers do.")},
+		{Name: fieldSASLUser, Kind: transports.Line, Value: on[fieldSASLUser], Label: transports.T("Account name"),
+			Help: transports.T("The nick if empty.")},
+		{Name: fieldSASLPassword, Kind: transports.Secret, Label: transports.T("Account password"),
+			Help: transports.T("That of NickServ.")},
+		{Name: fieldSASL, Kind: transports.Choice, Value: "PLAIN", Label: transports.T("Log-in by"),
+			Options: []transports.Option{{Value: "PLAIN", Label: transports.T("Password (PLAIN)")}}},
+	}
+}
+
+func portFields(on transports.Settings) []transports.Field {
+	return []transports.Field{
+		{Name: fieldTLSPorts, Kind: transports.Line, Value: on[fieldTLSPorts], Label: transports.T("Ports with TLS"),
+			Help: transports.T("Tried in this order, such as 6697, 7000; the gateway's if empty.")},
+		{Name: fieldPlainPorts, Kind: transports.Line, Value: on[fieldPlainPorts], Label: transports.T("Ports without TLS"),
+			Help: transports.T("Everybody on the way can read along.")},
+	}
+}
+
+func encodingField(on transports.Settings) transports.Field {
+	value := on[fieldEncoding]
+	if value == "" {
+		value = charsets[0].name
+	}
+	f := transports.Field{
+		Name: fieldEncoding, Kind: transports.Choice, Value: value, Label: transports.T("Encoding besides UTF-8"),
+		Help: transports.T("How lines are read that are not UTF-8."),
+	}
+	for _, c := range charsets {
+		f.Options = append(f.Options, transports.Option{Value: c.name, Label: transports.Literal(c.name)})
+	}
+	return f
+}

@@ -1,0 +1,92 @@
+package irc
+
+import (
+	"strings"
+
+	"wherry/transports"
+)
+
+// handlers handle the lines of a server by their command, also during a log-in
+// where it has no use of its own for them.
+var handlers = map[string]func(*conn, *line){
+	"ACCOUNT": (*conn).accountChanged,
+	"AWAY":    (*conn).awayChanged,
+	"CAP":     (*conn).capsChanged,
+	"CHGHOST": (*conn).hostChanged,
+	"ERROR":   (*conn).closedByServer,
+	"INVITE":  (*conn).invited,
+	"JOIN":    (*conn).joined,
+	"KICK":    (*conn).kicked,
+	"MODE":    (*conn).modeChanged,
+	"NICK":    (*conn).renamed,
+	"NOTICE":  (*conn).noticed,
+	"PART":    (*conn).parted,
+	"PING":    (*conn).pinged,
+	"PONG":    (*conn).ponged,
+	"PRIVMSG": (*conn).spoken,
+	"QUIT":    (*conn).hasQuit,
+	"TOPIC":   (*conn).topicChanged,
+}
+
+// numerics handle the numbered replies that mean something to us.
+var numerics = map[string]func(*conn, *line){
+	"004": (*conn).serverInfo,
+	"005": (*conn).supports,
+	"324": (*conn).channelModes, // RPL_CHANNELMODEIS
+	"331": (*conn).noTopic,      // RPL_NOTOPIC
+	"332": (*conn).topic,        // RPL_TOPIC
+	"333": (*conn).topicSetter,  // RPL_TOPICWHOTIME
+	"341": (*conn).inviting,     // RPL_INVITING
+	"353": (*conn).names,        // RPL_NAMREPLY
+	"366": (*conn).endOfNames,   // RPL_ENDOFNAMES
+	"367": (*conn).banListed,    // RPL_BANLIST
+	"368": (*conn).endOfBans,    // RPL_ENDOFBANLIST
+	"465": (*conn).banned,       // ERR_YOUREBANNEDCREEP
+	"470": (*conn).forwarded,    // ERR_LINKCHANNEL
+}
+
+// numeric handles a numbered reply.
+func (c *conn) numeric(l *line) {
+	switch handler := numerics[l.verb]; {
+	case handler != nil:
+		handler(c, l)
+	case l.verb[0] == '4' || l.verb[0] == '5' || l.verb == "263" || failures[l.verb].format != "":
+		c.failed(l)
+	}
+}
+
+func (c *conn) pinged(l *line) { _ = c.send("PONG", l.last()) }
+
+// closedByServer is the server's last word.
+func (c *conn) closedByServer(l *line) {
+	c.end(&transports.Error{
+		Kind: transports.Unreachable,
+		Text: transports.T("The network closed the connection: %s", l.last()),
+	})
+}
+
+func (c *conn) serverInfo(l *line) {
+	version := strings.ToLower(l.param(2))
+	c.bouncer = strings.Contains(version, "znc") || strings.Contains(version, "soju") || strings.Contains(version, "bouncer")
+}
+
+func (c *conn) supports(l *line) {
+	if len(l.params) > 2 {
+		c.net.update(l.params[1 : len(l.params)-1])
+	}
+}
+
+// capsChanged handles CAP of a server whose offers change.
+func (c *conn) capsChanged(l *line) {
+	set := parseCaps(l.last()) &^ capSASL
+	switch strings.ToUpper(l.param(1)) {
+	case "NEW":
+		if want := set &^ c.caps; want != 0 {
+			_ = c.send("CAP", "REQ", strings.Join(want.names(), " "))
+		}
+	case "ACK":
+		c.caps |= set
+	case "DEL":
+		c.caps &^= set
+	}
+}

@@ -1,0 +1,156 @@
+package irc
+
+import (
+	"hash/fnv"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"wherry/transports"
+)
+
+// The names of the settings, as forms have them.
+const (
+	fieldNick         = "nick"
+	fieldUsername     = "username"
+	fieldRealname     = "realname"
+	fieldNetwork      = "network"
+	fieldPass         = "pass"
+	fieldSASLUser     = "sasl_username"
+	fieldSASLPassword = "sasl_password"
+	fieldSASL         = "sasl_mechanism"
+	fieldTLSPorts     = "tls_ports"
+	fieldPlainPorts   = "ports"
+	fieldEncoding     = "encoding_in"
+)
+
+// identity is who an account is on its network, and how it gets there.
+type identity struct {
+	host         string
+	nick         string
+	username     string
+	realname     string
+	pass         string
+	saslUser     string
+	saslPassword string
+	tlsPorts     []int
+	plainPorts   []int
+	charset      *charmap.Charmap // of text that is not UTF-8
+}
+
+// identity reads an account's settings; what they leave open is taken from the
+// user's default account, then from the nick.
+func (t *Transport) identity(account transports.Account) (identity, error) {
+	own := func(name string) string { return strings.TrimSpace(account.Settings[name]) }
+	either := func(name string) string {
+		if value := own(name); value != "" {
+			return value
+		}
+		return strings.TrimSpace(account.Default[name])
+	}
+	who := identity{
+		host:         string(account.Scope),
+		nick:         either(fieldNick),
+		username:     either(fieldUsername),
+		realname:     either(fieldRealname),
+		pass:         account.Settings[fieldPass],
+		saslUser:     own(fieldSASLUser),
+		saslPassword: account.Settings[fieldSASLPassword],
+	}
+	if who.host == "" {
+		who.host = t.cfg.FixedNetwork
+	}
+	if who.host == "" {
+		return who, &transports.Error{
+			Kind: transports.Unsupported,
+			Text: transports.T("The account of the gateway itself connects to no network."),
+		}
+	}
+	if who.nick == "" {
+		who.nick = anonymousNick(account.Key)
+	}
+	if who.username == "" {
+		who.username = who.nick
+	}
+	if who.realname == "" {
+		who.realname = who.nick
+	}
+	if who.saslUser == "" {
+		who.saslUser = who.nick
+	}
+	var err error
+	if who.tlsPorts, who.plainPorts, err = t.ports(own(fieldTLSPorts), own(fieldPlainPorts)); err != nil {
+		return who, err
+	}
+	who.charset, err = parseEncoding(own(fieldEncoding))
+	return who, err
+}
+
+// anonymousNick returns the nick of an account that never named one.
+func anonymousNick(key string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(key))
+	return "guest" + strconv.Itoa(1000+int(h.Sum32()%9000))
+}
+
+// check tells which of an account's settings no network could take. Secrets
+// stand in lines of their own, so that they too must not hold ends of lines.
+func (who *identity) check() error {
+	for _, f := range []struct{ name, value string }{
+		{fieldNick, who.nick}, {fieldUsername, who.username}, {fieldRealname, who.realname}, {fieldPass, who.pass},
+	} {
+		if strings.ContainsAny(f.value, "\r\n\x00") || len(f.value) > maxName {
+			return fieldError(f.name, transports.Malformed, transports.T("This cannot be sent: it is too long, or has several lines."))
+		}
+	}
+	if strings.Contains(who.saslUser, "\x00") || strings.Contains(who.saslPassword, "\x00") {
+		return fieldError(fieldSASLPassword, transports.Malformed, transports.T("A password cannot hold that character."))
+	}
+	if !validNick(who.nick) {
+		return fieldError(fieldNick, transports.Malformed, transports.T("%s cannot be a nick on IRC.", who.nick))
+	}
+	return nil
+}
+
+// ports returns the ports to try: those of the account where it names any and
+// the administrator leaves networks to users, else those of the gateway.
+func (t *Transport) ports(tlsPorts, plainPorts string) (secured, plain []int, err error) {
+	if t.cfg.FixedNetwork != "" || len(t.cfg.Networks) > 0 || tlsPorts+plainPorts == "" {
+		return t.cfg.TLSPorts, t.cfg.PlainPorts, nil
+	}
+	if secured, err = parsePorts(fieldTLSPorts, tlsPorts); err != nil {
+		return nil, nil, err
+	}
+	if plain, err = parsePorts(fieldPlainPorts, plainPorts); err != nil {
+		return nil, nil, err
+	}
+	return secured, plain, nil
+}
+
+// maxPorts is how many ports of one kind an account may have tried.
+const maxPorts = 5
+
+// parsePorts reads a list such as "6697, 7000".
+func parsePorts(field, list string) ([]int, error) {
+	var ports []int
+	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' }) {
+		port, err := strconv.Atoi(word)
+		if err != nil || !allowedPort(port) || len(ports) == maxPorts {
+			return nil, fieldError(field, transports.Malformed,
+				transports.T("Ports are up to five numbers from 1024 to 65535, such as 6697, 7000."))
+		}
+		ports = append(ports, port)
+	}
+	return ports, nil
+}
+
+// allowedPort tells whether a user may have a port tried: not where other
+// services than IRC are.
+func allowedPort(port int) bool {
+	return port >= 1024 && port <= 65535 || port == 194 || port == 994
+}
+
+func fieldError(field string, kind transports.ErrorKind, text transports.Text) *transports.FieldError {
+	return &transports.FieldError{Field: field, Err: &transports.Error{Kind: kind, Text: text}}
+}

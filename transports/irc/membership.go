@@ -1,0 +1,234 @@
+package irc
+
+import (
+	"strings"
+	"unique"
+
+	"wherry/transports"
+)
+
+// joined handles JOIN: ours or another's.
+func (c *conn) joined(l *line) {
+	nick, mask := splitSource(l.source)
+	name := l.param(0)
+	if c.isMe(nick) {
+		c.joinedMyself(name, mask)
+		return
+	}
+	ch := c.channelOf(name)
+	if ch == nil || nick == "" {
+		return
+	}
+	u := c.enter(ch, nick, mask, 0)
+	if c.caps&capExtendedJoin != 0 && len(l.params) > 1 {
+		u.account = account(l.param(1))
+	} else if tag := l.tag("account"); tag != "" {
+		u.account = unique.Make(tag)
+	}
+	if !ch.joining {
+		c.event(transports.Entered{Room: ch.address, Occupants: c.member(ch, u)})
+	}
+}
+
+// account reads the name of an account: "*" and "0" are none.
+func account(name string) shared {
+	if name == "*" || name == "0" {
+		return nothing
+	}
+	return unique.Make(name)
+}
+
+// joinedMyself begins a channel. Its members follow, then its modes.
+func (c *conn) joinedMyself(name, mask string) {
+	if mask != "" {
+		c.mask = strings.Clone(mask)
+	}
+	key := c.fold(name)
+	if key != "" && key == c.forward {
+		c.forward = ""
+		_ = c.send("PART", name)
+	}
+	if old := c.channels[key]; old != nil {
+		c.drop(old)
+	}
+	ch := &channel{
+		name:    strings.Clone(name),
+		address: transports.Address{Kind: transports.Room, Scope: c.s.scope, Name: lower(strings.Clone(name))},
+		members: make(map[*user]standing),
+		joining: true,
+		leaving: c.find("PART", key) != nil,
+	}
+	ch.subject.Room = ch.address
+	ch.config.topicLock = true
+	c.channels[key] = ch
+	c.enter(ch, strings.Clone(c.nick), mask, 0)
+	_ = c.send("MODE", ch.name)
+}
+
+// forwarded handles a channel that sends those who would join it to another:
+// we do not go there.
+func (c *conn) forwarded(l *line) {
+	c.forward = c.fold(l.param(2))
+	c.failed(l)
+}
+
+// names handles a part of a channel's list of members.
+func (c *conn) names(l *line) {
+	ch := c.channelOf(l.param(2))
+	if ch == nil || !ch.joining {
+		return
+	}
+	for name := range strings.FieldsSeq(l.last()) {
+		st, source := c.net.marks(name)
+		if nick, mask := splitSource(source); nick != "" {
+			c.enter(ch, nick, mask, st)
+		}
+	}
+}
+
+// endOfNames completes a channel: now we are in.
+func (c *conn) endOfNames(l *line) {
+	ch := c.channelOf(l.param(1))
+	if ch == nil || !ch.joining {
+		return
+	}
+	ch.joining = false
+	if ch.leaving {
+		return
+	}
+	occupants := make([]transports.Occupant, 0, len(ch.members))
+	for u, st := range ch.members {
+		occupants = append(occupants, c.occupant(ch, u, st))
+	}
+	c.event(transports.Joined{
+		Room:      ch.address,
+		Nick:      c.nick,
+		Occupants: occupants,
+		Subject:   ch.subject,
+		Config:    ch.config.roomConfig(ch.address),
+	})
+	c.completeAll("JOIN", c.fold(ch.name), nil)
+}
+
+// parted handles PART.
+func (c *conn) parted(l *line) {
+	nick, _ := splitSource(l.source)
+	c.gone(l.param(0), nick, transports.Left{How: transports.Parted, Reason: text(l.param(1))})
+}
+
+// kicked handles KICK. One that follows a ban on the same person is a ban.
+func (c *conn) kicked(l *line) {
+	by, _ := splitSource(l.source)
+	left := transports.Left{How: transports.Kicked, By: by, Reason: text(l.param(2))}
+	ch, u := c.channelOf(l.param(0)), c.userOf(l.param(1))
+	if ch != nil && u != nil && ch.ban.by == by && matchMask(ch.ban.mask, u.nick.Value()+"!"+u.mask.Value(), c.net.mapping) {
+		left.How = transports.Banned
+	}
+	c.gone(l.param(0), l.param(1), left)
+}
+
+// gone takes somebody, or us, out of a channel.
+func (c *conn) gone(name, nick string, left transports.Left) {
+	ch := c.channelOf(name)
+	if ch == nil {
+		return
+	}
+	left.Room = ch.address
+	if c.isMe(nick) {
+		left.Nicks = []string{c.nick}
+		c.drop(ch)
+		c.completeAll("JOIN", c.fold(name), &transports.Error{Kind: transports.Forbidden, Text: transports.T("You were put out of %s at once.", ch.name)})
+		if !ch.leaving && !ch.joining {
+			c.event(left)
+		}
+		return
+	}
+	u := c.userOf(nick)
+	if u == nil {
+		return
+	}
+	if _, in := ch.members[u]; !in {
+		return
+	}
+	left.Nicks = []string{u.nick.Value()}
+	c.leave(ch, u)
+	c.leftEvent(ch, left)
+}
+
+// leftEvent tells of somebody's leaving where they were seen.
+func (c *conn) leftEvent(ch *channel, left transports.Left) {
+	if !ch.joining && !ch.leaving {
+		c.event(left)
+	}
+}
+
+// hasQuit handles QUIT, that of a netsplit too.
+func (c *conn) hasQuit(l *line) {
+	nick, _ := splitSource(l.source)
+	u := c.userOf(nick)
+	if u == nil || c.isMe(nick) {
+		return
+	}
+	how := transports.Quit
+	if isSplit(l.param(0)) {
+		how = transports.Split
+	}
+	for _, ch := range c.channels {
+		if _, in := ch.members[u]; !in {
+			continue
+		}
+		c.leave(ch, u)
+		c.leftEvent(ch, transports.Left{
+			Room: ch.address, Nicks: []string{u.nick.Value()}, How: how, Reason: text(l.param(0)),
+		})
+	}
+}
+
+// isSplit tells whether a quit message is that of servers which lost each
+// other: two names of hosts and nothing else.
+func isSplit(reason string) bool {
+	one, other, ok := strings.Cut(reason, " ")
+	return ok && isHostname(one) && isHostname(other) && one != other
+}
+
+func isHostname(name string) bool {
+	return strings.Contains(name, ".") && validHost(strings.ReplaceAll(name, "*", "x"))
+}
+
+// renamed handles NICK.
+func (c *conn) renamed(l *line) {
+	old, _ := splitSource(l.source)
+	name := strings.Clone(l.param(0))
+	if name == "" {
+		return
+	}
+	me := c.isMe(old)
+	if me {
+		c.nick = name
+	}
+	u := c.userOf(old)
+	if u == nil {
+		return
+	}
+	old = u.nick.Value()
+	c.rename(u, name)
+	for _, ch := range c.channels {
+		if _, in := ch.members[u]; in && !ch.joining && !ch.leaving {
+			c.event(transports.Renamed{Room: ch.address, Old: old, New: name})
+		}
+	}
+}
+
+// rename gives somebody another nick. One who had it is gone, whatever we
+// missed.
+func (c *conn) rename(u *user, nick string) {
+	key := unique.Make(c.fold(nick))
+	if other := c.users[key.Value()]; other != nil && other != u {
+		for _, ch := range c.channels {
+			c.leave(ch, other)
+		}
+	}
+	delete(c.users, u.key.Value())
+	u.nick, u.key = unique.Make(nick), key
+	c.users[key.Value()] = u
+}

@@ -1,0 +1,93 @@
+package irc
+
+import (
+	"strings"
+	"time"
+
+	"wherry/transports"
+)
+
+// spoken handles PRIVMSG.
+func (c *conn) spoken(l *line) { c.received(l, transports.Say) }
+
+// noticed handles NOTICE.
+func (c *conn) noticed(l *line) { c.received(l, transports.Notice) }
+
+// received makes a message of a line, where it is one that a person wants to see.
+func (c *conn) received(l *line, style transports.Style) {
+	body := l.param(1)
+	if ctcp, ok := strings.CutPrefix(body, "\x01"); ok {
+		action, isAction := strings.CutPrefix(strings.TrimSuffix(ctcp, "\x01"), "ACTION ")
+		if !isAction || style == transports.Notice {
+			return // a question of a program, or its answer
+		}
+		body, style = action, transports.Act
+	}
+	nick, _ := splitSource(l.source)
+	m := transports.Message{ID: l.tag("msgid"), Nick: nick, Style: style, Own: c.isMe(nick)}
+	var ok bool
+	if m.Chat, ok = c.chat(l, nick, style, &body); !ok {
+		return
+	}
+	if m.Text, m.Markup = fromCodes(body); m.Text == "" {
+		return
+	}
+	m.Mention = !m.Own && mentions(m.Text, c.nick, c.net.mapping)
+	m.Time, m.Delayed = c.stamp(l)
+	c.event(transports.Received{Message: m})
+}
+
+// chat returns where a line belongs, and whether anybody wants to see it there.
+func (c *conn) chat(l *line, nick string, style transports.Style, body *string) (transports.Address, bool) {
+	target := l.param(0)
+	if ch := c.channelOf(strings.TrimLeft(target, c.net.statusmsg)); ch != nil {
+		return ch.address, !ch.leaving
+	}
+	switch {
+	case c.net.isChannel(strings.TrimLeft(target, c.net.statusmsg)):
+		return none, false
+	case isServer(l.source): // greetings, and reports of the server's work
+		return none, false
+	case c.isMe(nick) && !c.isMe(target): // said by us from elsewhere, as bouncers show it
+		return c.contact(target), validNick(target)
+	case !c.isMe(target):
+		return none, false
+	case isService(l.source):
+		return c.service(nick, style, body)
+	}
+	return c.contact(nick), true
+}
+
+// service returns where a line of the network's services belongs: one about a
+// channel, "[#channel] text", to that channel; else to the network itself.
+// Before the user wrote to services they greet, and nobody has to read that,
+// unless it is that the nick needs a password which we do not have.
+func (c *conn) service(nick string, style transports.Style, body *string) (transports.Address, bool) {
+	if name, rest, ok := strings.Cut(strings.TrimPrefix(*body, "["), "] "); ok && strings.HasPrefix(*body, "[") {
+		if ch := c.channelOf(name); ch != nil {
+			*body = rest
+			return ch.address, true
+		}
+	}
+	asked := c.services || style == transports.Say
+	greeting := lower(nick) == "nickserv" && !c.s.who.wantsSASL()
+	return transports.Address{Kind: transports.Network, Scope: c.s.scope}, asked || greeting
+}
+
+// playback is how much older than its arrival a message is that a bouncer kept.
+const playback = 30 * time.Second
+
+// stamp returns when a line was said, and whether that was a while ago.
+func (c *conn) stamp(l *line) (time.Time, bool) {
+	at := serverTime(l)
+	if at.IsZero() {
+		return time.Time{}, false
+	}
+	return at, c.heard.Sub(at) > playback
+}
+
+// text returns the plain text of a topic or a reason.
+func text(raw string) string {
+	plain, _ := fromCodes(raw)
+	return strings.Clone(plain)
+}

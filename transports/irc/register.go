@@ -1,0 +1,213 @@
+package irc
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/ergochat/irc-go/ircutils"
+
+	"wherry/transports"
+)
+
+// registration is a log-in under way, RFC 2812 §3.1 with capabilities and SASL.
+type registration struct {
+	nick       string // asked for
+	tries      int    // alternates asked for
+	offered    caps
+	mechanisms string
+	requests   int // of capabilities, unanswered
+	single     bool
+	identified bool // SASL succeeded
+	welcomed   bool // the server takes us
+}
+
+// register sends the first lines. All but the answers to the server's go out at once.
+func (c *conn) register() {
+	who := &c.s.who
+	_ = c.send("CAP", "LS", "302")
+	if who.pass != "" {
+		_ = c.send("PASS", who.pass)
+	}
+	_ = c.send("NICK", who.nick)
+	_ = c.send("USER", ident(who.username), "0", "*", who.realname)
+}
+
+// registering handles a line that means something only during the log-in.
+func (c *conn) registering(l *line) bool {
+	handler := registrars[l.verb]
+	if handler != nil {
+		handler(c, l)
+	}
+	return handler != nil
+}
+
+// registrars handle the lines of a log-in.
+var registrars = map[string]func(*conn, *line){
+	"CAP":          (*conn).negotiate,
+	"AUTHENTICATE": (*conn).authenticate,
+	"001":          (*conn).welcome,
+	"376":          (*conn).welcomed, // RPL_ENDOFMOTD
+	"422":          (*conn).welcomed, // ERR_NOMOTD
+	"432":          (*conn).badNick,
+	"433":          (*conn).takenNick,
+	"436":          (*conn).takenNick,
+	"437":          (*conn).takenNick,
+	"464":          (*conn).badPass,
+	"465":          (*conn).banned,
+	"463":          (*conn).banned,
+	"902":          (*conn).saslFailed, // ERR_NICKLOCKED
+	"903":          (*conn).saslDone,
+	"904":          (*conn).saslFailed,
+	"905":          (*conn).saslFailed,
+	"906":          (*conn).saslFailed,
+	"907":          (*conn).saslDone, // ERR_SASLALREADY
+	"908":          func(c *conn, l *line) { c.reg.mechanisms = strings.ToUpper(l.param(1)) },
+	"PRIVMSG":      func(*conn, *line) {}, // the servers' talk before they let us in
+	"NOTICE":       func(*conn, *line) {},
+}
+
+// negotiate handles CAP.
+func (c *conn) negotiate(l *line) {
+	switch strings.ToUpper(l.param(1)) {
+	case "LS":
+		c.reg.offered |= parseCaps(l.last())
+		if m := saslMechanisms(l.last()); m != "" {
+			c.reg.mechanisms = m
+		}
+		if l.param(2) != "*" || len(l.params) < 4 {
+			c.requestCaps()
+		}
+	case "ACK":
+		c.caps |= parseCaps(l.last())
+		c.capsAnswered()
+	case "NAK":
+		if !c.reg.single { // the list was refused as a whole
+			c.reg.single = true
+			for _, name := range parseCaps(l.last()).names() {
+				_ = c.send("CAP", "REQ", name)
+				c.reg.requests++
+			}
+		}
+		c.capsAnswered()
+	case "NEW", "DEL":
+		c.capsChanged(l)
+	}
+}
+
+// requestCaps asks for what the server offers and we use.
+func (c *conn) requestCaps() {
+	want := c.reg.offered
+	if !c.s.who.wantsSASL() {
+		want &^= capSASL
+	}
+	if want == 0 {
+		c.negotiated()
+		return
+	}
+	c.reg.requests++
+	_ = c.send("CAP", "REQ", strings.Join(want.names(), " "))
+}
+
+func (c *conn) capsAnswered() {
+	if c.reg.requests--; c.reg.requests == 0 {
+		c.negotiated()
+	}
+}
+
+// negotiated goes on when it is known which capabilities we have.
+func (c *conn) negotiated() {
+	switch {
+	case !c.s.who.wantsSASL():
+		_ = c.send("CAP", "END")
+	case c.caps&capSASL == 0 || !offersPlain(c.reg.mechanisms):
+		c.end(c.noSASL())
+	default:
+		_ = c.send("AUTHENTICATE", "PLAIN")
+	}
+}
+
+// offersPlain reads a list of mechanisms; an empty one tells nothing.
+func offersPlain(mechanisms string) bool {
+	return mechanisms == "" || slices.Contains(strings.Split(mechanisms, ","), "PLAIN")
+}
+
+// authenticate answers the server's request for SASL PLAIN, RFC 4616.
+func (c *conn) authenticate(l *line) {
+	if l.param(0) != "+" || c.reg.identified {
+		return
+	}
+	who := &c.s.who
+	for _, chunk := range ircutils.EncodeSASLResponse([]byte("\x00" + who.saslUser + "\x00" + who.saslPassword)) {
+		_ = c.send("AUTHENTICATE", chunk)
+	}
+}
+
+func (c *conn) saslDone(*line) {
+	c.reg.identified = true
+	_ = c.send("CAP", "END")
+}
+
+func (c *conn) saslFailed(l *line) {
+	if !offersPlain(c.reg.mechanisms) {
+		c.end(c.noSASL())
+		return
+	}
+	c.end(fieldError(fieldSASLPassword, transports.Credentials,
+		transports.T("The network refused the account name or password: %s", l.last())))
+}
+
+// noSASL is why a log-in ends where the network knows no SASL, or not ours. At
+// sign-up that is a mistake; later it is services being away for a while.
+func (c *conn) noSASL() error {
+	text := transports.T("%s offers no log-in by password (SASL PLAIN).", c.s.who.host)
+	if c.s.trial {
+		return fieldError(fieldSASLPassword, transports.Unsupported, text)
+	}
+	return &transports.Error{Kind: transports.Unreachable, Text: text, Err: errors.New("no sasl")}
+}
+
+func (c *conn) welcome(l *line) {
+	if c.s.who.wantsSASL() && !c.reg.identified {
+		c.end(c.noSASL())
+		return
+	}
+	c.reg.welcomed = true
+	c.nick = strings.Clone(l.param(0))
+}
+
+// welcomed is the end of a log-in.
+func (c *conn) welcomed(*line) {
+	if !c.reg.welcomed {
+		return
+	}
+	c.reg = nil
+	_ = c.link.socket.SetReadDeadline(c.heard.Add(c.s.t.times.idle))
+	c.s.online(c)
+	c.event(transports.Online{Name: c.nick})
+}
+
+func (c *conn) badPass(l *line) {
+	c.end(fieldError(fieldPass, transports.Credentials, transports.T("The network refused the server password: %s", l.last())))
+}
+
+func (c *conn) banned(l *line) {
+	c.end(&transports.Error{Kind: transports.Forbidden, Text: transports.T("The network does not let us in: %s", l.last())})
+}
+
+// wantsSASL tells whether the account logs in by SASL.
+func (who *identity) wantsSASL() bool { return who.saslPassword != "" }
+
+// ident returns the user name of RFC 2812 §1.1 nearest to name.
+func ident(name string) string {
+	out := make([]byte, 0, len(name))
+	for i := range len(name) {
+		if c := name[i]; isAlphanumeric(c) || strings.IndexByte("-_.", c) >= 0 {
+			out = append(out, c)
+		}
+	}
+	if len(out) == 0 {
+		return "user"
+	}
+	return string(out)
+}

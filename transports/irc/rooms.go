@@ -1,0 +1,163 @@
+package irc
+
+import (
+	"context"
+	"strings"
+
+	"wherry/transports"
+)
+
+// Join enters a channel.
+func (s *Session) Join(ctx context.Context, join transports.Join) error {
+	c, err := s.live()
+	if err != nil {
+		return err
+	}
+	name := join.Room.Name
+	if strings.ContainsAny(join.Password, " ,\r\n\x00") {
+		return &transports.Error{Kind: transports.PasswordWant, Text: transports.T("The password of %s cannot be that.", name)}
+	}
+	r := &request{verb: "JOIN"}
+	return c.ask(ctx, r, func() ([]byte, error) {
+		r.room = c.fold(name)
+		again := c.find("JOIN", r.room) != nil
+		switch ch := c.channels[r.room]; {
+		case ch != nil && !ch.joining && !ch.leaving:
+			c.refresh(ch)
+			return appendLine(nil, "NAMES", ch.name)
+		case again: // its answer is ours too
+			return []byte{}, nil
+		case join.Password != "":
+			return appendLine(nil, "JOIN", name, join.Password)
+		}
+		return appendLine(nil, "JOIN", name)
+	})
+}
+
+// refresh asks for the members of a channel anew; a Joined event follows.
+func (c *conn) refresh(ch *channel) {
+	for u := range ch.members {
+		c.leave(ch, u)
+	}
+	ch.joining = true
+}
+
+// Leave leaves a channel, or gives up joining it.
+func (s *Session) Leave(ctx context.Context, room transports.Address, reason string) error {
+	c, err := s.live()
+	if err != nil {
+		return err
+	}
+	r := &request{verb: "PART"}
+	return c.ask(ctx, r, func() ([]byte, error) {
+		r.room = c.fold(room.Name)
+		ch := c.channels[r.room]
+		joining := c.find("JOIN", r.room)
+		if ch == nil && joining == nil {
+			return nil, nil
+		}
+		if ch != nil {
+			ch.leaving = true
+		}
+		if joining != nil {
+			c.completeAll("JOIN", r.room, &transports.Error{Kind: transports.Absent, Text: transports.T("You left %s.", room.Name)})
+		}
+		lines, err := appendLine(nil, "PART", withReason(reason, c.textLimit("PART", room.Name), room.Name)...)
+		if err != nil {
+			return nil, err
+		}
+		return c.fenced(r, lines)
+	})
+}
+
+// Rename changes our nick, which is one on the whole network.
+func (s *Session) Rename(ctx context.Context, _ transports.Address, nick string) error {
+	c, err := s.live()
+	if err != nil {
+		return err
+	}
+	if !validNick(nick) {
+		return malformed(transports.T("%s cannot be a nick on IRC.", nick))
+	}
+	r := &request{verb: "NICK", silent: errNotDone}
+	return c.ask(ctx, r, func() ([]byte, error) {
+		if c.nick == nick {
+			return nil, nil
+		}
+		r.nick = c.fold(nick)
+		r.settled = func() bool { return c.nick == nick }
+		lines, err := appendLine(nil, "NICK", nick)
+		if err != nil {
+			return nil, err
+		}
+		return c.fenced(r, lines)
+	})
+}
+
+// SetSubject changes a channel's topic.
+func (s *Session) SetSubject(ctx context.Context, room transports.Address, subject string) error {
+	return s.inChannel(ctx, room, "TOPIC", func(c *conn, ch *channel, r *request) ([]byte, error) {
+		before := ch.topics
+		r.settled = func() bool { return ch.topics != before }
+		topic := singleLine(subject)
+		if len(topic) > c.textLimit("TOPIC", ch.name) || c.net.topicLen > 0 && len(topic) > c.net.topicLen {
+			return nil, &transports.Error{Kind: transports.TooLong, Text: transports.T("That subject is too long for this network.")}
+		}
+		lines, err := appendLine(nil, "TOPIC", ch.name, topic)
+		if err != nil {
+			return nil, err
+		}
+		return c.fenced(r, lines)
+	})
+}
+
+// Invite asks somebody into a channel. IRC carries no reason.
+func (s *Session) Invite(ctx context.Context, room transports.Address, nick, _ string) error {
+	if !validNick(nick) {
+		return malformed(transports.T("%s cannot be a nick on IRC.", nick))
+	}
+	return s.inChannel(ctx, room, "INVITE", func(c *conn, ch *channel, r *request) ([]byte, error) {
+		r.nick = c.fold(nick)
+		lines, err := appendLine(nil, "INVITE", nick, ch.name)
+		if err != nil {
+			return nil, err
+		}
+		return c.fenced(r, lines)
+	})
+}
+
+// Outcasts lists a channel's bans.
+func (s *Session) Outcasts(ctx context.Context, room transports.Address) ([]transports.Outcast, error) {
+	var list *request
+	err := s.inChannel(ctx, room, "MODE", func(_ *conn, ch *channel, r *request) ([]byte, error) {
+		list = r
+		return appendLine(nil, "MODE", ch.name, "b")
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list.bans, nil
+}
+
+// inChannel asks something about a channel that we must be in.
+func (s *Session) inChannel(ctx context.Context, room transports.Address, verb string,
+	compose func(*conn, *channel, *request) ([]byte, error),
+) error {
+	c, err := s.live()
+	if err != nil {
+		return err
+	}
+	r := &request{verb: verb}
+	return c.ask(ctx, r, func() ([]byte, error) {
+		r.room = c.fold(room.Name)
+		ch := c.channels[r.room]
+		if ch == nil || ch.leaving {
+			return nil, absent(room)
+		}
+		return compose(c, ch, r)
+	})
+}
+
+func absent(room transports.Address) *transports.Error {
+	return &transports.Error{Kind: transports.Absent, Text: transports.T("You are not in %s.", room.Name)}
+}

@@ -1,0 +1,78 @@
+package irc
+
+import (
+	"crypto/x509"
+	"log/slog"
+	"net/netip"
+
+	"wherry/transports"
+	"wherry/transports/dial"
+)
+
+// Config is what an administrator decides for all users: the [component.irc]
+// section.
+type Config struct {
+	TLSPorts          []int          // tried in order, before the plain ones; none is 6697
+	PlainPorts        []int          // ports without TLS
+	Networks          []string       // hosts that may be reached; none is any
+	FixedNetwork      string         // the only network; addresses then do without it
+	ThrottleLimit     int            // lines at once, then one a second; -1 is no limit, 0 is 10
+	CAs               *x509.CertPool // who may sign certificates; nil is the system's
+	AllowPrivateHosts bool           // reach hosts that are not public
+	OutgoingBind      netip.Addr     // the local address to connect from; the zero Addr is any
+	Log               *slog.Logger   // nil is slog.Default
+}
+
+// Transport is the kind of network IRC.
+type Transport struct {
+	cfg   Config
+	guard *dial.Guard
+	log   *slog.Logger
+	times times
+}
+
+// New returns the transport of a gateway's component.
+func New(cfg Config) *Transport {
+	if len(cfg.TLSPorts) == 0 && len(cfg.PlainPorts) == 0 {
+		cfg.TLSPorts = []int{6697}
+	}
+	if cfg.ThrottleLimit == 0 {
+		cfg.ThrottleLimit = 10
+	}
+	networks := make([]string, 0, len(cfg.Networks))
+	for _, n := range cfg.Networks {
+		if host, ok := canonicalHost(n); ok {
+			networks = append(networks, host)
+		}
+	}
+	cfg.Networks = networks
+	cfg.FixedNetwork, _ = canonicalHost(cfg.FixedNetwork)
+	log := cfg.Log
+	if log == nil {
+		log = slog.Default()
+	}
+	guard := &dial.Guard{AllowPrivate: cfg.AllowPrivateHosts, Bind: cfg.OutgoingBind}
+	return &Transport{cfg: cfg, guard: guard, log: log, times: defaultTimes}
+}
+
+// About describes IRC.
+func (t *Transport) About() transports.About {
+	return transports.About{
+		Name:     "irc",
+		Title:    "IRC",
+		Contact:  "pc",
+		Prompt:   transports.T("Channel or nick"),
+		Describe: transports.T("Type a channel or a nick, and its network after a percent sign: #channel%%irc.example.org."),
+		Scoped:   t.cfg.FixedNetwork == "",
+		Attended: true,
+	}
+}
+
+// Open returns the session of an account.
+func (t *Transport) Open(account transports.Account, _ transports.Saved) (transports.Session, error) {
+	who, err := t.identity(account)
+	if err != nil {
+		return nil, err
+	}
+	return newSession(t, account, who), nil
+}
