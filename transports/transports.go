@@ -69,6 +69,7 @@ type About struct {
 	Contact  string // client type of a contact's disco identity: "pc", "sms"
 	Prompt   Text   // what to type to reach someone, for jabber:iq:gateway
 	Describe Text   // the same in a sentence
+	Rooms    bool   // there are rooms: sessions implement Rooms
 
 	// Scoped tells that addresses name their scope (the network's host), and
 	// that an account of a scope is made by merely using one of its addresses.

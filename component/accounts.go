@@ -1,0 +1,193 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"wherry/component/jid"
+	"wherry/component/muc"
+	"wherry/component/subscription"
+	"wherry/store"
+	"wherry/transports"
+)
+
+// Accounts returns the accounts that a user has, registered or not, with their
+// secrets.
+func (d *Domain) Accounts(ctx context.Context, who jid.JID) ([]store.Account, error) {
+	return d.c.conf.Store.UserAccounts(ctx, d.Name(), who.Bare().String())
+}
+
+// Account returns a user's account of a scope, or store.ErrNotFound.
+func (d *Domain) Account(ctx context.Context, who jid.JID, scope transports.Scope) (store.Account, error) {
+	return d.c.conf.Store.Account(ctx, d.Name(), who.Bare().String(), string(scope))
+}
+
+// Online tells whether a user's account of a scope is logged in, and if not,
+// the reason where there is one.
+func (d *Domain) Online(ctx context.Context, who jid.JID, scope transports.Scope) (online bool, problem *transports.Error) {
+	_ = d.do(ctx, who.Bare(), func(u *user) {
+		if a := u.accounts[scope]; a != nil {
+			online, problem = a.online(), a.problem
+		}
+	})
+	return online, problem
+}
+
+// Register stores an account, whose settings were verified, and brings it into
+// force: its session, if there was one, ends and starts again with the new
+// settings, and a suspended account resumes. The gateway asks for the user's
+// presence if it has not yet.
+func (d *Domain) Register(ctx context.Context, a store.Account) error {
+	who, err := jid.Parse(a.User)
+	if err != nil {
+		return err
+	}
+	a.Domain, a.Registered, a.Suspended = d.Name(), true, time.Time{}
+	old, err := d.Account(ctx, who, transports.Scope(a.Scope))
+	switch {
+	case err == nil:
+		a.ID, a.Created = old.ID, old.Created
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	if err := d.c.conf.Store.SaveAccount(ctx, &a); err != nil {
+		return err
+	}
+	d.note(who, true)
+	return d.do(ctx, who, func(u *user) { u.adopt(a) })
+}
+
+// Unregister removes a user's account of a scope with all it left: session,
+// rooms, secrets. The default account takes all others with it, and the
+// contacts: unsubscribed, and told unavailable.
+// It returns what is to be done after the removal was confirmed to the user.
+func (d *Domain) Unregister(ctx context.Context, who jid.JID, scope transports.Scope) (after func(), err error) {
+	who = who.Bare()
+	if scope != "" {
+		return d.unregisterOne(ctx, who, scope)
+	}
+	all, err := d.Accounts(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, store.ErrNotFound
+	}
+	if err := d.do(ctx, who, func(u *user) { after = u.leave() }); err != nil {
+		return nil, err
+	}
+	if err := d.c.conf.Store.RemoveUser(ctx, d.Name(), who.String()); err != nil {
+		return nil, err
+	}
+	d.note(who, false)
+	return after, nil
+}
+
+func (d *Domain) unregisterOne(ctx context.Context, who jid.JID, scope transports.Scope) (func(), error) {
+	a, err := d.Account(ctx, who, scope)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.do(ctx, who, func(u *user) { u.dropAccount(scope) }); err != nil {
+		return nil, err
+	}
+	if err := d.c.conf.Store.RemoveAccount(ctx, a.ID); err != nil {
+		return nil, err
+	}
+	return func() { d.post(who, func(u *user) { u.showNetwork(scope) }) }, nil
+}
+
+// adopt brings a stored account into force.
+func (u *user) adopt(rec store.Account) {
+	u.stranger = false
+	scope := transports.Scope(rec.Scope)
+	a := u.accounts[scope]
+	if a == nil {
+		a = newAccount(u, rec)
+		u.accounts[scope] = a
+	}
+	a.rec, a.problem = rec, nil
+	a.id.Store(rec.ID)
+	if a.session != nil {
+		u.stopSession(a, "")
+	}
+	if u.connects(a) {
+		u.startSession(a)
+	}
+	u.contact("").apply(subscription.Want)
+	u.showNetwork(scope)
+}
+
+// leave ends all that a user has: sessions, rooms and contacts. What it
+// returns tells the user's server so.
+func (u *user) leave() (after func()) {
+	for scope := range u.accounts {
+		u.dropAccount(scope)
+	}
+	contacts := u.contacts
+	u.contacts = map[string]*contact{}
+	return func() {
+		for _, c := range contacts {
+			c.forget()
+		}
+	}
+}
+
+// dropAccount ends an account with its rooms, and forgets it. The store is the
+// caller's.
+func (u *user) dropAccount(scope transports.Scope) {
+	a := u.accounts[scope]
+	if a == nil {
+		return
+	}
+	for addr, r := range u.rooms {
+		if addr.Scope != scope {
+			continue
+		}
+		for _, s := range append([]*muc.Seat(nil), r.view.Seats()...) {
+			r.view.Depart(s, u.text(transports.T("The account was removed.")))
+		}
+		u.forgetRoom(r)
+	}
+	u.stopSession(a, "")
+	delete(u.accounts, scope)
+}
+
+// suspend stops an account's life without forgetting it: the user took the
+// gateway off the roster, or is gone from the server, and whoever is the JID's
+// next owner must not inherit anything. Accounts without secrets are dropped at
+// once.
+func (u *user) suspend() {
+	now := time.Now()
+	for scope, a := range u.accounts {
+		if !a.rec.Registered || len(a.rec.Secrets) == 0 {
+			u.dropAccount(scope)
+			u.persist(func(ctx context.Context, st *store.Store) error { return removeRow(ctx, st, a) })
+			continue
+		}
+		if !a.rec.Suspended.IsZero() {
+			continue
+		}
+		keep := a.rec
+		u.dropAccount(scope)
+		keep.Suspended = now
+		u.accounts[scope] = newAccount(u, keep)
+		u.persist(func(ctx context.Context, st *store.Store) error { return st.SaveAccount(ctx, &keep) })
+	}
+}
+
+func newAccount(u *user, rec store.Account) *account {
+	a := &account{user: u, scope: transports.Scope(rec.Scope), rec: rec}
+	a.id.Store(rec.ID)
+	return a
+}
+
+// removeRow removes what the store has of an account.
+func removeRow(ctx context.Context, st *store.Store, a *account) error {
+	id := a.id.Load()
+	if id == 0 {
+		return nil
+	}
+	return st.RemoveAccount(ctx, id)
+}

@@ -1,0 +1,191 @@
+package component
+
+import (
+	"context"
+	"time"
+
+	"wherry/component/command"
+	"wherry/component/disco"
+	"wherry/component/muc"
+	"wherry/component/stanza"
+	"wherry/transports"
+)
+
+const (
+	nsVersion = "jabber:iq:version"
+	nsTime    = "urn:xmpp:time"
+	nsVCard   = "vcard-temp"
+	nsLast    = "jabber:iq:last"
+	escaping  = `jid\20escaping` // the feature of XEP-0106 §5, to the letter
+	capsNode  = "https://wherry.invalid/caps"
+)
+
+// handleBasics adds the endpoints that every address has.
+func (c *Component) handleBasics() {
+	c.Handle(Endpoint{Space: disco.NSInfo, Name: "query", Get: c.discoInfo, On: Anywhere &^ AtOccupant, Feature: disco.NSInfo, open: true})
+	c.Handle(Endpoint{Space: disco.NSItems, Name: "query", Get: c.discoItems, On: Anywhere &^ AtOccupant, Feature: disco.NSItems, open: true})
+	c.Handle(Endpoint{Space: nsPing, Name: "ping", Get: ping, On: AtGateway | AtNetwork | AtContact | AtRoom, Feature: nsPing, open: true})
+	c.Handle(Endpoint{Space: nsPing, Name: "ping", Get: pingOccupant, On: AtOccupant})
+	c.Handle(Endpoint{Space: nsVersion, Name: "query", Get: c.version, On: AtGateway, Feature: nsVersion, open: true})
+	c.Handle(Endpoint{Space: nsTime, Name: "time", Get: clock, On: AtGateway, Feature: nsTime, open: true})
+	c.Handle(Endpoint{Space: nsLast, Name: "query", Get: c.uptime, On: AtGateway, Feature: nsLast, open: true})
+	c.Handle(Endpoint{Space: nsVCard, Name: "vCard", Get: vcard, On: Anywhere, Feature: nsVCard})
+	c.Handle(Endpoint{Space: command.NS, Name: "command", Set: c.command, On: AtGateway | AtNetwork | AtContact | AtRoom, Feature: command.NS, Slow: true})
+	c.Handle(Endpoint{Space: muc.NSAdmin, Name: "query", Get: roomAdminGet, Set: roomAdminSet, On: AtRoom})
+	c.Handle(Endpoint{Space: muc.NSOwner, Name: "query", Get: roomOwner, Set: roomOwner, On: AtRoom})
+}
+
+// discoInfo answers what an address is and can (XEP-0030 §3).
+func (c *Component) discoInfo(_ context.Context, q *Query) (*stanza.Element, error) {
+	node := q.Payload.Attr("node")
+	info := q.Domain.info(where(q.To, q.Nick))
+	if q.To.Kind == transports.Room {
+		if node == muc.NodeNick {
+			return q.user.roomNick(q)
+		}
+		info = q.user.roomInfo(info, q.To)
+	}
+	if cmd, ok := c.commands.Find(node); ok && node != "" {
+		e := commandInfo(cmd, q.Lang).Element(node)
+		return &e, nil
+	}
+	if node != "" && node != capsNode+"#"+info.Ver() {
+		return nil, &transports.Error{Kind: transports.NotFound}
+	}
+	e := info.Element(node)
+	return &e, nil
+}
+
+// info returns what addresses of a kind are and can, apart from rooms' own.
+func (d *Domain) info(w Where) disco.Info {
+	about := d.Transport().About()
+	info := disco.Info{Features: append([]string{escaping}, d.c.features[w]...)}
+	gateway := disco.Identity{Category: "gateway", Type: about.Name, Name: about.Title}
+	switch w {
+	case AtGateway:
+		info.Identities = []disco.Identity{gateway}
+		if about.Rooms {
+			// Clients list a service of rooms only by this identity.
+			info.Identities = append(info.Identities, disco.Identity{Category: "conference", Type: about.Name, Name: about.Title})
+			info.Features = append(info.Features, muc.NS)
+		}
+	case AtNetwork:
+		info.Identities = []disco.Identity{{Category: "conference", Type: about.Name}}
+		info.Features = append(info.Features, muc.NS)
+	case AtContact:
+		info.Identities = []disco.Identity{{Category: "client", Type: about.Contact}}
+	case AtRoom, AtOccupant:
+		info.Identities = []disco.Identity{{Category: "conference", Type: about.Name}}
+		info.Features = append(info.Features, muc.NS, muc.NSStable, muc.NSPing, muc.NSStanza, muc.NSOccID)
+	}
+	return info
+}
+
+// caps returns the element that sums up a kind of address in its presence.
+// What it says is settled once the domain runs.
+func (d *Domain) caps(w Where) stanza.Element {
+	if c, ok := d.summed.Load(w); ok {
+		return c.(stanza.Element)
+	}
+	c := disco.Caps(capsNode, d.info(w).Ver())
+	d.summed.Store(w, c)
+	return c
+}
+
+// commandInfo describes a command as a node (XEP-0050 §2.3).
+func commandInfo(cmd command.Command, lang string) disco.Info {
+	return disco.Info{
+		Identities: []disco.Identity{{Category: "automation", Type: "command-node", Name: translate(lang, cmd.Name)}},
+		Features:   []string{command.NS, "jabber:x:data"},
+	}
+}
+
+// discoItems lists what is found below an address: the commands under their
+// node, a user's rooms on a network, the users' networks on the gateway.
+func (c *Component) discoItems(_ context.Context, q *Query) (*stanza.Element, error) {
+	node := q.Payload.Attr("node")
+	var items []disco.Item
+	switch {
+	case node == command.NS:
+		for _, it := range c.commands.Items(q.call()) {
+			items = append(items, disco.Item{JID: q.IQ.To.String(), Node: it.Node, Name: it.Name})
+		}
+	case node != "":
+		if _, ok := c.commands.Find(node); !ok {
+			return nil, &transports.Error{Kind: transports.NotFound}
+		}
+	case q.To.Kind == transports.Gateway || q.To.Kind == transports.Network:
+		items = q.user.items(q.To)
+	}
+	e := disco.Items(node, items)
+	return &e, nil
+}
+
+// call is a Query as commands see it.
+func (q *Query) call() command.Call {
+	return command.Call{
+		From: q.From, Domain: q.Domain.Name(), To: q.To,
+		Admin: q.Domain.Admin(q.User()), Lang: q.Lang,
+	}
+}
+
+func (c *Component) command(ctx context.Context, q *Query) (*stanza.Element, error) {
+	return c.commands.Handle(ctx, q.call(), q.Payload)
+}
+
+func ping(context.Context, *Query) (*stanza.Element, error) { return nil, nil }
+
+// pingOccupant answers the ping by which a client learns whether it is still
+// in a room (XEP-0410), and passes one to somebody else on where the network
+// can.
+func pingOccupant(_ context.Context, q *Query) (*stanza.Element, error) {
+	u := q.user
+	r := u.rooms[q.To]
+	if r == nil || r.view.Seat(q.From) == nil || !r.view.Live() {
+		return nil, &transports.Error{Kind: transports.Absent}
+	}
+	o, ok := r.view.Find(q.Nick)
+	switch {
+	case !ok:
+		return nil, &transports.Error{Kind: transports.NotFound}
+	case o.Nick == r.view.Nick():
+		return nil, nil
+	}
+	return nil, &transports.Error{Kind: transports.Unsupported}
+}
+
+// version answers XEP-0092; the system underneath is nobody's business.
+func (c *Component) version(context.Context, *Query) (*stanza.Element, error) {
+	e := stanza.E(nsVersion, "query", stanza.T(nsVersion, "name", "Wherry"), stanza.T(nsVersion, "version", c.conf.Version))
+	return &e, nil
+}
+
+// clock answers XEP-0202, in UTC as XEP-0082 writes it.
+func clock(context.Context, *Query) (*stanza.Element, error) {
+	e := stanza.E(nsTime, "time",
+		stanza.T(nsTime, "tzo", "+00:00"),
+		stanza.T(nsTime, "utc", time.Now().UTC().Format("2006-01-02T15:04:05Z")))
+	return &e, nil
+}
+
+// uptime answers XEP-0012 for the gateway: how long it runs.
+func (c *Component) uptime(context.Context, *Query) (*stanza.Element, error) {
+	e := stanza.E(nsLast, "query").With("seconds", seconds(time.Since(c.started)))
+	return &e, nil
+}
+
+// vcard answers XEP-0054 with the little there is: clients that get an error
+// keep asking.
+func vcard(_ context.Context, q *Query) (*stanza.Element, error) {
+	name := q.To.Name
+	switch {
+	case q.Nick != "":
+		name = q.Nick
+	case q.To.Kind == transports.Gateway:
+		name = q.Domain.Transport().About().Title
+	case q.To.Kind == transports.Network:
+		name = string(q.To.Scope)
+	}
+	e := stanza.E(nsVCard, "vCard", stanza.T(nsVCard, "FN", name), stanza.T(nsVCard, "NICKNAME", name))
+	return &e, nil
+}

@@ -1,0 +1,348 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"wherry/component/jid"
+	"wherry/component/stanza"
+	"wherry/store"
+	"wherry/transports"
+)
+
+// Domain is one XMPP domain of the gateway, with its one transport and the
+// users who live on it.
+type Domain struct {
+	c     *Component
+	log   *slog.Logger
+	conf  atomic.Pointer[DomainConfig]
+	link  *link
+	share share // of the stream, for what the gateway says for itself
+	asked *tracker
+	key   []byte        // of keyed ids
+	pool  chan struct{} // one slot for each slow work in progress
+	dials chan struct{} // one slot for each session that connects
+	live  context.Context
+
+	closing atomic.Bool
+	panics  atomic.Int64
+	summed  sync.Map // by Where, what presence says of abilities
+
+	mu    sync.Mutex // guards what follows
+	users map[jid.JID]*user
+	known map[string]bool // bare JIDs of whom the store has something
+}
+
+const (
+	poolSize   = 64
+	dialsAtOne = 50
+	inboxBound = 20000 // stanzas that may wait for one user
+)
+
+func newDomain(c *Component, conf DomainConfig) *Domain {
+	d := &Domain{
+		c: c, log: c.log.With("domain", conf.Domain),
+		asked: newTracker(),
+		pool:  make(chan struct{}, poolSize),
+		dials: make(chan struct{}, dialsAtOne),
+		users: map[jid.JID]*user{},
+		known: map[string]bool{},
+	}
+	d.conf.Store(&conf)
+	d.link = newLink(d)
+	return d
+}
+
+// Name returns the domain's name: the address of its gateway.
+func (d *Domain) Name() string { return d.conf.Load().Domain }
+
+// JID returns the gateway's own address.
+func (d *Domain) JID() jid.JID { return jid.JID{Domain: d.Name()} }
+
+// Transport returns the network behind the domain.
+func (d *Domain) Transport() transports.Transport { return d.conf.Load().Transport }
+
+// Allowed tells whether a user may use the domain at all.
+func (d *Domain) Allowed(user jid.JID) bool { return d.conf.Load().allows(user.Bare()) }
+
+// Admin tells whether a user administers the domain.
+func (d *Domain) Admin(user jid.JID) bool {
+	for _, a := range d.conf.Load().Admins {
+		if a == user.Bare() {
+			return true
+		}
+	}
+	return false
+}
+
+// Limits returns the bounds on what one user may have.
+func (d *Domain) Limits() Limits { return d.conf.Load().Limits }
+
+// parent is the domain whose server we are attached to, as far as names tell.
+func (d *Domain) parent() jid.JID {
+	if _, parent, ok := strings.Cut(d.Name(), "."); ok && parent != "" {
+		return jid.JID{Domain: parent}
+	}
+	return d.JID()
+}
+
+// start reads who there is, and starts the sessions of those who are always
+// connected.
+func (d *Domain) start(live context.Context) error {
+	d.live = live
+	st := d.c.conf.Store
+	d.key = st.InstanceKey()
+	accounts, err := st.Accounts(live, d.Name())
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	for _, a := range accounts {
+		d.known[a.User] = true
+	}
+	d.mu.Unlock()
+	err = st.EachContact(live, d.Name(), func(c store.Contact) error {
+		d.mu.Lock()
+		d.known[c.User] = true
+		d.mu.Unlock()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		if who, err := jid.Parse(a.User); err == nil {
+			d.post(who, func(*user) {}) // loading starts what is to run
+		}
+	}
+	go d.purgeExpired(live)
+	return nil
+}
+
+// stop refuses new work, tells users and rooms, and ends the stream in order.
+func (d *Domain) stop(within time.Duration) {
+	d.closing.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), within/2)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, u := range d.all() {
+		wg.Go(func() { _ = d.do(ctx, u.jid, (*user).stop) })
+	}
+	wg.Wait()
+	d.link.finish()
+}
+
+// all returns the users of the moment.
+func (d *Domain) all() []*user {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := make([]*user, 0, len(d.users))
+	for _, u := range d.users {
+		all = append(all, u)
+	}
+	return all
+}
+
+// reload takes over a new configuration, and names what must wait.
+func (d *Domain) reload(conf DomainConfig) (later []string) {
+	old := d.conf.Load()
+	for _, x := range []struct {
+		name  string
+		fixed bool
+	}{
+		{"secret", old.Secret == conf.Secret},
+		{"server", old.Server == conf.Server},
+		{"tls", (old.TLS == nil) == (conf.TLS == nil)},
+	} {
+		if !x.fixed {
+			later = append(later, fmt.Sprintf("%s of %s", x.name, conf.Domain))
+		}
+	}
+	next := *old
+	next.Allow, next.Admins, next.Required = conf.Allow, conf.Admins, conf.Required
+	next.Persistent, next.Grace, next.Limits = conf.Persistent, conf.Grace, conf.Limits
+	d.conf.Store(&next)
+	return later
+}
+
+func (d *Domain) status() DomainStatus {
+	s := DomainStatus{Domain: d.Name()}
+	var err error
+	s.Connected, s.Since, err = d.link.state()
+	if err != nil {
+		s.Err = err.Error()
+	}
+	for _, u := range d.all() {
+		s.Users++
+		s.Sessions += int(u.sessions.Load())
+		s.Online += int(u.online.Load())
+	}
+	return s
+}
+
+// deliver gives a stanza to the user it comes from. One who floods faster than
+// is kept up with gets errors, so that nobody else has to wait.
+func (d *Domain) deliver(st stanza.Stanza) {
+	h := st.Head()
+	if h.From.IsZero() || d.c.domains[h.From.Domain] != nil && st.Name() != "iq" {
+		return
+	}
+	refused := d.closing.Load() && h.From.Local != ""
+	if !refused {
+		refused = !d.postBelow(h.From.Bare(), inboxBound, func(u *user) { u.receive(st) })
+	}
+	if !refused {
+		return
+	}
+	e := &stanza.Error{Type: stanza.Wait, Condition: stanza.ResourceConstraint}
+	if d.closing.Load() {
+		e.Condition = stanza.RemoteServerTimeout
+	}
+	if p, ok := st.(*stanza.Presence); ok && p.Child(nsMUC, "x") == nil {
+		return
+	}
+	if reply := stanza.ErrorReply(st, e); reply != nil {
+		d.link.send(&d.share, reply)
+	}
+}
+
+// post appends work for a user, who is made if need be.
+func (d *Domain) post(who jid.JID, f func(*user)) { d.postBelow(who, 1<<30, f) }
+
+func (d *Domain) postBelow(who jid.JID, bound int, f func(*user)) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	u := d.users[who]
+	if u == nil {
+		u = newUser(d, who, d.known[who.String()])
+		d.users[who] = u
+	}
+	if bound < 1<<30 && u.box.len() >= bound {
+		return false
+	}
+	u.box.post(f)
+	return true
+}
+
+// do has f run in the user's turn and waits until it did.
+func (d *Domain) do(ctx context.Context, who jid.JID, f func(*user)) error {
+	done := make(chan struct{})
+	d.post(who, func(u *user) {
+		defer close(done)
+		f(u)
+	})
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// release forgets a user that has nothing left to remember, unless new work
+// came in the meantime.
+func (d *Domain) release(u *user) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.users[u.jid] == u && u.box.len() == 0 {
+		delete(d.users, u.jid)
+	}
+}
+
+// streamUp has every user show themselves again; see user.streamUp.
+func (d *Domain) streamUp() {
+	for _, u := range d.all() {
+		u.box.post((*user).streamUp)
+	}
+	d.greet()
+}
+
+// streamDown tells every user that nobody hears them.
+func (d *Domain) streamDown() {
+	for _, u := range d.all() {
+		u.box.post((*user).streamDown)
+	}
+}
+
+// greet loads the users that the store knows and that are not here yet, so that
+// they are shown our presence after a start.
+func (d *Domain) greet() {
+	d.mu.Lock()
+	var absent []jid.JID
+	for name := range d.known {
+		if who, err := jid.Parse(name); err == nil && d.users[who] == nil {
+			absent = append(absent, who)
+		}
+	}
+	d.mu.Unlock()
+	for _, who := range absent {
+		d.post(who, (*user).streamUp)
+	}
+}
+
+// note remembers whether the store has something of a user.
+func (d *Domain) note(who jid.JID, known bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if known {
+		d.known[who.String()] = true
+	} else {
+		delete(d.known, who.String())
+	}
+}
+
+// purgeEvery is how often suspended accounts are looked through.
+const purgeEvery = time.Hour
+
+// purgeExpired removes the accounts whose grace is over, and their users'
+// traces.
+func (d *Domain) purgeExpired(ctx context.Context) {
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		old, err := d.c.conf.Store.Expired(ctx, d.Name(), time.Now().Add(-d.conf.Load().Grace))
+		if err != nil && ctx.Err() == nil {
+			d.log.Error("look for suspended accounts", "err", err)
+		}
+		for _, a := range old {
+			who, err := jid.Parse(a.User)
+			if err != nil {
+				continue
+			}
+			if err := d.purge(ctx, who, transports.Scope(a.Scope)); err != nil && !errors.Is(err, store.ErrNotFound) {
+				d.log.Error("remove a suspended account", "err", err)
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// purge removes a suspended account, and the user with it where no account is
+// in use any more.
+func (d *Domain) purge(ctx context.Context, who jid.JID, scope transports.Scope) error {
+	all, err := d.Accounts(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if a.Suspended.IsZero() {
+			_, err := d.unregisterOne(ctx, who, scope)
+			return err
+		}
+	}
+	after, err := d.Unregister(ctx, who, "")
+	if err == nil {
+		after()
+	}
+	return err
+}

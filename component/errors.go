@@ -1,0 +1,81 @@
+package component
+
+import (
+	"errors"
+
+	"wherry/component/stanza"
+	"wherry/component/text"
+	"wherry/transports"
+)
+
+// conditions is the one table from what went wrong to what the user's client
+// is told (RFC 6120 §8.3.3; for rooms XEP-0045 §7.2), and in which words where
+// the network had none.
+var conditions = [...]struct {
+	kind      transports.ErrorKind
+	typ       stanza.ErrorType
+	condition stanza.Condition
+	text      transports.Text
+}{
+	{transports.Internal, stanza.Wait, stanza.InternalServerError, transports.T("Something went wrong inside the gateway.")},
+	{transports.Unreachable, stanza.Wait, stanza.RemoteServerTimeout, transports.T("The network cannot be reached right now.")},
+	{transports.Busy, stanza.Wait, stanza.ResourceConstraint, transports.T("Too much at once. Please try again a little later.")},
+	{transports.Credentials, stanza.Auth, stanza.NotAuthorized, transports.T("The network refused the log-in.")},
+	{transports.NotFound, stanza.Cancel, stanza.ItemNotFound, transports.T("There is nobody and nothing of that name.")},
+	{transports.Malformed, stanza.Modify, stanza.JIDMalformed, transports.T("That is not an address this gateway understands.")},
+	{transports.NotAllowed, stanza.Cancel, stanza.NotAllowed, transports.T("That is not allowed here.")},
+	{transports.Forbidden, stanza.Auth, stanza.Forbidden, transports.T("You are not allowed to do that.")},
+	{transports.Uninvited, stanza.Auth, stanza.RegistrationRequired, transports.T("This room is only for those who are invited or registered.")},
+	{transports.PasswordWant, stanza.Auth, stanza.NotAuthorized, transports.T("This room wants a password.")},
+	{transports.Conflict, stanza.Cancel, stanza.Conflict, transports.T("That name is taken.")},
+	{transports.Full, stanza.Wait, stanza.ServiceUnavailable, transports.T("There is no place left.")},
+	{transports.TooLong, stanza.Modify, stanza.PolicyViolation, transports.T("That is more than the network takes.")},
+	{transports.Unsupported, stanza.Cancel, stanza.FeatureNotImplemented, transports.T("This network cannot do that.")},
+	{transports.Absent, stanza.Cancel, stanza.NotAcceptable, transports.T("You are not in that room.")},
+}
+
+// StanzaError returns what is sent to the user for an error, in their
+// language. A *stanza.Error passes as it is; anything but an *transports.Error
+// is internal and tells nothing of itself.
+func StanzaError(err error, lang string) *stanza.Error {
+	var ready *stanza.Error
+	if errors.As(err, &ready) {
+		return ready
+	}
+	e := transports.AsError(err)
+	row := conditions[transports.Internal]
+	for _, r := range conditions {
+		if r.kind == e.Kind {
+			row = r
+		}
+	}
+	t := e.Text
+	if t.IsZero() {
+		t = row.text
+	}
+	return &stanza.Error{Type: row.typ, Condition: row.condition, Text: text.In(lang, t), Lang: textLang(lang)}
+}
+
+// SignUpError is StanzaError for registration, where XEP-0100 §4.1.2 wants
+// not-acceptable for credentials that the network refuses, and XEP-0077 §7 the
+// numeric code beside each condition.
+func SignUpError(err error, lang string) *stanza.Error {
+	e := *StanzaError(err, lang)
+	var te *transports.Error
+	if errors.As(err, &te) {
+		switch te.Kind {
+		case transports.Credentials, transports.Malformed, transports.PasswordWant:
+			e.Type, e.Condition = stanza.Modify, stanza.NotAcceptable
+		}
+	}
+	e.Code = stanza.LegacyCode(e.Condition)
+	return &e
+}
+
+// refuse makes an error of ours with a text in the user's language.
+func refuse(typ stanza.ErrorType, c stanza.Condition, lang string, t transports.Text) *stanza.Error {
+	return &stanza.Error{Type: typ, Condition: c, Text: text.In(lang, t), Lang: textLang(lang)}
+}
+
+// textLang is the xml:lang of a text that was asked for in lang.
+func textLang(lang string) string { return text.Of(lang) }

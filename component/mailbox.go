@@ -1,0 +1,127 @@
+package component
+
+import (
+	"context"
+	"sync"
+)
+
+// mailbox is a serial queue of work. It borrows a goroutine while it has any
+// and holds none while idle. Everybody may post; handle runs for one item at
+// a time, in the order of posting.
+type mailbox[T any] struct {
+	handle func(T)
+	// idle, where set, is called in the borrowed goroutine each time the queue
+	// ran empty, before the goroutine is given back.
+	idle func()
+	// broken, where set, is told of a panic of handle; the item is lost, the
+	// queue goes on.
+	broken func(any)
+
+	mu      sync.Mutex // guards what follows
+	queue   []T
+	spare   []T
+	running bool
+	space   chan struct{} // closed when the queue was taken; made by who waits
+}
+
+// keep is the capacity up to which an idle mailbox holds on to its buffers.
+const keep = 8
+
+// post appends an item and returns the length of the queue.
+func (m *mailbox[T]) post(item T) int {
+	m.mu.Lock()
+	m.queue = append(m.queue, item)
+	n := len(m.queue)
+	start := !m.running
+	m.running = true
+	m.mu.Unlock()
+	if start {
+		go m.drain()
+	}
+	return n
+}
+
+// len returns how many items wait.
+func (m *mailbox[T]) len() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.queue)
+}
+
+// wait blocks while more than limit items wait, or until ctx is done.
+func (m *mailbox[T]) wait(ctx context.Context, limit int) error {
+	for {
+		m.mu.Lock()
+		if len(m.queue) <= limit {
+			m.mu.Unlock()
+			return nil
+		}
+		if m.space == nil {
+			m.space = make(chan struct{})
+		}
+		space := m.space
+		m.mu.Unlock()
+		select {
+		case <-space:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (m *mailbox[T]) drain() {
+	for {
+		batch := m.take()
+		if batch == nil {
+			return
+		}
+		for i := range batch {
+			m.one(batch[i])
+		}
+		clear(batch)
+		m.mu.Lock()
+		m.spare = batch[:0]
+		m.mu.Unlock()
+	}
+}
+
+// take returns what waits, or nil after giving the goroutine back.
+func (m *mailbox[T]) take() []T {
+	for calledIdle := false; ; calledIdle = true {
+		m.mu.Lock()
+		if len(m.queue) > 0 {
+			batch := m.queue
+			m.queue, m.spare = m.spare, nil
+			if m.space != nil {
+				close(m.space)
+				m.space = nil
+			}
+			m.mu.Unlock()
+			return batch
+		}
+		if calledIdle || m.idle == nil {
+			m.running = false
+			if cap(m.queue) > keep {
+				m.queue = nil
+			}
+			if cap(m.spare) > keep {
+				m.spare = nil
+			}
+			m.mu.Unlock()
+			return nil
+		}
+		m.mu.Unlock()
+		m.idle()
+	}
+}
+
+func (m *mailbox[T]) one(item T) {
+	if m.broken != nil {
+		defer func() {
+			if p := recover(); p != nil {
+				m.broken(p)
+			}
+		}()
+	}
+	m.handle(item)
+}

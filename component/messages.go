@@ -1,0 +1,307 @@
+package component
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"wherry/component/jid"
+	"wherry/component/muc"
+	"wherry/component/stanza"
+	"wherry/transports"
+)
+
+// heldFor is how long a private message waits for its network.
+const heldFor = time.Minute
+
+// receiveMessage takes a message of the user's.
+func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
+	if m.Type == stanza.TypeError {
+		u.messageBounced(m)
+		return
+	}
+	says := m.Child("", "body") != nil || m.Child(nsOOB, "x") != nil || encrypted(m)
+	if err != nil {
+		if says {
+			u.fail(m, err)
+		}
+		return
+	}
+	switch {
+	case u.stranger:
+		if says {
+			u.fail(m, u.forbidden(m.Lang))
+		}
+	case to.addr.Kind == transports.Room && m.Type == "groupchat":
+		u.groupchat(m, to)
+	case m.Type == "groupchat":
+		u.fail(m, &stanza.Error{Type: stanza.Modify, Condition: stanza.BadRequest})
+	case to.addr.Kind == transports.Room && to.nick == "":
+		u.toRoom(m, to, says)
+	case !says || m.Type == "headline":
+		// Typing, markers and receipts say nothing to these networks.
+	case encrypted(m):
+		u.fail(m, u.noEncryption(m))
+	case to.addr.Kind == transports.Gateway:
+		if body, _ := m.Body(u.language(m.Lang)); u.d.c.chat != nil && body != "" {
+			u.chat(m, body)
+		}
+	case to.addr.Kind == transports.Network:
+		u.fail(m, &stanza.Error{Type: stanza.Cancel, Condition: stanza.FeatureNotImplemented})
+	case to.addr.Kind == transports.Room:
+		u.toOccupant(m, to)
+	default:
+		delete(u.byRoom, to.addr)
+		u.private(m, to.addr)
+	}
+}
+
+// noEncryption is what is told about a message that only its sender's clients
+// can read (XEP-0384): it must not go to the network as gibberish.
+func (u *user) noEncryption(m *stanza.Message) *stanza.Error {
+	return refuse(stanza.Cancel, stanza.NotAcceptable, u.language(m.Lang),
+		transports.T("This message is encrypted, which the other network cannot read. Please turn encryption off for this chat."))
+}
+
+// toRoom takes a message to a room that is not for all: an invitation, or a
+// mistake.
+func (u *user) toRoom(m *stanza.Message, to target, says bool) {
+	if x := m.Child(muc.NSUser, "x"); x != nil {
+		if invite := x.Child(muc.NSUser, "invite"); invite != nil {
+			u.invite(m, to, invite)
+		}
+		return // a decline has nowhere to go
+	}
+	if says {
+		u.fail(m, refuse(stanza.Cancel, stanza.NotAcceptable, u.language(m.Lang),
+			transports.T("%s is a room: join it to talk there.", to.addr.Name)))
+	}
+}
+
+// groupchat takes a message to a whole room (XEP-0045 §7.4).
+func (u *user) groupchat(m *stanza.Message, to target) {
+	r := u.rooms[to.addr]
+	switch {
+	case to.nick != "":
+		u.fail(m, &stanza.Error{Type: stanza.Modify, Condition: stanza.BadRequest})
+	case r == nil || r.view.Seat(m.From) == nil:
+		u.fail(m, &transports.Error{Kind: transports.Absent})
+	case !r.view.Live():
+		u.fail(m, &transports.Error{Kind: transports.Unreachable})
+	case encrypted(m):
+		u.fail(m, u.noEncryption(m))
+	case m.Child("", "subject") != nil && m.Child("", "body") == nil:
+		u.setSubject(r, m)
+	default:
+		u.say(r, m)
+	}
+}
+
+// say sends a message to a room. It is reflected once the network took it.
+func (u *user) say(r *room, m *stanza.Message) {
+	text, style := said(m, u.language(m.Lang))
+	if text == "" {
+		return
+	}
+	if !u.mayWrite() {
+		u.fail(m, &transports.Error{Kind: transports.Busy})
+		return
+	}
+	a := u.accounts[r.addr.Scope]
+	id := randomID()
+	msg := transports.Message{ID: id, Chat: r.addr, Style: style, Text: text, Markup: true}
+	u.mail(a, letter{parts: a.session.split(msg), done: func(u *user, sent transports.Sent, err error) {
+		if err != nil {
+			u.fail(m, err)
+			return
+		}
+		a.sent.add(r.addr, sent.IDs, m)
+		body, _ := m.Body(u.language(m.Lang))
+		if body == "" {
+			body = text
+		}
+		r.view.Say(muc.Line{Nick: r.view.Nick(), ID: id, Text: body, Time: now(), Sent: m})
+	}})
+}
+
+// mayWrite takes one message off the user's allowance.
+func (u *user) mayWrite() bool {
+	n := u.d.Limits().Messages
+	if n <= 0 {
+		return true
+	}
+	if u.messages == nil {
+		u.messages = rate.NewLimiter(rate.Limit(float64(n)/60), n)
+	}
+	return u.messages.Allow()
+}
+
+// setSubject asks the network for another subject (XEP-0045 §8.1).
+func (u *user) setSubject(r *room, m *stanza.Message) {
+	subject, _, _ := m.Subject(u.language(m.Lang))
+	ok := u.request(u.accounts[r.addr.Scope], func(ctx context.Context, rs transports.Rooms) error {
+		return rs.SetSubject(ctx, r.addr, subject)
+	}, func(u *user, err error) {
+		if err != nil {
+			u.fail(m, err)
+		}
+	})
+	if !ok {
+		u.fail(m, &transports.Error{Kind: transports.Unreachable})
+	}
+}
+
+// invite passes an invitation on (XEP-0045 §7.8.2): to a nick of the network
+// on the network, to anybody else as the user's own.
+func (u *user) invite(m *stanza.Message, to target, invite *stanza.Element) {
+	r := u.rooms[to.addr]
+	if r == nil || r.view.Seat(m.From) == nil {
+		u.fail(m, &transports.Error{Kind: transports.Absent})
+		return
+	}
+	whom, err := jid.Parse(invite.Attr("to"))
+	if err != nil {
+		u.fail(m, &transports.Error{Kind: transports.Malformed})
+		return
+	}
+	reason := invite.ChildText(muc.NSUser, "reason")
+	if whom.Domain != u.d.Name() {
+		out := muc.Invitation(r.view.JID(), whom, m.From.Bare(), reason)
+		out.ID = randomID()
+		u.send(out)
+		return
+	}
+	other, err := route(u.d.Transport(), whom, u.routing())
+	if err != nil || other.addr.Kind != transports.Contact || other.addr.Scope != to.addr.Scope {
+		u.fail(m, &transports.Error{Kind: transports.NotFound})
+		return
+	}
+	ok := u.request(u.accounts[r.addr.Scope], func(ctx context.Context, rs transports.Rooms) error {
+		return rs.Invite(ctx, r.addr, other.addr.Name, reason)
+	}, func(u *user, err error) {
+		if err != nil {
+			u.fail(m, err)
+		}
+	})
+	if !ok {
+		u.fail(m, &transports.Error{Kind: transports.Unreachable})
+	}
+}
+
+// toOccupant takes a private message to an occupant (XEP-0045 §7.5): it goes to
+// the contact of that nick, whose answers come back through the room.
+func (u *user) toOccupant(m *stanza.Message, to target) {
+	r := u.rooms[to.addr]
+	if r == nil || r.view.Seat(m.From) == nil {
+		u.fail(m, &transports.Error{Kind: transports.Absent})
+		return
+	}
+	o, ok := r.view.Find(to.nick)
+	if !ok {
+		u.fail(m, &transports.Error{Kind: transports.NotFound})
+		return
+	}
+	addr, err := u.d.Transport().Address(
+		transports.Address{Kind: transports.Contact, Scope: to.addr.Scope, Name: o.Nick}.String(), u.routing())
+	if err != nil {
+		u.fail(m, err)
+		return
+	}
+	u.throughRoom(addr, to.addr)
+	u.private(m, addr)
+}
+
+// byRoomBound is for how many contacts is remembered that they were last
+// written to through a room.
+const byRoomBound = 200
+
+func (u *user) throughRoom(contact, room transports.Address) {
+	if u.byRoom == nil || len(u.byRoom) >= byRoomBound {
+		u.byRoom = map[transports.Address]transports.Address{}
+	}
+	u.byRoom[contact] = room
+}
+
+// private sends a message to a contact. It waits a while for a network that is
+// being reached.
+func (u *user) private(m *stanza.Message, to transports.Address) {
+	lang := u.language(m.Lang)
+	text, style := said(m, lang)
+	if text == "" {
+		return
+	}
+	if !u.mayWrite() {
+		u.fail(m, &transports.Error{Kind: transports.Busy})
+		return
+	}
+	a, err := u.reach(to.Scope, m.From.Local, lang)
+	if err != nil {
+		u.fail(m, err)
+		return
+	}
+	msg := transports.Message{ID: randomID(), Chat: to, Style: style, Text: text, Markup: true}
+	u.mail(a, letter{parts: a.session.split(msg), until: time.Now().Add(heldFor), done: func(u *user, sent transports.Sent, err error) {
+		if err != nil {
+			u.fail(m, err)
+			return
+		}
+		a.sent.add(to, sent.IDs, m)
+	}})
+	u.rest(a)
+}
+
+// received shows a message from the network.
+func (u *user) received(a *account, m transports.Message) {
+	id := randomID()
+	if m.ID != "" {
+		id = keyed(u.d.key, "message", u.d.Name(), u.jid.String(), m.Chat.String(), m.ID)
+	}
+	if m.Chat.Kind == transports.Room {
+		if r := u.rooms[m.Chat]; r != nil {
+			r.view.Say(muc.Line{Nick: m.Nick, ID: id, Text: shown(m), Time: at(m), Delayed: m.Delayed})
+		}
+		return
+	}
+	if m.Own {
+		return // said elsewhere by the user; never shown as if the contact had
+	}
+	if r := u.rooms[u.byRoom[m.Chat]]; r != nil && r.view.Live() && len(r.view.Seats()) > 0 {
+		if o, ok := r.view.Find(m.Nick); ok {
+			for _, s := range r.view.Seats() {
+				u.sendSeat(s, r.view.Private(s, o.Nick, id, shown(m)))
+			}
+			return
+		}
+	}
+	from, err := address(u.d.Name(), m.Chat)
+	if err != nil {
+		u.log.Warn("message from an address without a JID", "from", m.Chat.String(), "err", err)
+		return
+	}
+	u.send(chatMessage(from, u.jid, id, m))
+}
+
+// status follows what the network says of a message that was sent before.
+func (u *user) status(a *account, ev transports.Status) {
+	m := a.sent.find(ev.Chat, ev.ID)
+	if m == nil || ev.State != transports.Failed {
+		return
+	}
+	err := ev.Err
+	if err == nil {
+		err = &transports.Error{Kind: transports.Unreachable}
+	}
+	u.fail(m, err)
+}
+
+// messageBounced follows a message of ours that could not be delivered. One of
+// a room says that the resource has left; of others there is nothing to say.
+func (u *user) messageBounced(m *stanza.Message) {
+	e := stanza.ParseError(m.Child("", "error"))
+	if !m.From.IsBare() && gone(e) {
+		u.ghost(m.From)
+		return
+	}
+	u.log.Debug("message bounced", "to", m.From.String(), "err", e)
+}

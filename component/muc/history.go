@@ -1,0 +1,56 @@
+package muc
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"wherry/component/jid"
+)
+
+// line is one message that was said in a room.
+type line struct {
+	from jid.JID
+	id   string // also its stanza-id
+	text string
+	occ  string // occupant-id of who said it
+	at   time.Time
+}
+
+// history holds the last lines of a room, oldest first.
+type history struct {
+	lines []line // a ring once full
+	first int
+	max   int
+}
+
+func (h *history) add(l line) {
+	if h.max <= 0 {
+		return
+	}
+	if len(h.lines) < h.max {
+		h.lines = append(h.lines, l)
+		return
+	}
+	h.lines[h.first] = l
+	h.first = (h.first + 1) % len(h.lines)
+}
+
+// pick returns the newest lines that a wish allows, oldest first.
+func (h *history) pick(want History) []line {
+	n := len(h.lines)
+	at := func(i int) *line { return &h.lines[(h.first+i)%n] }
+	from, chars := n, 0
+	for from > 0 {
+		l := at(from - 1)
+		chars += utf8.RuneCountInString(l.text)
+		if want.Stanzas >= 0 && n-from >= want.Stanzas || want.Chars >= 0 && chars > want.Chars || l.at.Before(want.Since) {
+			break
+		}
+		from--
+	}
+	var out []line
+	for i := from; i < n; i++ {
+		out = append(out, *at(i))
+	}
+	return out
+}

@@ -1,0 +1,121 @@
+package muc
+
+import (
+	"time"
+
+	"wherry/component/jid"
+	"wherry/component/stanza"
+)
+
+// Line is one message said in a room.
+type Line struct {
+	Nick    string // who said it, as the network spells it
+	ID      string // of the stanza, and its stanza-id; where Sent is set, only the latter
+	Text    string
+	Time    time.Time
+	Delayed bool // older than its arrival: it carries a delay
+
+	// Sent is the user's own message that this is the reflection of, or nil.
+	Sent *stanza.Message
+}
+
+// Say shows a line to all seats and keeps it for those who join later.
+func (r *Room) Say(l Line) {
+	from, occ := r.speaker(l.Nick)
+	kept := line{from: from, id: l.ID, text: l.Text, occ: occ, at: l.Time}
+	r.past.add(kept)
+	r.toAll(func(s *Seat) stanza.Stanza {
+		m := r.message(kept, s)
+		if l.Sent != nil {
+			m.ID = l.Sent.ID
+			m.Payload = append(m.Payload, reflected(l.Sent)...)
+		}
+		if l.Delayed {
+			m.Payload = append(m.Payload, Delay(r.conf.JID.String(), l.Time))
+		}
+		return m
+	})
+}
+
+// reflected returns the payloads of a user's message that its reflection
+// carries along: its own id (XEP-0359 §3.2), and the file it points to.
+func reflected(m *stanza.Message) []stanza.Element {
+	var keep []stanza.Element
+	for _, e := range m.Payload {
+		if e.Space == NSStanza && e.Name == "origin-id" || e.Space == "jabber:x:oob" {
+			keep = append(keep, e)
+		}
+	}
+	return keep
+}
+
+// speaker returns the JID of a nick and its occupant-id. Who is not in the room
+// may speak all the same, as networks allow.
+func (r *Room) speaker(nick string) (jid.JID, string) {
+	if nick == "" {
+		return r.conf.JID, ""
+	}
+	if o := r.find(nick); o != nil {
+		r.occupantID(o)
+		return o.jid, o.occ
+	}
+	return r.occupantJID(nick), r.conf.Key(nick)
+}
+
+// message is a line as a seat sees it live.
+func (r *Room) message(l line, s *Seat) *stanza.Message {
+	m := &stanza.Message{
+		Header:  stanza.Header{From: l.from, To: s.JID, ID: l.id, Type: "groupchat"},
+		Payload: make([]stanza.Element, 0, 4),
+	}
+	m.Payload = append(m.Payload, stanza.T("", "body", l.text), StanzaID(r.conf.JID.String(), l.id))
+	if l.occ != "" {
+		m.Payload = append(m.Payload, occupantID(l.occ))
+	}
+	return m
+}
+
+// lineMessage is a line of the past as a joining seat sees it.
+func (r *Room) lineMessage(l line, s *Seat) *stanza.Message {
+	m := r.message(l, s)
+	m.Payload = append(m.Payload, Delay(r.conf.JID.String(), l.at))
+	return m
+}
+
+// subjectMessage is the room's subject, alone and also when it is empty
+// (XEP-0045 §7.2.15).
+func (r *Room) subjectMessage(s *Seat, id string) *stanza.Message {
+	from := r.conf.JID
+	if r.subject.By != "" {
+		from = r.occupantJID(r.subject.By)
+	}
+	m := &stanza.Message{Header: stanza.Header{From: from, To: s.JID, Type: "groupchat", ID: id}}
+	m.Payload = append(m.Payload, stanza.T("", "subject", r.subject.Text))
+	if !r.subject.Time.IsZero() {
+		m.Payload = append(m.Payload, Delay(r.conf.JID.String(), r.subject.Time))
+	}
+	return m
+}
+
+// Private is a private message of an occupant, to one seat (XEP-0045 §7.5).
+func (r *Room) Private(s *Seat, nick, id, text string) *stanza.Message {
+	return &stanza.Message{
+		Header:  stanza.Header{From: r.occupantJID(nick), To: s.JID, ID: id, Type: "chat"},
+		Payload: []stanza.Element{stanza.T("", "body", text), Marker()},
+	}
+}
+
+// Invitation is a mediated invitation into a room together with the direct one
+// that more clients know (XEP-0045 §7.8.2, XEP-0249).
+func Invitation(room, to, by jid.JID, reason string) *stanza.Message {
+	invite := stanza.E(NSUser, "invite").With("from", by.String())
+	direct := stanza.E(NSInvite, "x").With("jid", room.String())
+	if reason != "" {
+		invite.Children = append(invite.Children, stanza.T(NSUser, "reason", reason))
+		direct = direct.With("reason", reason)
+	}
+	return &stanza.Message{
+		Header:  stanza.Header{From: room, To: to},
+		Payload: []stanza.Element{stanza.E(NSUser, "x", invite), direct},
+	}
+}

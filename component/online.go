@@ -1,0 +1,261 @@
+package component
+
+import (
+	"context"
+	"time"
+
+	"wherry/component/muc"
+	"wherry/component/stanza"
+	"wherry/store"
+	"wherry/transports"
+)
+
+// happened takes the events of one upstream step.
+func (u *user) happened(a *account, events []transports.Event) {
+	for _, ev := range events {
+		switch ev := ev.(type) {
+		case transports.Online:
+			u.wentOnline(a, ev)
+		case transports.Received:
+			u.received(a, ev.Message)
+		case transports.Status:
+			u.status(a, ev)
+		case transports.Available:
+			u.available(ev)
+		case transports.Invited:
+			u.invited(ev)
+		default:
+			u.roomEvent(a, ev)
+		}
+	}
+}
+
+// wentOnline follows a log-in: rooms are joined, what was held is sent, and
+// whoever sees the network's presence is told.
+func (u *user) wentOnline(a *account, ev transports.Online) {
+	if a.name == "" {
+		u.online.Add(1)
+	}
+	a.name = ev.Name
+	a.problem, a.told = nil, transports.Internal
+	a.session.up.Store(true)
+	for _, r := range u.rooms {
+		if r.addr.Scope == a.scope {
+			u.enter(a, r)
+		}
+	}
+	held := a.held
+	a.held = nil
+	for _, l := range held {
+		u.mail(a, l)
+	}
+	u.showNetwork(a.scope)
+}
+
+// sessionDown follows the end of a connection that is tried again.
+func (u *user) sessionDown(a *account, e *transports.Error) {
+	u.log.Info("session down", "scope", string(a.scope), "err", e)
+	wasOnline := a.name != ""
+	if !e.Temporary() {
+		a.problem = withText(e)
+	}
+	u.wentOffline(a, e)
+	if e.Kind == transports.Credentials {
+		u.sessionOver(a)
+	}
+	if wasOnline || a.problem != nil {
+		u.showNetwork(a.scope)
+	}
+	if a.problem != nil && a.told != e.Kind {
+		a.told = e.Kind
+		u.tellProblem(a)
+	}
+}
+
+// sessionOver takes away a session that ended for good.
+func (u *user) sessionOver(a *account) {
+	a.session.cancel()
+	a.session = nil
+	u.sessions.Add(-1)
+}
+
+// withText makes sure that there is something to tell the user.
+func withText(e *transports.Error) *transports.Error {
+	if !e.Text.IsZero() {
+		return e
+	}
+	c := *e
+	for _, row := range conditions {
+		if row.kind == e.Kind {
+			c.Text = row.text
+		}
+	}
+	return &c
+}
+
+// tellProblem tells the user once that the network does not want them (XEP-0100
+// §4.4.2), by presence and in plain words.
+func (u *user) tellProblem(a *account) {
+	where := transports.Address{}
+	if a.scope != "" {
+		where = transports.Address{Kind: transports.Network, Scope: a.scope}
+	}
+	from, err := address(u.d.Name(), where)
+	if err != nil {
+		return
+	}
+	e := StanzaError(a.problem, u.lang)
+	p := &stanza.Presence{Header: stanza.Header{From: from, To: u.jid, Type: stanza.TypeError}}
+	p.Payload = append(p.Payload, e.Element())
+	u.send(p)
+	name := string(a.scope)
+	if name == "" {
+		name = u.d.Transport().About().Title
+	}
+	u.tell(transports.T("%s: %s", name, e.Text))
+}
+
+// tell says something to the user from the gateway itself.
+func (u *user) tell(t transports.Text) {
+	u.send(&stanza.Message{
+		Header:  stanza.Header{From: u.d.JID(), To: u.jid, ID: randomID(), Type: "chat"},
+		Payload: []stanza.Element{stanza.T("", "body", u.text(t))},
+	})
+}
+
+// wentOffline follows the end of a connection: rooms are down, and what needs
+// the network at once fails.
+func (u *user) wentOffline(a *account, e *transports.Error) {
+	if a.name != "" {
+		u.online.Add(-1)
+	}
+	a.name = ""
+	reason := u.text(transports.T("The connection to %s was lost.", u.networkName(a.scope)))
+	for _, r := range u.rooms {
+		if r.addr.Scope != a.scope {
+			continue
+		}
+		r.joining = false
+		r.view.Down(reason, muc.StatusFailed)
+		if !e.Temporary() {
+			u.refuseWaiting(r, e)
+		}
+	}
+	if !e.Temporary() {
+		for _, l := range a.held {
+			l.done(u, transports.Sent{}, e)
+		}
+		a.held = nil
+	}
+}
+
+func (u *user) networkName(scope transports.Scope) string {
+	if scope == "" {
+		return u.d.Transport().About().Title
+	}
+	return string(scope)
+}
+
+// reach returns the account of a scope with a session that runs, made if need
+// be. On networks that want no registration, using an address makes an account;
+// nick is the name to have there, where nothing else says one.
+func (u *user) reach(scope transports.Scope, nick string, lang string) (*account, error) {
+	if e := u.mayUse(scope, lang); e != nil {
+		return nil, e
+	}
+	a := u.accounts[scope]
+	if a == nil {
+		a = newAccount(u, store.Account{User: u.jid.String(), Domain: u.d.Name(), Scope: string(scope), Created: now()})
+	}
+	if a.session != nil {
+		return a, nil
+	}
+	if a.problem != nil && a.rec.Registered {
+		return nil, a.problem
+	}
+	if u.sessions.Load() >= int32(u.d.Limits().Networks) {
+		return nil, &transports.Error{Kind: transports.Busy, Text: transports.T("You are on too many networks at once.")}
+	}
+	if !a.rec.Registered && nick != "" {
+		a.rec.Settings = map[string]string{"nick": nick}
+	}
+	u.accounts[scope] = a
+	u.startSession(a)
+	if a.session == nil {
+		return nil, a.problem
+	}
+	return a, nil
+}
+
+// saveAccount keeps an account that was made by using it.
+func (u *user) saveAccount(a *account) {
+	if a.id.Load() != 0 || a.rec.Registered {
+		return
+	}
+	rec := a.rec
+	u.d.note(u.jid, true)
+	u.persist(func(ctx context.Context, st *store.Store) error {
+		if a.id.Load() != 0 {
+			return nil
+		}
+		if err := st.SaveAccount(ctx, &rec); err != nil {
+			return err
+		}
+		a.id.Store(rec.ID)
+		return nil
+	})
+}
+
+// rest has an unregistered account quit the network after a while with nothing
+// to do there.
+func (u *user) rest(a *account) {
+	if a.rec.Registered || a.session == nil {
+		return
+	}
+	if a.idle != nil && a.idle.Stop() {
+		u.waits--
+	}
+	a.idle = u.later(quitIdleAfter, func(u *user) {
+		if u.accounts[a.scope] != a || a.rec.Registered || u.hasRooms(a.scope) || len(a.held) > 0 {
+			return
+		}
+		u.stopSession(a, "")
+		delete(u.accounts, a.scope)
+		u.persist(func(ctx context.Context, st *store.Store) error { return removeRow(ctx, st, a) })
+	})
+}
+
+// mail puts a message on its way to the network of an account, or holds it
+// until the account is online. One too many is refused.
+func (u *user) mail(a *account, l letter) {
+	switch {
+	case a.session == nil:
+		l.done(u, transports.Sent{}, &transports.Error{Kind: transports.Unreachable})
+	case !a.online():
+		if len(a.held) >= heldBound {
+			l.done(u, transports.Sent{}, &transports.Error{Kind: transports.Busy})
+			return
+		}
+		a.held = append(a.held, l)
+		u.later(time.Until(l.until), func(u *user) { u.giveUp(a) })
+	case !a.session.mail(l):
+		l.done(u, transports.Sent{}, &transports.Error{Kind: transports.Busy,
+			Text: transports.T("Too many messages are waiting for this network already.")})
+	}
+}
+
+// heldBound is how many messages may wait for one account to be online.
+const heldBound = 100
+
+// giveUp fails what was held for too long.
+func (u *user) giveUp(a *account) {
+	var keep []letter
+	for _, l := range a.held {
+		if time.Now().Before(l.until) {
+			keep = append(keep, l)
+			continue
+		}
+		l.done(u, transports.Sent{}, &transports.Error{Kind: transports.Unreachable})
+	}
+	a.held = keep
+}

@@ -1,0 +1,42 @@
+package component
+
+import (
+	"time"
+
+	"wherry/component/jid"
+	"wherry/component/muc"
+	"wherry/component/stanza"
+	"wherry/transports"
+)
+
+// shown returns the body in which a message from the network is shown.
+func shown(m transports.Message) string {
+	switch m.Style {
+	case transports.Act:
+		return "/me " + m.Text
+	case transports.Notice:
+		return "[notice] " + m.Text
+	}
+	return m.Text
+}
+
+// chatMessage is a message from a contact or a network to the user: to the
+// bare JID, so that every device and the archive get it.
+func chatMessage(from, to jid.JID, id string, m transports.Message) *stanza.Message {
+	out := &stanza.Message{Header: stanza.Header{From: from, To: to, ID: id, Type: "chat"}}
+	out.Payload = append(out.Payload,
+		stanza.T("", "body", shown(m)),
+		stanza.E(nsSID, "origin-id").With("id", id))
+	if m.Delayed {
+		out.Payload = append(out.Payload, muc.Delay(from.String(), m.Time))
+	}
+	return out
+}
+
+// at returns when a message was said.
+func at(m transports.Message) time.Time {
+	if m.Time.IsZero() {
+		return now()
+	}
+	return m.Time
+}

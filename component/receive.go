@@ -1,0 +1,180 @@
+package component
+
+import (
+	"time"
+
+	"wherry/component/muc"
+	"wherry/component/stanza"
+	"wherry/component/subscription"
+	"wherry/store"
+	"wherry/transports"
+
+	"context"
+)
+
+const (
+	nsMUC          = muc.NS
+	statusShutdown = muc.StatusShutdown
+)
+
+// receive takes one stanza of the user's.
+func (u *user) receive(st stanza.Stanza) {
+	h := st.Head()
+	if u.stranger != !u.d.Allowed(u.jid) {
+		u.stranger = !u.stranger
+	}
+	if h.Lang != "" && h.Lang != u.lang && !u.stranger {
+		u.learnLanguage(h.Lang)
+	}
+	to, err := route(u.d.Transport(), h.To, u.routing())
+	switch st := st.(type) {
+	case *stanza.IQ:
+		u.receiveIQ(st, to, err)
+	case *stanza.Message:
+		u.receiveMessage(st, to, err)
+	case *stanza.Presence:
+		u.receivePresence(st, to, err)
+	}
+}
+
+// routing is the account in whose eyes the user's addresses are read: the
+// default one, which holds region and network.
+func (u *user) routing() transports.Account {
+	a := transports.Account{}
+	if def := u.accounts[""]; def != nil {
+		a.Settings, a.Default = def.rec.Settings, def.rec.Settings
+	}
+	return a
+}
+
+func (u *user) learnLanguage(lang string) {
+	if len(lang) > 35 { // RFC 5646 §4.4.1
+		return
+	}
+	u.lang = lang
+	if u.empty() {
+		return
+	}
+	name := u.jid.String()
+	u.persist(func(ctx context.Context, st *store.Store) error { return st.SetLanguage(ctx, u.d.Name(), name, lang) })
+}
+
+// forbidden is what a stranger is told.
+func (u *user) forbidden(lang string) *stanza.Error {
+	return refuse(stanza.Auth, stanza.Forbidden, lang, transports.T("This gateway does not serve %s.", u.jid.Domain))
+}
+
+// unregistered is what somebody is told who must register first.
+func (u *user) unregistered(lang string) *stanza.Error {
+	return refuse(stanza.Auth, stanza.RegistrationRequired, lang,
+		transports.T("Please register with %s first.", u.d.Name()))
+}
+
+// mayUse tells whether the user may use rooms and contacts of a scope, and if
+// not, why.
+func (u *user) mayUse(scope transports.Scope, lang string) *stanza.Error {
+	if u.stranger {
+		return u.forbidden(lang)
+	}
+	a := u.accounts[scope]
+	if a != nil && !a.rec.Suspended.IsZero() {
+		return u.unregistered(lang)
+	}
+	def := u.accounts[""]
+	if def != nil && !def.rec.Suspended.IsZero() {
+		return u.unregistered(lang)
+	}
+	registered := a != nil && a.rec.Registered || def != nil && def.rec.Registered
+	if !registered && (u.d.conf.Load().Required || !u.d.Transport().About().Scoped) {
+		return u.unregistered(lang)
+	}
+	return nil
+}
+
+// receivePresence takes presence: of rooms, subscriptions, and plain.
+func (u *user) receivePresence(p *stanza.Presence, to target, err error) {
+	if p.Type == stanza.TypeError {
+		u.presenceBounced(p, to)
+		return
+	}
+	if err != nil {
+		u.presenceNowhere(p, err)
+		return
+	}
+	if in, ok := subscriptionInput(p.Type); ok {
+		u.subscriptionStanza(p, to, in)
+		return
+	}
+	switch {
+	case p.Type == "probe":
+		u.probed(p, to)
+	case to.addr.Kind == transports.Room:
+		u.roomPresence(p, to)
+	case p.Type == "" && !p.From.IsBare():
+		u.arrived(p)
+	case p.Type == "unavailable" && !p.From.IsBare():
+		// An unavailable from the bare JID says nothing: the server answers a
+		// subscription so.
+		delete(u.here, p.From.Resource)
+	}
+}
+
+// arrived notes that a resource is there. On the network nothing changes: it
+// is connected either way.
+func (u *user) arrived(p *stanza.Presence) {
+	if !u.stranger {
+		u.here[p.From.Resource] = true
+	}
+}
+
+// presenceNowhere answers presence to an address that means nothing. Only what
+// asks for something is answered.
+func (u *user) presenceNowhere(p *stanza.Presence, err error) {
+	switch {
+	case p.Type == "" && p.Child(nsMUC, "x") != nil:
+		u.fail(p, err)
+	case p.Type == "subscribe":
+		u.refuseSubscription(p, err)
+	case p.Type == "probe":
+		u.send(&stanza.Presence{Header: stanza.Header{From: p.To.Bare(), To: u.jid, Type: "unsubscribed"}})
+	}
+}
+
+func subscriptionInput(typ string) (subscription.Input, bool) {
+	switch typ {
+	case "subscribe":
+		return subscription.Subscribe, true
+	case "subscribed":
+		return subscription.Subscribed, true
+	case "unsubscribe":
+		return subscription.Unsubscribe, true
+	case "unsubscribed":
+		return subscription.Unsubscribed, true
+	}
+	return 0, false
+}
+
+// presenceBounced follows presence of ours that could not be delivered. Our own
+// odd JID must not end anything; a resource that is gone has left.
+func (u *user) presenceBounced(p *stanza.Presence, to target) {
+	e := stanza.ParseError(p.Child("", "error"))
+	u.log.Debug("presence bounced", "from", p.From.String(), "to", p.To.String(), "err", e)
+	if !p.From.IsBare() && gone(e) {
+		delete(u.here, p.From.Resource)
+		u.ghost(p.From)
+	}
+}
+
+// gone tells whether an error says that its sender's resource is no more
+// (XEP-0045 §18.1.2 lists them for rooms).
+func gone(e *stanza.Error) bool {
+	switch e.Condition {
+	case stanza.Gone, stanza.ItemNotFound, stanza.RecipientUnavailable, stanza.Redirect,
+		stanza.RemoteServerNotFound, stanza.RemoteServerTimeout, stanza.ServiceUnavailable:
+		return true
+	}
+	return false
+}
+
+// now is the time as stanzas tell it.
+func now() time.Time { return time.Now().Truncate(time.Millisecond) }

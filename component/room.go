@@ -1,0 +1,363 @@
+package component
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"wherry/component/jid"
+	"wherry/component/muc"
+	"wherry/component/stanza"
+	"wherry/store"
+	"wherry/transports"
+)
+
+// room is one room that the user is in, or wants to be in. It is the user's.
+type room struct {
+	addr       transports.Address
+	view       *muc.Room
+	password   string
+	joining    bool                // the network was asked
+	persistent bool                // stays joined without seats
+	waiting    map[jid.JID]*joiner // seats whose join has no answer yet
+}
+
+// joiner is a join of a resource that has no answer yet.
+type joiner struct {
+	presence *stanza.Presence
+	timeout  *time.Timer
+}
+
+const (
+	historyLines = 20
+	joinWithin   = 29 * time.Second
+)
+
+// hasRooms tells whether the user has rooms of a scope.
+func (u *user) hasRooms(scope transports.Scope) bool {
+	for addr := range u.rooms {
+		if addr.Scope == scope {
+			return true
+		}
+	}
+	return false
+}
+
+// newRoom makes the room of an address, with nobody in it.
+func (u *user) newRoom(addr transports.Address) (*room, error) {
+	j, err := address(u.d.Name(), addr)
+	if err != nil {
+		return nil, &transports.Error{Kind: transports.Malformed, Err: err}
+	}
+	scope := string(addr.Scope)
+	r := &room{addr: addr, waiting: map[jid.JID]*joiner{}, persistent: u.d.conf.Load().Persistent}
+	r.view = muc.NewRoom(muc.Config{
+		JID: j, History: historyLines,
+		Send: u.sendSeat,
+		Key:  func(who string) string { return keyed(u.d.key, "occupant", scope, who) },
+	})
+	return r, nil
+}
+
+// roomPresence takes presence to a room: joins, leaves, and changes of those
+// who sit in it.
+func (u *user) roomPresence(p *stanza.Presence, to target) {
+	r := u.rooms[to.addr]
+	if p.Type == "unavailable" {
+		if r != nil {
+			u.leaveRoom(r, p.From, p)
+		}
+		return
+	}
+	if p.Type != "" {
+		return
+	}
+	if x := p.Child(muc.NS, "x"); x != nil {
+		u.join(p, x, to)
+		return
+	}
+	if r == nil || r.view.Seat(p.From) == nil {
+		// Never an implicit join: a client that only tells its status to a room
+		// that lost it must learn so.
+		u.fail(p, &transports.Error{Kind: transports.Absent})
+		return
+	}
+	if to.nick != "" && to.nick != r.view.Nick() && r.view.Live() {
+		u.rename(r, p, to.nick)
+	}
+}
+
+// join takes a seat in a room (XEP-0045 §7.2). It is answered within 30 s:
+// with the room, or with an error.
+func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
+	lang := u.language(p.Lang)
+	if to.nick == "" {
+		u.fail(p, &stanza.Error{Type: stanza.Modify, Condition: stanza.JIDMalformed}) // XEP-0045 §7.2.1
+		return
+	}
+	if u.joins == nil {
+		n := u.d.Limits().Joins
+		u.joins = rate.NewLimiter(rate.Limit(float64(n)/60), n)
+	}
+	if !u.joins.Allow() {
+		u.fail(p, &transports.Error{Kind: transports.Busy})
+		return
+	}
+	r := u.rooms[to.addr]
+	if r == nil && len(u.rooms) >= u.d.Limits().Rooms {
+		u.fail(p, &transports.Error{Kind: transports.Busy, Text: transports.T("You are in too many rooms.")})
+		return
+	}
+	a, err := u.reach(to.addr.Scope, to.nick, lang)
+	if err == nil && r == nil {
+		r, err = u.newRoom(to.addr)
+	}
+	if err != nil {
+		u.fail(p, err)
+		return
+	}
+	password, wish := muc.ParseJoin(x, time.Now())
+	if password != "" {
+		r.password = password
+	}
+	u.rooms[to.addr] = r
+	u.saveAccount(a)
+	if r.view.Live() {
+		u.seated(r, r.view.Sit(p.From, to.nick, wish))
+		return
+	}
+	r.view.Sit(p.From, to.nick, wish)
+	u.await(r, p)
+	if a.online() {
+		u.enter(a, r)
+	}
+}
+
+// await remembers that a join wants an answer.
+func (u *user) await(r *room, p *stanza.Presence) {
+	if old := r.waiting[p.From]; old != nil {
+		u.answered(r, p.From)
+	}
+	j := &joiner{presence: p}
+	j.timeout = u.later(joinWithin, func(u *user) {
+		if r.waiting[p.From] != j {
+			return
+		}
+		delete(r.waiting, p.From)
+		u.refuseJoin(r, p, &transports.Error{Kind: transports.Unreachable})
+	})
+	r.waiting[p.From] = j
+}
+
+// answered forgets that a join of a resource waits.
+func (u *user) answered(r *room, full jid.JID) {
+	j := r.waiting[full]
+	if j == nil {
+		return
+	}
+	delete(r.waiting, full)
+	if j.timeout.Stop() {
+		u.waits--
+	}
+}
+
+// refuseJoin answers a join with an error and takes its seat away.
+func (u *user) refuseJoin(r *room, p *stanza.Presence, err error) {
+	r.view.Rise(p.From)
+	u.fail(p, err)
+	u.unseated(r, p.From)
+}
+
+// refuseWaiting answers all joins that wait with an error.
+func (u *user) refuseWaiting(r *room, err error) {
+	for full, j := range r.waiting {
+		u.answered(r, full)
+		u.refuseJoin(r, j.presence, err)
+	}
+}
+
+// seated keeps a seat that was shown the room.
+func (u *user) seated(r *room, s *muc.Seat) {
+	u.answered(r, s.JID)
+	resource := s.JID.Resource
+	u.persistRoom(r, func(ctx context.Context, st *store.Store, id int64) error {
+		return st.AddResource(ctx, id, r.addr.Name, resource)
+	})
+}
+
+// unseated forgets a seat; with the last one the room is left, unless it is to
+// be kept.
+func (u *user) unseated(r *room, full jid.JID) {
+	u.answered(r, full)
+	u.closeWindow(full)
+	u.persistRoom(r, func(ctx context.Context, st *store.Store, id int64) error {
+		return st.RemoveResource(ctx, id, r.addr.Name, full.Resource)
+	})
+	if len(r.view.Seats()) == 0 && !(r.persistent && r.view.Live()) {
+		u.partRoom(r, "")
+	}
+}
+
+// leaveRoom takes a resource out of a room (XEP-0045 §7.14).
+func (u *user) leaveRoom(r *room, full jid.JID, p *stanza.Presence) {
+	s := r.view.Seat(full)
+	if s == nil {
+		return
+	}
+	reason := ""
+	if e := p.Child("", "status"); e != nil {
+		reason = e.Text
+	}
+	r.view.Depart(s, "")
+	if len(r.view.Seats()) == 0 && !r.persistent {
+		u.answered(r, full)
+		u.partRoom(r, reason)
+		return
+	}
+	u.unseated(r, full)
+}
+
+// partRoom leaves a room on the network, and forgets it.
+func (u *user) partRoom(r *room, reason string) {
+	a := u.accounts[r.addr.Scope]
+	if a.online() && (r.view.Live() || r.joining) {
+		u.request(a, func(ctx context.Context, rs transports.Rooms) error { return rs.Leave(ctx, r.addr, reason) }, nil)
+	}
+	u.forgetRoom(r)
+	if a != nil {
+		u.rest(a)
+	}
+}
+
+// forgetRoom drops a room, here and in the store.
+func (u *user) forgetRoom(r *room) {
+	if u.rooms[r.addr] != r {
+		return
+	}
+	delete(u.rooms, r.addr)
+	for full := range r.waiting {
+		u.answered(r, full)
+	}
+	u.persistRoom(r, func(ctx context.Context, st *store.Store, id int64) error {
+		return st.RemoveRoom(ctx, id, r.addr.Name)
+	})
+}
+
+// ghost takes a resource that is no more out of all rooms (XEP-0045 §18.1.2).
+func (u *user) ghost(full jid.JID) {
+	for _, r := range u.rooms {
+		if r.view.Rise(full) {
+			u.unseated(r, full)
+		}
+	}
+}
+
+// enter asks the network to let us into a room.
+func (u *user) enter(a *account, r *room) {
+	if r.joining || r.view.Live() {
+		return
+	}
+	r.joining = true
+	j := transports.Join{Room: r.addr, Nick: u.wantedNick(r), Password: r.password}
+	s := a.session
+	ok := u.request(a, func(ctx context.Context, rs transports.Rooms) error { return rs.Join(ctx, j) }, func(u *user, err error) {
+		if a.session != s || !r.joining {
+			return
+		}
+		r.joining = false
+		if err != nil {
+			u.refused(a, r, err)
+		}
+	})
+	if !ok {
+		r.joining = false
+		u.refused(a, r, &transports.Error{Kind: transports.Unsupported})
+	}
+}
+
+// wantedNick is what the first seat asked for.
+func (u *user) wantedNick(r *room) string {
+	for _, s := range r.view.Seats() {
+		return s.Nick()
+	}
+	return ""
+}
+
+// refused follows a join that the network did not grant. Those who wait are
+// told; others who were in before, only where trying again is no use.
+func (u *user) refused(a *account, r *room, err error) {
+	u.refuseWaiting(r, err)
+	if u.rooms[r.addr] != r || transports.AsError(err).Temporary() && a.online() {
+		return
+	}
+	e := StanzaError(err, u.lang)
+	for _, s := range append([]*muc.Seat(nil), r.view.Seats()...) {
+		u.send(stanza.ErrorReply(&stanza.Presence{Header: stanza.Header{From: s.JID, To: r.view.JID()}}, e))
+		r.view.Rise(s.JID)
+		u.unseated(r, s.JID)
+	}
+	u.forgetRoom(r)
+}
+
+// rename asks the network for another nick.
+func (u *user) rename(r *room, p *stanza.Presence, nick string) {
+	a := u.accounts[r.addr.Scope]
+	ok := u.request(a, func(ctx context.Context, rs transports.Rooms) error { return rs.Rename(ctx, r.addr, nick) }, func(u *user, err error) {
+		if err != nil {
+			u.fail(p, err)
+		}
+	})
+	if !ok {
+		u.fail(p, &transports.Error{Kind: transports.Unreachable})
+	}
+}
+
+// request has something asked of a room's network, and done called in the
+// user's turn with the one answer. It reports false where it cannot be asked.
+func (u *user) request(a *account, ask func(context.Context, transports.Rooms) error, done func(*user, error)) bool {
+	if !a.online() {
+		return false
+	}
+	rs, ok := a.session.ts.(transports.Rooms)
+	if !ok {
+		return false
+	}
+	s := a.session
+	u.waits++
+	go func() {
+		ctx, cancel := context.WithTimeout(s.ctx, answerWithin)
+		defer cancel()
+		err := ask(ctx, rs)
+		u.box.post(func(u *user) {
+			u.waits--
+			if done != nil {
+				done(u, timedOut(ctx, err))
+			}
+		})
+	}()
+	return true
+}
+
+// timedOut turns the end of a request's time into what it means.
+func timedOut(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return &transports.Error{Kind: transports.Unreachable, Err: err}
+	}
+	return err
+}
+
+// persistRoom has a write about a room done once its account has a row.
+func (u *user) persistRoom(r *room, f func(context.Context, *store.Store, int64) error) {
+	a := u.accounts[r.addr.Scope]
+	if a == nil {
+		return
+	}
+	u.persist(func(ctx context.Context, st *store.Store) error {
+		id := a.id.Load()
+		if id == 0 {
+			return nil
+		}
+		return f(ctx, st, id)
+	})
+}

@@ -1,0 +1,205 @@
+package component
+
+import (
+	"context"
+	"time"
+
+	"wherry/component/jid"
+	"wherry/component/muc"
+	"wherry/component/stanza"
+	"wherry/store"
+	"wherry/transports"
+)
+
+// roomEvent takes an event of a room.
+func (u *user) roomEvent(a *account, ev transports.Event) {
+	switch ev := ev.(type) {
+	case transports.Joined:
+		u.joined(a, ev)
+	case transports.Entered:
+		u.inRoom(ev.Room, func(r *room) { r.view.Entered(ev) })
+		u.peopleMoved(ev.Room, ev.Occupants, nil)
+	case transports.Changed:
+		u.inRoom(ev.Room, func(r *room) { r.view.Changed(ev) })
+		u.peopleMoved(ev.Room, ev.Occupants, nil)
+	case transports.Left:
+		u.inRoom(ev.Room, func(r *room) {
+			if r.view.Left(ev) {
+				u.removed(a, r, ev)
+			}
+		})
+		u.peopleMoved(ev.Room, nil, ev.Nicks)
+	case transports.Renamed:
+		u.inRoom(ev.Room, func(r *room) {
+			if ev.Old == a.name {
+				a.name = ev.New
+			}
+			r.view.Renamed(ev)
+		})
+		u.peopleMoved(ev.Room, []transports.Occupant{{Nick: ev.New}}, []string{ev.Old})
+	case transports.Subject:
+		u.inRoom(ev.Room, func(r *room) { r.view.SetSubject(ev, "") })
+	case transports.RoomConfig:
+		u.inRoom(ev.Room, func(r *room) { r.view.SetFeatures(ev) })
+	}
+}
+
+func (u *user) inRoom(addr transports.Address, f func(*room)) {
+	if r := u.rooms[addr]; r != nil {
+		f(r)
+	}
+}
+
+// joined follows the network's letting us in. A room that nobody wants any
+// more is left again.
+func (u *user) joined(a *account, ev transports.Joined) {
+	r := u.rooms[ev.Room]
+	if r == nil {
+		u.request(a, func(ctx context.Context, rs transports.Rooms) error { return rs.Leave(ctx, ev.Room, "") }, nil)
+		return
+	}
+	r.joining = false
+	if a.name != ev.Nick {
+		a.name = ev.Nick
+	}
+	u.expect(len(ev.Occupants))
+	r.view.Joined(ev)
+	rec := store.Room{Name: r.addr.Name, Nick: ev.Nick, Password: r.password, Persistent: r.persistent}
+	for _, s := range r.view.Seats() {
+		u.answered(r, s.JID)
+		rec.Resources = append(rec.Resources, s.JID.Resource)
+	}
+	u.persistRoom(r, func(ctx context.Context, st *store.Store, id int64) error {
+		rec.AccountID = id
+		return st.SaveRoom(ctx, rec)
+	})
+	u.peopleMoved(ev.Room, ev.Occupants, nil)
+}
+
+// removed follows our own end in a room that we did not ask for: whoever was
+// in it has been told, and comes back by joining.
+func (u *user) removed(a *account, r *room, ev transports.Left) {
+	if ev.How == transports.Split || ev.How == transports.Quit {
+		return // the connection ends too; then all rooms are taken down and up again
+	}
+	for _, s := range append([]*muc.Seat(nil), r.view.Seats()...) {
+		r.view.Rise(s.JID)
+	}
+	u.forgetRoom(r)
+	u.rest(a)
+}
+
+// peopleMoved shows the presence of contacts that came into, or left, a room:
+// rooms tell who is on the network.
+func (u *user) peopleMoved(at transports.Address, came []transports.Occupant, went []string) {
+	if len(u.contacts) == 0 {
+		return
+	}
+	nicks := append([]string(nil), went...)
+	for _, o := range came {
+		nicks = append(nicks, o.Nick)
+	}
+	for _, nick := range nicks {
+		addr, err := u.d.Transport().Address(transports.Address{Kind: transports.Contact, Scope: at.Scope, Name: nick}.String(), u.routing())
+		if err != nil {
+			continue
+		}
+		if c := u.contacts[addr.String()]; c != nil && c.state.Theirs && c.seen == nil {
+			c.sendPresence(u.jid)
+		}
+	}
+}
+
+// available follows presence that the network tells outside of rooms.
+func (u *user) available(ev transports.Available) {
+	c := u.contacts[ev.Contact.String()]
+	if c == nil {
+		return
+	}
+	c.seen = &ev
+	if c.state.Theirs {
+		c.sendPresence(u.jid)
+	}
+}
+
+// invited passes on an invitation (XEP-0045 §7.8.2).
+func (u *user) invited(ev transports.Invited) {
+	room, err := address(u.d.Name(), ev.Room)
+	if err != nil {
+		return
+	}
+	by, err := address(u.d.Name(), ev.By)
+	if err != nil {
+		return
+	}
+	m := muc.Invitation(room, u.jid, by, ev.Reason)
+	m.ID = randomID()
+	u.send(m)
+}
+
+// loadRooms takes up the rooms that the store has: their seats stand empty
+// until their resources are known to be there.
+func (u *user) loadRooms(a *account) {
+	rooms, err := u.d.c.conf.Store.Rooms(u.d.live, a.id.Load())
+	if err != nil {
+		u.log.Error("load rooms", "err", err)
+		return
+	}
+	for _, rec := range rooms {
+		addr := transports.Address{Kind: transports.Room, Scope: a.scope, Name: rec.Name}
+		r, err := u.newRoom(addr)
+		if err != nil {
+			u.log.Warn("stored room has no address any more", "room", rec.Name, "err", err)
+			continue
+		}
+		r.password, r.persistent = rec.Password, rec.Persistent || r.persistent
+		u.rooms[addr] = r
+		for _, resource := range rec.Resources {
+			r.view.Doubt(r.view.Sit(u.jid.WithResource(resource), rec.Nick, muc.History{}))
+		}
+	}
+}
+
+// verifyWithin bounds how long a client that may still be there has to answer.
+const verifyWithin = 30 * time.Second
+
+// emptyGrace is how long a room is kept whose seats emptied because the user's
+// server or the gateway was gone: clients need a while to come back.
+const emptyGrace = 2 * time.Minute
+
+// verifySeats finds out which seats still have somebody in them, after the
+// stream came back or the gateway started: a resource that answers a ping is
+// shown the room as if it had just joined, with what it missed; the others
+// have left, and come back by themselves (XEP-0410).
+func (u *user) verifySeats(r *room) {
+	for _, s := range r.view.Seats() {
+		full := s.JID
+		if r.waiting[full] != nil {
+			continue
+		}
+		r.view.Doubt(s)
+		u.ask(u.d.JID(), full, stanza.E(nsPing, "ping"), verifyWithin, func(u *user, iq *stanza.IQ) { u.verified(r, full, iq) })
+	}
+}
+
+// verified follows the answer of a seat's resource. An error comes from a
+// server that has no such resource, or from a client; it proves nothing.
+func (u *user) verified(r *room, full jid.JID, iq *stanza.IQ) {
+	s := r.view.Seat(full)
+	if s == nil || !s.Doubtful() || u.rooms[r.addr] != r {
+		return
+	}
+	if iq != nil && iq.Type == stanza.TypeResult {
+		r.view.Sure(s)
+		return
+	}
+	r.view.Rise(full)
+	u.persistRoom(r, func(ctx context.Context, st *store.Store, id int64) error {
+		return st.RemoveResource(ctx, id, r.addr.Name, full.Resource)
+	})
+	u.later(emptyGrace, func(u *user) {
+		if u.rooms[r.addr] == r && len(r.view.Seats()) == 0 && !r.persistent {
+			u.partRoom(r, "")
+		}
+	})
+}

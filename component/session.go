@@ -1,0 +1,268 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"wherry/store"
+	"wherry/transports"
+)
+
+// account is one account of the user's, with the session that lives for it.
+// It is the user's.
+type account struct {
+	user    *user
+	scope   transports.Scope
+	rec     store.Account
+	id      atomic.Int64         // of the row; 0 until it is stored
+	session *session             // nil while it is not to be connected
+	name    string               // our name on the network, while online
+	problem *transports.Error    // why the network does not want us; nil where it does
+	held    []letter             // waits for the session to be online
+	sent    recent               // what a later status may name
+	idle    *time.Timer          // to quit when nothing is left to do
+	told    transports.ErrorKind // the trouble the user was last told of
+}
+
+// online tells whether the account is logged in.
+func (a *account) online() bool { return a.session != nil && a.name != "" }
+
+// session runs one account's transports.Session: it connects, again and again,
+// hands what comes to the user, and sends what the user wants sent, in order.
+type session struct {
+	user   *user
+	ts     transports.Session
+	scope  transports.Scope
+	id     *atomic.Int64 // of the account's row
+	ctx    context.Context
+	cancel context.CancelFunc
+	out    mailbox[letter]
+	up     atomic.Bool // logged in
+	lasted atomic.Int64
+	ended  chan struct{}
+}
+
+// letter is one message on its way to the network.
+type letter struct {
+	parts []transports.Message
+	until time.Time // it is no use later; zero is never
+	done  func(*user, transports.Sent, error)
+}
+
+const (
+	reconnectFirst = 2 * time.Second
+	reconnectMost  = 5 * time.Minute
+	reconnectSlow  = 10 * time.Minute // where the network does not want us
+	stableAfter    = time.Minute      // online that long, the next wait is short again
+	quitIdleAfter  = time.Minute
+	behindBound    = 1000 // works waiting for a user, above which reading waits
+	leaveWithin    = 2 * time.Second
+)
+
+// connects tells whether an account is to be connected whether or not it has
+// rooms: registered ones are, but for one that only holds an identity.
+func (u *user) connects(a *account) bool {
+	if !a.rec.Suspended.IsZero() || a.scope == "" && u.d.Transport().About().Scoped {
+		return false
+	}
+	return a.rec.Registered || u.hasRooms(a.scope)
+}
+
+// startSession opens the account's session and has it run.
+func (u *user) startSession(a *account) {
+	var saved map[string][]byte
+	if id := a.id.Load(); id != 0 {
+		var err error
+		if saved, err = u.d.c.conf.Store.Saves(u.d.live, id); err != nil {
+			u.log.Error("read saves", "scope", string(a.scope), "err", err)
+			return
+		}
+	}
+	ts, err := u.d.Transport().Open(u.transportAccount(a), transports.Saved(saved))
+	if err != nil {
+		a.problem = transports.AsError(err)
+		u.log.Error("open session", "scope", string(a.scope), "err", err)
+		return
+	}
+	ctx, cancel := context.WithCancel(u.d.live)
+	s := &session{user: u, ts: ts, scope: a.scope, id: &a.id, ctx: ctx, cancel: cancel, ended: make(chan struct{})}
+	s.out.handle = s.deliver
+	a.session, a.problem = s, nil
+	u.sessions.Add(1)
+	go s.run()
+}
+
+// transportAccount is what the transport may know of an account.
+func (u *user) transportAccount(a *account) transports.Account {
+	return transports.Account{
+		Key:      keyed(u.d.key, "account", u.d.Name(), u.jid.String(), string(a.scope)),
+		Owner:    keyed(u.d.key, "owner", u.jid.String()),
+		Scope:    a.scope,
+		Settings: a.settings(),
+		Default:  u.accounts[""].settings(),
+	}
+}
+
+// settings returns all settings of an account, secrets included.
+func (a *account) settings() transports.Settings {
+	if a == nil {
+		return nil
+	}
+	all := make(transports.Settings, len(a.rec.Settings)+len(a.rec.Secrets))
+	for k, v := range a.rec.Settings {
+		all[k] = v
+	}
+	for k, v := range a.rec.Secrets {
+		all[k] = v
+	}
+	return all
+}
+
+// stopSession ends the account's session, if there is one. What still waits to
+// be sent fails.
+func (u *user) stopSession(a *account, reason string) {
+	s := a.session
+	if s == nil {
+		return
+	}
+	s.cancel()
+	a.session = nil
+	u.sessions.Add(-1)
+	u.wentOffline(a, &transports.Error{Kind: transports.Unreachable, Text: transports.Literal(reason)})
+}
+
+// run keeps the account connected until the session is stopped.
+func (s *session) run() {
+	defer close(s.ended)
+	for try := 0; ; try++ {
+		err := s.once()
+		s.up.Store(false)
+		if s.ctx.Err() != nil {
+			return
+		}
+		if time.Duration(s.lasted.Load()) > stableAfter {
+			try = 0
+		}
+		e := transports.AsError(err)
+		wait := backoff(try, reconnectFirst, reconnectMost)
+		if !e.Temporary() {
+			wait += reconnectSlow
+		}
+		s.post(func(u *user, a *account) { u.sessionDown(a, e) })
+		if e.Kind == transports.Credentials {
+			return // only the user can help
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-t.C:
+		case <-s.ctx.Done():
+			t.Stop()
+			return
+		}
+	}
+}
+
+// once lives as long as one connection.
+func (s *session) once() (err error) {
+	select {
+	case s.user.d.dials <- struct{}{}:
+	case <-s.ctx.Done():
+		return s.ctx.Err()
+	}
+	var release atomic.Bool
+	free := func() {
+		if !release.Swap(true) {
+			<-s.user.d.dials
+		}
+	}
+	defer free()
+	defer func() {
+		if p := recover(); p != nil {
+			s.user.d.panics.Add(1)
+			s.user.log.Error("panic in a session", "value", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	slot := time.AfterFunc(10*time.Second, free) // a slow network must not hold up the others
+	defer slot.Stop()
+	start := time.Now()
+	s.lasted.Store(0)
+	err = s.ts.Run(s.ctx, func(ctx context.Context, b transports.Batch) error {
+		for _, ev := range b.Events {
+			if _, ok := ev.(transports.Online); ok {
+				free()
+			}
+		}
+		return s.emit(ctx, b)
+	})
+	s.lasted.Store(int64(time.Since(start)))
+	if err == nil {
+		err = errors.New("the session ended")
+	}
+	return err
+}
+
+// emit commits a batch and hands its events to the user. It waits where the
+// user is behind.
+func (s *session) emit(ctx context.Context, b transports.Batch) error {
+	if id := s.id.Load(); len(b.Saves) > 0 && id != 0 {
+		saves := make([]store.Save, len(b.Saves))
+		for i, v := range b.Saves {
+			saves[i] = store.Save{Name: v.Name, Value: v.Value, Secret: v.Secret}
+		}
+		if err := s.user.d.c.conf.Store.PutSaves(ctx, id, saves); err != nil {
+			return err
+		}
+	}
+	if len(b.Events) > 0 {
+		s.post(func(u *user, a *account) { u.happened(a, b.Events) })
+	}
+	return s.user.box.wait(ctx, behindBound)
+}
+
+// post has f run in the user's turn, if this is still the account's session
+// then.
+func (s *session) post(f func(*user, *account)) {
+	s.user.box.post(func(u *user) {
+		if a := u.accounts[s.scope]; a != nil && a.session == s {
+			f(u, a)
+		}
+	})
+}
+
+// mail puts a message on its way. It reports false where too much waits.
+func (s *session) mail(l letter) bool {
+	if s.out.len() >= s.user.d.Limits().Queue {
+		return false
+	}
+	s.out.post(l)
+	return true
+}
+
+// deliver sends one message, part by part, in the session's own turn.
+func (s *session) deliver(l letter) {
+	var all transports.Sent
+	var err error
+	if !l.until.IsZero() && time.Now().After(l.until) {
+		err = &transports.Error{Kind: transports.Unreachable}
+	}
+	for i := 0; i < len(l.parts) && err == nil; i++ {
+		var sent transports.Sent
+		sent, err = s.ts.Send(s.ctx, l.parts[i])
+		all.IDs = append(all.IDs, sent.IDs...)
+		all.Echoes = all.Echoes || sent.Echoes
+	}
+	s.user.box.post(func(u *user) { l.done(u, all, err) })
+}
+
+// split returns the parts in which a message goes upstream.
+func (s *session) split(m transports.Message) []transports.Message {
+	if sp, ok := s.ts.(transports.Splitter); ok {
+		return sp.Split(m)
+	}
+	return []transports.Message{m}
+}

@@ -1,0 +1,272 @@
+package component
+
+import (
+	"context"
+	"log/slog"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"wherry/component/jid"
+	"wherry/component/stanza"
+	"wherry/component/text"
+	"wherry/store"
+	"wherry/transports"
+)
+
+// user is the live owner of one bare JID on one domain: of its accounts, rooms
+// and contacts. All of it is touched only in the user's own turn, which the
+// mailbox gives; everybody else posts.
+type user struct {
+	d   *Domain
+	jid jid.JID
+	log *slog.Logger
+
+	box   mailbox[func(*user)]
+	saver mailbox[save] // writes to the store, in order
+	chats mailbox[*Chat]
+	share share // of the stream; the queue's
+
+	sessions, online atomic.Int32 // for the state of the domain
+	working          atomic.Int32 // slow works in progress
+
+	// The user's own, in its turn.
+	stranger bool // may not use the domain: nothing is kept
+	lang     string
+	accounts map[transports.Scope]*account
+	contacts map[string]*contact
+	rooms    map[transports.Address]*room
+	here     map[string]bool                           // resources that showed presence
+	windows  map[string]*window                        // by resource, where room traffic goes
+	byRoom   map[transports.Address]transports.Address // contacts last written to through a room
+	joins    *rate.Limiter
+	messages *rate.Limiter
+	waits    int // questions and works whose answers will come back here
+}
+
+// save is one write to the store.
+type save func(context.Context, *store.Store) error
+
+func newUser(d *Domain, who jid.JID, known bool) *user {
+	u := &user{
+		d: d, jid: who, log: d.log.With("user", who.String()),
+		stranger: !d.Allowed(who),
+		accounts: map[transports.Scope]*account{},
+		contacts: map[string]*contact{},
+		rooms:    map[transports.Address]*room{},
+		here:     map[string]bool{},
+		windows:  map[string]*window{},
+	}
+	u.box.handle = func(f func(*user)) { f(u) }
+	u.box.idle = func() {
+		if u.empty() {
+			d.release(u)
+		}
+	}
+	u.box.broken = u.broken
+	u.saver.handle = func(s save) {
+		if err := s(d.live, d.c.conf.Store); err != nil {
+			u.log.Error("store", "err", err)
+		}
+	}
+	u.chats.handle = func(c *Chat) { d.c.chat(d.live, c) }
+	u.chats.broken = u.broken
+	if known && !u.stranger {
+		u.box.post((*user).load)
+	}
+	return u
+}
+
+// broken is told of a panic in the user's turn: it is logged and counted, the
+// user is made anew from the store, and nobody else notices.
+func (u *user) broken(p any) {
+	u.d.panics.Add(1)
+	u.log.Error("panic", "value", p, "stack", string(debug.Stack()))
+	u.box.post((*user).restart)
+}
+
+// restart ends what lives and loads what the store has.
+func (u *user) restart() {
+	for _, a := range u.accounts {
+		u.stopSession(a, "")
+	}
+	clear(u.accounts)
+	clear(u.contacts)
+	clear(u.rooms)
+	clear(u.windows)
+	u.load()
+	u.streamUp()
+}
+
+// load reads what the store has of the user, and starts what is to run.
+func (u *user) load() {
+	st, ctx, name := u.d.c.conf.Store, u.d.live, u.jid.String()
+	accounts, err := st.UserAccounts(ctx, u.d.Name(), name)
+	if err != nil {
+		u.log.Error("load accounts", "err", err)
+	}
+	contacts, err := st.Contacts(ctx, u.d.Name(), name)
+	if err != nil {
+		u.log.Error("load contacts", "err", err)
+	}
+	if u.lang, err = st.Language(ctx, u.d.Name(), name); err != nil {
+		u.log.Error("load language", "err", err)
+	}
+	for _, c := range contacts {
+		u.loadContact(c)
+	}
+	for _, rec := range accounts {
+		u.accounts[transports.Scope(rec.Scope)] = newAccount(u, rec)
+	}
+	for _, a := range u.accounts {
+		u.loadRooms(a)
+		if u.connects(a) {
+			u.startSession(a)
+		}
+	}
+}
+
+// empty tells that nothing is lost if the user is forgotten until the next
+// stanza.
+func (u *user) empty() bool {
+	return len(u.accounts) == 0 && len(u.contacts) == 0 && len(u.rooms) == 0 &&
+		u.waits == 0 && u.working.Load() == 0 && u.chats.len() == 0
+}
+
+// streamUp shows the user what lives here, after the stream came up: nobody
+// else tells them that we are back.
+func (u *user) streamUp() {
+	if u.stranger {
+		return
+	}
+	for _, c := range u.contacts {
+		c.show()
+	}
+	for _, r := range u.rooms {
+		u.verifySeats(r)
+	}
+}
+
+// streamDown forgets who was there: the server will tell anew.
+func (u *user) streamDown() {
+	clear(u.here)
+	clear(u.windows)
+}
+
+// stop tells the user that the gateway goes (XEP-0100 §4.5, XEP-0045 §15.6.2),
+// and ends the sessions.
+func (u *user) stop() {
+	for _, r := range u.rooms {
+		r.view.Down(u.text(transports.T("The gateway is shutting down.")), statusShutdown)
+	}
+	for _, c := range u.contacts {
+		c.hide()
+	}
+	for _, a := range u.accounts {
+		u.stopSession(a, "")
+	}
+}
+
+// send writes a stanza to the stream.
+func (u *user) send(st stanza.Stanza) bool { return u.d.link.send(&u.share, st) }
+
+// fail answers a stanza with an error, where it may be answered.
+func (u *user) fail(st stanza.Stanza, err error) {
+	if reply := stanza.ErrorReply(st, StanzaError(err, u.language(st.Head().Lang))); reply != nil {
+		u.send(reply)
+	}
+}
+
+// language returns what to speak: the stanza's, else the user's last.
+func (u *user) language(stanzaLang string) string {
+	if stanzaLang != "" {
+		return stanzaLang
+	}
+	return u.lang
+}
+
+// text returns one of our texts in the user's language.
+func (u *user) text(t transports.Text) string { return text.In(u.lang, t) }
+
+// persist has a write to the store done, after the earlier ones of this user.
+// The user does not wait for it.
+func (u *user) persist(s save) { u.saver.post(s) }
+
+// later has f run in the user's turn after a while. The user is not forgotten
+// before.
+func (u *user) later(d time.Duration, f func(*user)) *time.Timer {
+	u.waits++
+	return time.AfterFunc(d, func() {
+		u.box.post(func(u *user) {
+			u.waits--
+			f(u)
+		})
+	})
+}
+
+// work runs f outside of the user's turn, in the domain's pool, and then done
+// in the user's turn. It reports false where the user has too much going on.
+func (u *user) work(f func(context.Context), done func(*user)) bool {
+	if u.working.Add(1) > worksAtOne {
+		u.working.Add(-1)
+		return false
+	}
+	go func() {
+		defer func() {
+			u.box.post(func(u *user) {
+				u.working.Add(-1)
+				if done != nil {
+					done(u)
+				}
+			})
+		}()
+		ctx, cancel := context.WithTimeout(u.d.live, answerWithin)
+		defer cancel()
+		select {
+		case u.d.pool <- struct{}{}:
+			defer func() { <-u.d.pool }()
+		case <-ctx.Done():
+			return
+		}
+		defer func() {
+			if p := recover(); p != nil {
+				u.d.panics.Add(1)
+				u.log.Error("panic", "value", p, "stack", string(debug.Stack()))
+			}
+		}()
+		f(ctx)
+	}()
+	return true
+}
+
+const (
+	worksAtOne   = 8
+	answerWithin = 29 * time.Second // each request gets its one answer by then
+)
+
+// ask sends an iq get and has done called in the user's turn with the answer,
+// or with nil when none came in time.
+func (u *user) ask(from, to jid.JID, query stanza.Element, wait time.Duration, done func(*user, *stanza.IQ)) {
+	u.waits++
+	id := u.d.asked.ask(from, to, wait, func(iq *stanza.IQ) {
+		u.box.post(func(u *user) {
+			u.waits--
+			done(u, iq)
+		})
+	})
+	u.send(&stanza.IQ{Header: stanza.Header{From: from, To: to, ID: id, Type: stanza.TypeGet}, Payload: []stanza.Element{query}})
+}
+
+// chat hands a message to the gateway's own dialogue.
+func (u *user) chat(m *stanza.Message, body string) {
+	from := u.d.JID()
+	to := m.From.Bare()
+	u.chats.post(&Chat{Domain: u.d, From: m.From, Text: body, Lang: u.language(m.Lang), say: func(s string) {
+		u.send(&stanza.Message{
+			Header:  stanza.Header{From: from, To: to, ID: randomID(), Type: "chat"},
+			Payload: []stanza.Element{stanza.T("", "body", s)},
+		})
+	}})
+}
