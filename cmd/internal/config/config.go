@@ -1,0 +1,88 @@
+package config
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"time"
+
+	"wherry/component"
+	"wherry/component/jid"
+)
+
+// Config is a whole configuration.
+type Config struct {
+	File       string // it was read from
+	Store      Store
+	Log        Log
+	Components []Component // at least one; no domain twice
+
+	// Warnings are sentences on what is allowed, but hardly meant.
+	Warnings []string
+}
+
+// Store says where the accounts are kept.
+type Store struct {
+	URL     string // "sqlite:" and an absolute path
+	KeyFile string // absolute path
+}
+
+// Path returns the path of the store's database file.
+func (s Store) Path() string { return strings.TrimPrefix(s.URL, sqliteScheme) }
+
+// Log says what is logged, and how.
+type Log struct {
+	Level slog.Level
+	JSON  bool // else as text
+}
+
+// Component is one XMPP domain.
+type Component struct {
+	Domain    string // in lower case
+	Secret    Secret
+	Server    string // host:port
+	TLS       *tls.Config
+	Transport string // a name that Load was given
+
+	Allow    []string  // JID domains and bare JIDs, or "*"
+	Admins   []jid.JID // bare
+	Required bool      // only registered users are served
+	Grace    time.Duration
+	Limits   component.Limits
+
+	IRC IRC // where Transport is "irc"
+}
+
+// IRC is what [component.irc] says.
+type IRC struct {
+	TLSPorts, PlainPorts []int    // tried in this order
+	Networks             []string // hosts; none is any
+	FixedNetwork         string
+	PersistentByDefault  bool
+	ThrottleLimit        int // lines at once; -1 is no limit
+	CAs                  *x509.CertPool
+	AllowPrivateHosts    bool
+	OutgoingBind         netip.Addr // the zero Addr is any
+}
+
+// Secret is text that must not be shown. However it is printed, logged or
+// marshalled, it shows as "[secret]".
+type Secret string
+
+const hidden = "[secret]"
+
+// Reveal returns the secret itself.
+func (s Secret) Reveal() string { return string(s) }
+
+func (s Secret) String() string { return hidden }
+
+// GoString keeps %#v from showing the secret.
+func (s Secret) GoString() string { return hidden }
+
+// LogValue keeps slog from showing the secret.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// MarshalText keeps encoders from showing the secret.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }

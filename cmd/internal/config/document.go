@@ -1,0 +1,85 @@
+package config
+
+// document is the file as it is written: its fields are the keys. Values that
+// may be left out and have a default other than the zero value are pointers,
+// or lists, of which nil is not the empty one.
+type document struct {
+	Store      storeTable       `toml:"store"`
+	Log        logTable         `toml:"log"`
+	HTTP       httpTable        `toml:"http"`
+	Components []componentTable `toml:"component"`
+}
+
+type storeTable struct {
+	URL     string `toml:"url"`
+	KeyFile string `toml:"key_file"`
+}
+
+type logTable struct {
+	Level  string `toml:"level"`
+	Format string `toml:"format"`
+}
+
+type httpTable struct {
+	Listen        string `toml:"listen"`
+	PublicURL     string `toml:"public_url"`
+	TLSCert       string `toml:"tls_cert"`
+	TLSKey        string `toml:"tls_key"`
+	MetricsListen string `toml:"metrics_listen"`
+}
+
+type componentTable struct {
+	Domain       string      `toml:"domain"`
+	Secret       string      `toml:"secret"`
+	SecretFile   string      `toml:"secret_file"`
+	Server       string      `toml:"server"`
+	TLS          bool        `toml:"tls"`
+	TLSName      string      `toml:"tls_name"`
+	TLSCAFile    string      `toml:"tls_ca_file"`
+	Transport    string      `toml:"transport"`
+	Allow        []string    `toml:"allow"`
+	Admins       []string    `toml:"admins"`
+	Registration string      `toml:"registration"`
+	Grace        string      `toml:"grace"`
+	Upload       string      `toml:"upload"`
+	Limits       limitsTable `toml:"limits"`
+	IRC          ircTable    `toml:"irc"`
+	SMS          smsTable    `toml:"sms"`
+	Email        emailTable  `toml:"email"`
+}
+
+type limitsTable struct {
+	Accounts *int `toml:"accounts"`
+	Networks *int `toml:"networks"`
+	Rooms    *int `toml:"rooms"`
+	Joins    *int `toml:"joins"`
+	Messages *int `toml:"messages"`
+	Queue    *int `toml:"queue"`
+}
+
+type ircTable struct {
+	TLSPorts            []int    `toml:"tls_ports"`
+	PlainPorts          []int    `toml:"plain_ports"`
+	Networks            []string `toml:"networks"`
+	FixedNetwork        string   `toml:"fixed_network"`
+	PersistentByDefault bool     `toml:"persistent_by_default"`
+	ThrottleLimit       *int     `toml:"throttle_limit"`
+	RecordHistory       bool     `toml:"record_history"`
+	IdentdListen        string   `toml:"identd_listen"`
+	OutgoingBind        string   `toml:"outgoing_bind"`
+	WebIRC              []string `toml:"webirc"`
+	CAFile              string   `toml:"ca_file"`
+	AllowPrivateHosts   bool     `toml:"allow_private_hosts"`
+}
+
+type smsTable struct {
+	TwilioURL         string `toml:"twilio_url"`
+	Webhook           string `toml:"webhook"`
+	PollEvery         string `toml:"poll_every"`
+	AllowPrivateHosts bool   `toml:"allow_private_hosts"`
+}
+
+type emailTable struct {
+	CAFile            string `toml:"ca_file"`
+	AllowPrivateHosts bool   `toml:"allow_private_hosts"`
+}
