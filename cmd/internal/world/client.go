@@ -235,6 +235,23 @@ func (c *Client) Sync(to string) error {
 	return err
 }
 
+// Await returns when an address answers a ping: when a component is up. It is
+// asked again after each error, until the time of a server's start is over.
+func (c *Client) Await(to string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTime)
+	defer cancel()
+	return poll(ctx, func() error {
+		answer, err := c.Ask("get", to, `<ping xmlns="urn:xmpp:ping"/>`)
+		if err != nil {
+			return err
+		}
+		if answer.Type() == "error" {
+			return fmt.Errorf("%s: %s", to, answer.Condition())
+		}
+		return nil
+	})
+}
+
 // Received returns every stanza that came so far.
 func (c *Client) Received() []*Element { return c.in.snapshot() }
 

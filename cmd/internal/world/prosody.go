@@ -12,11 +12,10 @@ import (
 var prosodyConfig = template.Must(template.New("prosody").Funcs(template.FuncMap{"lua": luaString}).Parse(`
 pidfile = {{lua .Dir}} .. "/prosody.pid"
 data_path = {{lua .Dir}} .. "/data"
-certificates = {{lua .Dir}}
+ssl = { certificate = {{lua .Dir}} .. "/cert.pem", key = {{lua .Dir}} .. "/key.pem" }
 log = { { levels = { min = "info" }, to = "console" } }
-modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "blocklist", "admin_shell" }
-modules_disabled = { "s2s", "tls" }
-admin_socket = {{lua .Dir}} .. "/admin.sock"
+modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "blocklist", "tls" }
+modules_disabled = { "s2s" }
 allow_registration = false
 authentication = "internal_plain"
 c2s_require_encryption = false
@@ -43,11 +42,14 @@ func luaString(s string) string {
 	return b.String()
 }
 
-// Prosody starts a Prosody.
+// Prosody starts a Prosody. It offers clients STARTTLS, but does not ask for it.
 func (w *World) Prosody(c XMPPConfig) (*XMPP, error) {
 	c.defaults()
 	dir, err := w.Folder("prosody-" + c.Domain)
 	if err != nil {
+		return nil, err
+	}
+	if err := w.certify(dir, c.Domain, "localhost"); err != nil {
 		return nil, err
 	}
 	free, err := ports("127.0.0.1", 2)

@@ -62,3 +62,11 @@ func (u *User) Sync(to string) {
 		u.tb.Fatal(err)
 	}
 }
+
+// Await is Client.Await.
+func (u *User) Await(to string) {
+	u.tb.Helper()
+	if err := u.Client.Await(to); err != nil {
+		u.tb.Fatal(err)
+	}
+}
