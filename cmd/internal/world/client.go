@@ -236,11 +236,9 @@ func (c *Client) Sync(to string) error {
 }
 
 // Await returns when an address answers a ping: when a component is up. It is
-// asked again after each error, until the time of a server's start is over.
-func (c *Client) Await(to string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), startTime)
-	defer cancel()
-	return poll(ctx, func() error {
+// asked again after each error.
+func (c *Client) Await(ctx context.Context, to string) error {
+	return poll(ctx, 5*often, func() error {
 		answer, err := c.Ask("get", to, `<ping xmlns="urn:xmpp:ping"/>`)
 		if err != nil {
 			return err

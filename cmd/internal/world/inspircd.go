@@ -166,7 +166,7 @@ func (i *IRC) servicesLinked(ctx context.Context) error {
 		return err
 	}
 	defer u.Close()
-	return poll(ctx, func() error {
+	return poll(ctx, often, func() error {
 		if err := u.Send("ISON NickServ"); err != nil {
 			return err
 		}
@@ -201,11 +201,7 @@ func (i *IRC) Register(account, password string) error {
 	if !strings.Contains(line.Param(1), "is now registered") {
 		return fmt.Errorf("register %s: %s", account, line.Param(1))
 	}
-	if err := u.Send("QUIT"); err != nil {
-		return err
-	}
-	<-u.gone()
-	return nil
+	return u.Quit()
 }
 
 // Services is the program of NickServ and SASL, which can be stopped alone.

@@ -41,6 +41,12 @@ func (l Line) Prefix() string {
 	return ""
 }
 
+// Nick returns who sent the line, without user and host.
+func (l Line) Nick() string {
+	nick, _, _ := strings.Cut(l.Prefix(), "!")
+	return nick
+}
+
 // Command returns the command or numeric.
 func (l Line) Command() string { return l.words()[0] }
 
@@ -204,6 +210,12 @@ func (u *IRCUser) Expect(want string, match func(Line) bool) (Line, error) {
 	return line, nil
 }
 
+// Next waits, without a limit of its own, for the next line that no Expect and
+// no Next returned before.
+func (u *IRCUser) Next(ctx context.Context) (Line, error) {
+	return u.in.take(ctx, func(Line) bool { return true })
+}
+
 // Received returns every line that came so far.
 func (u *IRCUser) Received() []Line { return u.in.snapshot() }
 
@@ -240,16 +252,14 @@ func (u *IRCUser) Say(target, text string) error { return u.Send("PRIVMSG " + ta
 func (u *IRCUser) Hear(nick, target, text string) (Line, error) {
 	want := fmt.Sprintf("PRIVMSG %s :%s from %s", target, text, nick)
 	return u.Expect(want, func(l Line) bool {
-		from, _, _ := strings.Cut(l.Prefix(), "!")
-		return l.Command() == "PRIVMSG" && from == nick && strings.EqualFold(l.Param(0), target) && l.Param(1) == text
+		return l.Command() == "PRIVMSG" && l.Nick() == nick && strings.EqualFold(l.Param(0), target) && l.Param(1) == text
 	})
 }
 
 // SeeJoin waits until nick joins channel.
 func (u *IRCUser) SeeJoin(nick, channel string) error {
 	_, err := u.Expect(nick+" joining "+channel, func(l Line) bool {
-		from, _, _ := strings.Cut(l.Prefix(), "!")
-		return l.Command() == "JOIN" && from == nick && strings.EqualFold(l.Param(0), channel)
+		return l.Command() == "JOIN" && l.Nick() == nick && strings.EqualFold(l.Param(0), channel)
 	})
 	return err
 }
@@ -257,8 +267,7 @@ func (u *IRCUser) SeeJoin(nick, channel string) error {
 // SeeGone waits until nick leaves channel, by PART or QUIT.
 func (u *IRCUser) SeeGone(nick, channel string) error {
 	_, err := u.Expect(nick+" leaving "+channel, func(l Line) bool {
-		from, _, _ := strings.Cut(l.Prefix(), "!")
-		return from == nick && (l.Command() == "QUIT" || l.Command() == "PART" && strings.EqualFold(l.Param(0), channel))
+		return l.Nick() == nick && (l.Command() == "QUIT" || l.Command() == "PART" && strings.EqualFold(l.Param(0), channel))
 	})
 	return err
 }
@@ -266,14 +275,17 @@ func (u *IRCUser) SeeGone(nick, channel string) error {
 // Close ends the connection without a word.
 func (u *IRCUser) Close() error { return u.conn.Close() }
 
-// gone is closed when the server has closed the connection.
-func (u *IRCUser) gone() <-chan struct{} {
-	gone := make(chan struct{})
-	go func() {
-		defer close(gone)
-		ctx, cancel := context.WithTimeout(context.Background(), DefaultWait)
-		defer cancel()
-		u.in.take(ctx, func(Line) bool { return false })
-	}()
-	return gone
+// Quit leaves the server and returns when it has closed the connection, so
+// that the nick is free.
+func (u *IRCUser) Quit() error {
+	if err := u.Send("QUIT"); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), DefaultWait)
+	defer cancel()
+	u.in.take(ctx, func(Line) bool { return false }) // ends with the connection
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%s: the server keeps the connection after QUIT: %w", u.Nick, err)
+	}
+	return u.Close()
 }

@@ -17,6 +17,7 @@ import (
 const (
 	startTime = 60 * time.Second
 	stopTime  = 15 * time.Second
+	often     = 20 * time.Millisecond // between two looks at what is coming up
 )
 
 // Server is one program that runs as a child of this process. It ends with
@@ -31,9 +32,10 @@ type Server struct {
 	cred  *syscall.Credential
 	ready func(context.Context) error
 
-	mu   sync.Mutex // guards what follows
-	cmd  *exec.Cmd
-	done chan struct{} // closed when cmd has ended
+	mu     sync.Mutex    // guards what follows
+	cmd    *exec.Cmd     // nil before the first start
+	done   chan struct{} // closed when cmd has ended
+	closed bool          // not to be started again
 }
 
 // program is what to run and when it counts as up.
@@ -63,13 +65,21 @@ func (w *World) start(p program) (*Server, error) {
 	if !p.ours {
 		s.cred = w.cred
 	}
-	if err := s.Start(); err != nil {
+	if err := w.adopt(s); err != nil {
 		return nil, err
 	}
+	return s, s.Start()
+}
+
+// adopt leaves s to Close, or refuses it where Close has been.
+func (w *World) adopt(s *Server) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.closed {
+		return fmt.Errorf("start %s: the world is closed", s.Name)
+	}
 	w.servers = append(w.servers, s)
-	return s, nil
+	return nil
 }
 
 // Start starts the program, the first time or after it ended, and returns when
@@ -111,7 +121,10 @@ func (s *Server) launch() error {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cmd != nil && !ended(s.done) {
+	switch {
+	case s.closed:
+		return fmt.Errorf("start %s: the world is closed", s.Name)
+	case s.cmd != nil && !ended(s.done):
 		return fmt.Errorf("start %s: it is running", s.Name)
 	}
 	if err := cmd.Start(); err != nil {
@@ -164,10 +177,18 @@ func (s *Server) ExitCode() int {
 func (s *Server) Signal(sig os.Signal) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ended(s.done) {
+	if s.cmd == nil || ended(s.done) {
 		return os.ErrProcessDone
 	}
 	return s.cmd.Process.Signal(sig)
+}
+
+// close stops the program for good.
+func (s *Server) close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	return s.Stop()
 }
 
 // Stop asks the program to end, and ends it where it does not within 15 s:
@@ -210,7 +231,7 @@ func (s *Server) Tail(n int) string {
 func answers(addrs ...string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		for _, addr := range addrs {
-			if err := poll(ctx, func() error { return knock(ctx, addr) }); err != nil {
+			if err := poll(ctx, often, func() error { return knock(ctx, addr) }); err != nil {
 				return err
 			}
 		}
@@ -227,10 +248,10 @@ func knock(ctx context.Context, addr string) error {
 	return conn.Close()
 }
 
-// poll tries until try succeeds or ctx is done. It serves what has no event to
+// poll tries, again after each interval, until try succeeds or ctx is done. It serves what has no event to
 // wait for: other programs' listeners.
-func poll(ctx context.Context, try func() error) error {
-	tick := time.NewTicker(20 * time.Millisecond)
+func poll(ctx context.Context, every time.Duration, try func() error) error {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		err := try()

@@ -28,6 +28,7 @@ type World struct {
 	mu      sync.Mutex // guards what follows
 	servers []*Server
 	closers []func() error
+	closed  bool
 }
 
 // New makes an empty World. The caller owes it a Close.
@@ -123,7 +124,7 @@ func (w *World) OnClose(f func() error) {
 func (w *World) Close() error {
 	w.mu.Lock()
 	servers, closers := w.servers, w.closers
-	w.servers, w.closers = nil, nil
+	w.servers, w.closers, w.closed = nil, nil, true
 	w.mu.Unlock()
 
 	var errs []error
@@ -131,7 +132,7 @@ func (w *World) Close() error {
 		errs = append(errs, closers[i]())
 	}
 	for i := len(servers) - 1; i >= 0; i-- {
-		errs = append(errs, servers[i].Stop())
+		errs = append(errs, servers[i].close())
 	}
 	return errors.Join(append(errs, os.RemoveAll(w.dir))...)
 }

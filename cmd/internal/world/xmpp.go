@@ -47,7 +47,7 @@ func (x *XMPP) addUsers(users map[string]string) error {
 // speaksXMPP returns a readiness check: the server opens a stream to a client.
 func speaksXMPP(addr, domain string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return poll(ctx, func() error { return greet(ctx, addr, domain) })
+		return poll(ctx, often, func() error { return greet(ctx, addr, domain) })
 	}
 }
 

@@ -1,7 +1,9 @@
 package worldtest
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"wherry/cmd/internal/world"
 )
@@ -63,10 +65,12 @@ func (u *User) Sync(to string) {
 	}
 }
 
-// Await is Client.Await.
+// Await is Client.Await, for the time that a server's start may take.
 func (u *User) Await(to string) {
 	u.tb.Helper()
-	if err := u.Client.Await(to); err != nil {
+	ctx, cancel := context.WithTimeout(u.tb.Context(), time.Minute)
+	defer cancel()
+	if err := u.Client.Await(ctx, to); err != nil {
 		u.tb.Fatal(err)
 	}
 }

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"wherry/cmd/internal/world"
+)
+
+// Who and where, in the world of the demo.
+const (
+	domain   = "example.test"
+	gateway  = "irc.example.test"
+	host     = "localhost" // the IRC network, as it stands in JIDs
+	channel  = "#harbour"
+	room     = channel + "%" + host + "@" + gateway
+	contact  = ircNick + "%" + host + "@" + gateway
+	alice    = "alice"
+	guest    = "guest"
+	ircNick  = "bert"
+	password = "anchor"
+)
+
+// stage is the world that the script plays in.
+type stage struct {
+	xmpp  *world.XMPP
+	irc   *world.IRC
+	alice *world.Client
+	bert  *world.IRCUser
+}
+
+// setUp starts the servers, the gateway and the two users.
+func setUp(w *world.World, binary string) (*stage, error) {
+	fmt.Println("Starting a world of its own, on loopback:")
+	secret := rand.Text()
+	s := &stage{}
+	for _, part := range []struct {
+		name  string
+		start func() (where string, err error)
+	}{
+		{"Prosody, an XMPP server", func() (string, error) {
+			var err error
+			s.xmpp, err = w.Prosody(world.XMPPConfig{
+				Domain:     domain,
+				Components: map[string]string{gateway: secret},
+				Users:      map[string]string{alice: password, guest: password},
+			})
+			if err != nil {
+				return "", err
+			}
+			return s.xmpp.Addr, nil
+		}},
+		{"ngircd, an IRC server", func() (string, error) {
+			var err error
+			s.irc, err = w.Ngircd(world.IRCConfig{})
+			if err != nil {
+				return "", err
+			}
+			return s.irc.TLSAddr + " with TLS", nil
+		}},
+		{ircNick + ", a scripted user of IRC", func() (string, error) { return "in " + channel, s.bertComes(w) }},
+		{alice + ", a scripted user of XMPP", func() (string, error) { return "her client is slixmpp", s.aliceComes(w) }},
+		{"Wherry, the gateway", func() (string, error) { return gateway, s.gatewayComes(w, binary, secret) }},
+	} {
+		began := time.Now()
+		where, err := part.start()
+		if err != nil {
+			fmt.Printf("  ✗ %s\n", part.name)
+			return nil, err
+		}
+		fmt.Printf("  ✓ %-30s %-30s %5d ms\n", part.name, where, time.Since(began).Milliseconds())
+	}
+	return s, nil
+}
+
+func (s *stage) bertComes(w *world.World) error {
+	bert, err := s.irc.User(ircNick)
+	if err != nil {
+		return err
+	}
+	s.bert = bert
+	w.OnClose(bert.Close)
+	if err := bert.Join(channel); err != nil {
+		return err
+	}
+	if err := bert.Send("TOPIC " + channel + " :Ships and sheep"); err != nil {
+		return err
+	}
+	return bert.Sync()
+}
+
+func (s *stage) aliceComes(w *world.World) error {
+	client, err := s.xmpp.Client(world.Login{Name: alice, Password: password, Resource: "phone"})
+	if err != nil {
+		return err
+	}
+	s.alice = client
+	w.OnClose(client.Close)
+	return nil
+}
+
+func (s *stage) gatewayComes(w *world.World, binary, secret string) error {
+	_, err := w.Gateway(world.GatewayConfig{
+		Binary: binary,
+		Components: []world.Component{{
+			Domain: gateway, Secret: secret, Server: s.xmpp.ComponentAddr,
+			Network: w.TrustsTLS(s.irc),
+		}},
+		Ready: func(ctx context.Context) error { return s.alice.Await(ctx, gateway) },
+	})
+	return err
+}
+
+// invite tells how to try it with a client of one's own.
+func (s *stage) invite(w *world.World) {
+	fmt.Printf(`
+Now try it yourself, until Ctrl-C:
+
+  XMPP     %s@%s, password %s
+           server %s (the certificate is this demo's own)
+  gateway  %s: find it in your client's service discovery, and register
+  room     %s
+  contact  %s
+  IRC      %s, or with TLS %s, authority %s
+           channel %s; %s is there and says back what it hears
+  logs     %s
+`, guest, domain, password, s.xmpp.Addr, gateway, room, contact, s.irc.Addr, s.irc.TLSAddr, w.CAFile(), channel, ircNick, w.Dir())
+	go s.echo()
+}
+
+// echo has bert answer what is said, for as long as he is connected.
+func (s *stage) echo() {
+	s.bert.Forget()
+	for {
+		line, err := s.bert.Next(context.Background())
+		if err != nil {
+			return
+		}
+		if line.Command() != "PRIVMSG" {
+			continue
+		}
+		target := line.Param(0)
+		if target == ircNick {
+			target = line.Nick()
+		}
+		if err := s.bert.Say(target, line.Nick()+": you said, "+line.Param(1)); err != nil {
+			return
+		}
+	}
+}
