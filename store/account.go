@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+	"unicode/utf8"
 )
 
 // Account is one user's life on one upstream. (Domain, User, Scope) is unique.
@@ -18,8 +19,8 @@ type Account struct {
 	Domain     string // of the component
 	Scope      string // empty: the default account
 	Registered bool
-	Settings   map[string]string
-	Secrets    map[string]string // sealed at rest
+	Settings   map[string]string // UTF-8
+	Secrets    map[string]string `json:"-"` // sealed at rest; not for a log of JSON either
 	Created    time.Time
 	Suspended  time.Time // zero: active
 }
@@ -253,6 +254,11 @@ func nextNumber(t *tx, name string) (n int64, err error) {
 func encodeSettings(settings map[string]string) (string, error) {
 	if settings == nil {
 		settings = map[string]string{}
+	}
+	for name, value := range settings {
+		if !utf8.ValidString(name) || !utf8.ValidString(value) {
+			return "", fmt.Errorf("setting %q is not UTF-8", name)
+		}
 	}
 	text, err := json.Marshal(settings)
 	return string(text), err

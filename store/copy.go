@@ -31,6 +31,13 @@ func copyBefore(ctx context.Context, db *sql.DB, path string, version int) (stri
 	return name, nil
 }
 
+func removeCopy(name string) error {
+	if name == "" {
+		return nil
+	}
+	return os.Remove(name)
+}
+
 func vacuumInto(ctx context.Context, db *sql.DB, name string) error {
 	if _, err := db.ExecContext(ctx, rebind(`VACUUM INTO $1`), name); err != nil {
 		return err

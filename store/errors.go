@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -22,12 +21,17 @@ var (
 // KeyFileError is a fault of the key file: missing, open to others, unreadable,
 // malformed, or not the one the store was sealed with.
 type KeyFileError struct {
-	Path   string
+	Path   string // empty: none was given
 	Reason string // what is wrong and what to do, in a sentence
 	Err    error  // the cause, where there is one; its text is part of Reason
 }
 
-func (e *KeyFileError) Error() string { return fmt.Sprintf("key file %s %s", e.Path, e.Reason) }
+func (e *KeyFileError) Error() string {
+	if e.Path == "" {
+		return "key file " + e.Reason
+	}
+	return "key file " + e.Path + " " + e.Reason
+}
 
 func (e *KeyFileError) Unwrap() error { return e.Err }
 

@@ -63,18 +63,21 @@ func migrate(ctx context.Context, db *sql.DB, path string, from int, list []migr
 	if from == len(list) {
 		return nil
 	}
+	var copied string
 	if from > 0 {
-		copied, err := copyBefore(ctx, db, path, from)
-		if err != nil {
+		var err error
+		if copied, err = copyBefore(ctx, db, path, from); err != nil {
 			return fmt.Errorf("copy store %s before its migration: %w", path, err)
 		}
-		log.Info("copied the store before its migration; delete the copy when the new version has proved itself",
-			"copy", copied, "schema", from)
 	}
 	if err := migrateAll(ctx, db, from, list); err != nil {
-		return fmt.Errorf("migrate store %s, which is unchanged: %w", path, err)
+		// Else each try would leave a copy.
+		return errors.Join(fmt.Errorf("migrate store %s, which is unchanged: %w", path, err), removeCopy(copied))
 	}
 	log.Info("migrated the store", "store", path, "from", from, "to", len(list))
+	if copied != "" {
+		log.Info("the store as it was is in a copy; delete that when the new version has proved itself", "copy", copied)
+	}
 	return nil
 }
 

@@ -11,7 +11,7 @@ type Room struct {
 	AccountID  int64
 	Name       string
 	Nick       string
-	Password   string // sealed at rest; empty: none
+	Password   string `json:"-"` // sealed at rest; empty: none
 	Persistent bool   // stays joined when the last resource has left
 	Resources  []string
 }

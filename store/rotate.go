@@ -13,6 +13,7 @@ import (
 // the old keys are still there, and RotateKey can be called again.
 //
 // Copies made before need the old key: keep the old key file as long as them.
+// A key file must not serve two stores: this forgets keys the other needs.
 func (s *Store) RotateKey(ctx context.Context) error {
 	if s.writer == nil {
 		return fmt.Errorf("rotate the key: %w", ErrReadOnly)
@@ -30,7 +31,7 @@ func (s *Store) RotateKey(ctx context.Context) error {
 	// Reads under way may yet meet a value sealed with an old key, so that this
 	// process keeps those.
 	s.ring.Store(s.ring.Load().with(fresh))
-	if err := s.writeAndWipe(ctx, s.sealAgain); err != nil {
+	if err := s.submit(ctx, &write{do: s.sealAgain, wipe: wipeNow}); err != nil {
 		return fmt.Errorf("seal the secrets again, the old keys still hold: %w", err)
 	}
 	return s.putKeys([]key{fresh})

@@ -10,8 +10,8 @@ import (
 // refreshed token. A nil Value deletes.
 type Save struct {
 	Name   string
-	Value  []byte
-	Secret bool // sealed at rest
+	Value  []byte `json:"-"`
+	Secret bool   // sealed at rest
 }
 
 // String names the save, without its value.

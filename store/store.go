@@ -29,9 +29,10 @@ type Store struct {
 	ring     atomic.Pointer[ring] // nil: opened without key file
 	instance []byte
 	reads    *sql.DB
-	writer   *writer // nil: opened for reading only
-	lock     *lock   // nil: opened for reading only
-	rotating sync.Mutex
+	writer   *writer    // nil: opened for reading only
+	lock     *lock      // nil: opened for reading only
+	rotating sync.Mutex // one RotateKey at a time
+	close    func() error
 }
 
 // Open opens the store for reading and writing, and makes it, with a new key
@@ -44,6 +45,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func open(ctx context.Context, cfg Config, list []migration) (_ *Store, err error) {
+	if cfg.KeyFile == "" {
+		return nil, &KeyFileError{Reason: "has no path: let key_file name one, like wherry.key"}
+	}
 	s, err := prepare(cfg)
 	if err != nil {
 		return nil, err
@@ -109,6 +113,7 @@ func prepare(cfg Config) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.close = sync.OnceValue(s.closeAll)
 	return s, nil
 }
 
@@ -203,9 +208,11 @@ func (s *Store) found(ctx context.Context) error {
 // known to it alone: derive the keys of keyed hashes from it.
 func (s *Store) InstanceKey() []byte { return append([]byte(nil), s.instance...) }
 
-// Close finishes the writes under way and closes the store. Later calls return
-// ErrClosed or the database's like.
-func (s *Store) Close() error {
+// Close finishes the writes under way and closes the store. Writes after it
+// are ErrClosed, reads an error of the database's.
+func (s *Store) Close() error { return s.close() }
+
+func (s *Store) closeAll() error {
 	var errs []error
 	if s.reads != nil {
 		errs = append(errs, s.reads.Close())

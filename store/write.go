@@ -4,11 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // groupSize is how many writes share a transaction at most: beyond it there is
@@ -18,11 +16,10 @@ const groupSize = 100
 // writer is the one goroutine that writes. Writes that come while it waits for
 // the disk form its next group; nothing waits to be joined by others.
 type writer struct {
-	db     *sql.DB // one connection
-	log    *slog.Logger
-	wake   chan struct{} // has room for one
-	ended  chan struct{}
-	wiping wiping
+	db    *sql.DB // one connection
+	wiper *wiper
+	wake  chan struct{} // has room for one
+	ended chan struct{}
 
 	mu     sync.Mutex // guards what follows
 	queue  []*write
@@ -32,16 +29,15 @@ type writer struct {
 // write is one caller's write, all of it or nothing.
 type write struct {
 	do    func(*tx) error // may run more than once; only the last run counts
-	wipe  bool            // what it removes is to be gone from the files, too
+	wipe  wipe            // when what it removes is to be gone from the files, too
 	taken atomic.Bool     // by the writer, or by its caller's giving up
 	err   chan error      // has room for one
 }
 
-// tx is the transaction a write runs in.
+// tx is the transaction a write runs in. The context of the write's caller does
+// not reach its statements: with an interrupted one SQLite would take back the
+// neighbours' writes, too.
 type tx struct{ sql *sql.Tx }
-
-// The context of a write's caller does not reach its statements: SQLite would
-// take back the neighbours' writes with an interrupted one.
 
 func (t *tx) exec(query string, args ...any) error {
 	_, err := t.sql.Exec(rebind(query), args...)
@@ -66,7 +62,7 @@ func (t *tx) queryRow(query string, args ...any) *sql.Row {
 }
 
 func newWriter(db *sql.DB, log *slog.Logger) *writer {
-	w := &writer{db: db, log: log, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	w := &writer{db: db, wiper: &wiper{db: db, log: log, limit: wipeLimit}, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -78,7 +74,7 @@ func (s *Store) write(ctx context.Context, do func(*tx) error) error {
 
 // writeAndWipe is write, and wipes what do removed from the store's files.
 func (s *Store) writeAndWipe(ctx context.Context, do func(*tx) error) error {
-	return s.submit(ctx, &write{do: do, wipe: true})
+	return s.submit(ctx, &write{do: do, wipe: wipeSoon})
 }
 
 func (s *Store) submit(ctx context.Context, op *write) error {
@@ -139,13 +135,13 @@ func (w *writer) run() {
 		case len(group) > 0:
 			w.commit(group)
 		case !more:
-			w.wipeLast()
+			w.wiper.finish()
 			return
 		default:
 			select {
 			case <-w.wake:
-			case <-w.wiping.again():
-				w.wipe()
+			case <-w.wiper.due():
+				w.wiper.wipe(wipeSoon)
 			}
 		}
 	}
@@ -178,12 +174,14 @@ func (w *writer) commit(group []*write) {
 		return
 	}
 	var wipes []*write
+	var when wipe
 	for i, op := range group {
 		switch {
 		case err != nil:
 			op.err <- err
-		case errs[i] == nil && op.wipe:
+		case errs[i] == nil && op.wipe != wipeNever:
 			wipes = append(wipes, op)
+			when = max(when, op.wipe)
 		default:
 			op.err <- errs[i]
 		}
@@ -191,7 +189,7 @@ func (w *writer) commit(group []*write) {
 	if len(wipes) == 0 {
 		return
 	}
-	w.wipe()
+	w.wiper.wipe(when)
 	for _, op := range wipes {
 		op.err <- nil
 	}
@@ -228,60 +226,4 @@ func attempt(t *tx, op *write) (error, error) {
 		}
 	}
 	return failed, t.exec(`RELEASE SAVEPOINT one`)
-}
-
-// wiping is what remains to be done about removed bytes that still stand in
-// the log file of SQLite.
-type wiping struct {
-	timer *time.Timer // nil: nothing
-}
-
-// wipeAfter is when a wiping is tried again that a reader was in the way of.
-const wipeAfter = 5 * time.Second
-
-func (p *wiping) again() <-chan time.Time {
-	if p.timer == nil {
-		return nil
-	}
-	return p.timer.C
-}
-
-// wipe moves all from SQLite's log file to the database, where what was
-// deleted is overwritten, and empties the log file.
-func (w *writer) wipe() {
-	w.wiping.timer = nil
-	err := w.truncateLog()
-	if err == nil {
-		return
-	}
-	w.log.Warn("removed data stands in the store's log file for a while yet", "err", err)
-	w.wiping.timer = time.NewTimer(wipeAfter)
-}
-
-func (w *writer) wipeLast() {
-	if w.wiping.timer != nil {
-		w.wipe()
-	}
-}
-
-var errReader = errors.New("another process reads the store")
-
-func (w *writer) truncateLog() error {
-	ctx := context.Background()
-	conn, err := w.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	// Writes must not wait long for someone else's reading.
-	if _, err := conn.ExecContext(ctx, `PRAGMA busy_timeout = 250`); err != nil {
-		return err
-	}
-	var busy, frames, moved int
-	err = conn.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &moved)
-	if err == nil && busy != 0 {
-		err = errReader
-	}
-	_, reset := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA busy_timeout = %d`, busyTimeout.Milliseconds()))
-	return errors.Join(err, reset)
 }

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+var (
+	Rebind     = rebind
+	ParseKeys  = func(text []byte) (int, error) { keys, err := parseKeys(text); return len(keys), err }
+	FormatKeys = func(text []byte) ([]byte, error) { keys, err := parseKeys(text); return formatKeys(keys), err }
+)
+
+// OpenWith opens a store with further migrations after those of this version.
+func OpenWith(ctx context.Context, cfg Config, steps ...string) (*Store, error) {
+	list := migrations()
+	for _, step := range steps {
+		list = append(list, migration{"test.sql", step})
+	}
+	return open(ctx, cfg, list)
+}
+
+// Write runs statements as one write.
+func (s *Store) Write(ctx context.Context, do func(exec func(query string, args ...any) error) error) error {
+	return s.write(ctx, func(t *tx) error { return do(t.exec) })
+}
+
+// Waiting returns how many writes wait for their turn.
+func (s *Store) Waiting() int {
+	s.writer.mu.Lock()
+	defer s.writer.mu.Unlock()
+	return len(s.writer.queue)
+}
+
+// Closing tells that writes are refused.
+func (s *Store) Closing() bool {
+	s.writer.mu.Lock()
+	defer s.writer.mu.Unlock()
+	return s.writer.closed
+}
+
+// CountCommits returns a count of the transactions that are committed from now on.
+func (s *Store) CountCommits() (*atomic.Int64, error) {
+	var n atomic.Int64
+	conn, err := s.writer.db.Conn(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return &n, conn.Raw(func(driver any) error {
+		driver.(*sqlite3.SQLiteConn).RegisterCommitHook(func() int { n.Add(1); return 0 })
+		return nil
+	})
+}
+
+// LimitPages lets the database grow to so many pages, as a disk that is full
+// then would. What it has is not taken from it.
+func (s *Store) LimitPages(n int) error {
+	_, err := s.writer.db.Exec(fmt.Sprintf(`PRAGMA max_page_count = %d`, n))
+	return err
+}
+
+// SchemaVersion returns the schema of the database.
+func (s *Store) SchemaVersion() int {
+	version, err := schemaVersion(context.Background(), s.reads)
+	if err != nil {
+		return -1
+	}
+	return version
+}
+
+// LimitRewriting sets the size up to which a removal rewrites the database. It
+// must come before the first write that it concerns.
+func (s *Store) LimitRewriting(bytes int64) { s.writer.wiper.limit = bytes }
