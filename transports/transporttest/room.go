@@ -57,18 +57,23 @@ func (r *room) drop(s *Session, how transports.Departure) {
 		return
 	}
 	delete(r.sessions, s)
-	r.remove(s.nick, transports.Left{How: how}, nil)
+	r.remove(s.nick, transports.Left{How: how})
 }
 
-// remove takes an occupant out of the room.
-func (r *room) remove(nick string, left transports.Left, but *Session) {
+// remove takes an occupant out of the room, who sees it too.
+func (r *room) remove(nick string, left transports.Left) {
 	i := r.find(nick)
 	if i < 0 {
 		return
 	}
 	left.Room, left.Nicks = r.config.Room, []string{r.occupants[i].Nick}
 	r.occupants = slices.Delete(r.occupants, i, i+1)
-	r.tell(left, but)
+	r.tell(left, nil)
+	for s := range r.sessions {
+		if strings.EqualFold(s.nick, nick) {
+			delete(r.sessions, s)
+		}
+	}
 }
 
 // set changes or adds an occupant.
@@ -93,11 +98,11 @@ func (n *Network) SetOccupant(a transports.Address, o transports.Occupant) {
 	n.room(a).set(o, "")
 }
 
-// RemoveOccupant takes a puppet out of a room.
+// RemoveOccupant takes a puppet or a session out of a room.
 func (n *Network) RemoveOccupant(a transports.Address, nick string, how transports.Departure, reason string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.room(a).remove(nick, transports.Left{How: how, Reason: reason}, nil)
+	n.room(a).remove(nick, transports.Left{How: how, Reason: reason})
 }
 
 // Occupants returns who is in a room.
@@ -156,7 +161,7 @@ func (s *Session) inRoom(ctx context.Context, c Call, do func(*room) error) erro
 func (s *Session) Leave(ctx context.Context, a transports.Address, reason string) error {
 	err := s.inRoom(ctx, Call{Op: OpLeave, Room: a, Text: reason}, func(r *room) error {
 		delete(r.sessions, s)
-		r.remove(s.nick, transports.Left{How: transports.Parted, Reason: reason}, nil)
+		r.remove(s.nick, transports.Left{How: transports.Parted, Reason: reason})
 		return nil
 	})
 	if e := transports.AsError(err); e != nil && e.Kind == transports.Absent {
@@ -223,12 +228,7 @@ func (r *room) moderate(s *Session, m transports.Moderation) error {
 		r.set(o, s.nick)
 		return nil
 	}
-	r.remove(m.Nick, left, nil)
-	for other := range r.sessions {
-		if strings.EqualFold(other.nick, m.Nick) {
-			delete(r.sessions, other)
-		}
-	}
+	r.remove(m.Nick, left)
 	return nil
 }
 
