@@ -75,3 +75,9 @@ func (s *Store) SchemaVersion() int {
 // LimitRewriting sets the size up to which a removal rewrites the database. It
 // must come before the first write that it concerns.
 func (s *Store) LimitRewriting(bytes int64) { s.writer.wiper.limit = bytes }
+
+// Pragma returns a setting of the connection that writes.
+func (s *Store) Pragma(name string) (value string, err error) {
+	err = s.writer.db.QueryRow(`PRAGMA ` + name).Scan(&value)
+	return value, err
+}

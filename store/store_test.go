@@ -157,3 +157,15 @@ func TestReadersDoNotBlockRemoval(t *testing.T) {
 		t.Error("the removed user stands in the files")
 	}
 }
+
+// TestPragmas holds what no test can see: a power cut, and the disk.
+func TestPragmas(t *testing.T) {
+	s := open(t, config(t))
+	const full = "2"
+	for name, want := range map[string]string{
+		"journal_mode": "wal", "synchronous": full, "foreign_keys": "1", "secure_delete": "1", "busy_timeout": "5000",
+	} {
+		got, err := s.Pragma(name)
+		same(t, name+" "+want, name+" "+got, err)
+	}
+}
