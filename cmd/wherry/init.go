@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"wherry/cmd/internal/config"
+	"wherry/cmd/internal/paste"
+)
+
+func (p *program) init(_ context.Context, args []string) error {
+	set, path := p.flags("init", "write to `FILE`; default "+config.Default[0])
+	domain := set.String("domain", "", "the `DOMAIN` that wherry shall serve, like irc.example.org (required)")
+	server := set.String("server", "127.0.0.1:5347", "`HOST:PORT` where the XMPP server listens for components")
+	if err := p.parse(set, args); err != nil {
+		return err
+	}
+	if *domain == "" {
+		return p.misused(set, "-domain is missing")
+	}
+	if *path == "" {
+		*path = config.Default[0]
+	}
+	draft := config.Draft{Domain: *domain, Server: *server, Secret: config.NewSecret()}
+	text, err := draft.Text()
+	if err != nil {
+		return err
+	}
+	if err := config.Create(*path, text); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "Wrote %s. Add these lines to the XMPP server's configuration, and restart it.\n\n", *path)
+	err = paste.Write(p.stdout, []paste.Component{{Domain: *domain, Secret: draft.Secret.Reveal(), Server: *server}})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "\nThen run: wherry check -config %s\n", *path)
+	return nil
+}

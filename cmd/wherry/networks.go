@@ -1,0 +1,56 @@
+package main
+
+import (
+	"log/slog"
+	"maps"
+	"slices"
+
+	"wherry/cmd/internal/config"
+	"wherry/component"
+	"wherry/store"
+	"wherry/transports"
+	"wherry/transports/irc"
+)
+
+// networks are the transports by their names in the configuration.
+var networks = map[string]func(config.Component, *slog.Logger) transports.Transport{
+	"irc": newIRC,
+}
+
+// networkNames returns the names in order.
+func networkNames() []string { return slices.Sorted(maps.Keys(networks)) }
+
+func newIRC(c config.Component, log *slog.Logger) transports.Transport {
+	return irc.New(irc.Config{
+		TLSPorts:          c.IRC.TLSPorts,
+		PlainPorts:        c.IRC.PlainPorts,
+		Networks:          c.IRC.Networks,
+		FixedNetwork:      c.IRC.FixedNetwork,
+		ThrottleLimit:     c.IRC.ThrottleLimit,
+		CAs:               c.IRC.CAs,
+		AllowPrivateHosts: c.IRC.AllowPrivateHosts,
+		OutgoingBind:      c.IRC.OutgoingBind,
+		Log:               log,
+	})
+}
+
+// gateway returns what the component needs to know.
+func gateway(conf *config.Config, s *store.Store, log *slog.Logger) component.Config {
+	out := component.Config{Store: s, Log: log, Version: release()}
+	for _, c := range conf.Components {
+		out.Domains = append(out.Domains, component.DomainConfig{
+			Domain:     c.Domain,
+			Secret:     c.Secret.Reveal(),
+			Server:     c.Server,
+			TLS:        c.TLS,
+			Transport:  networks[c.Transport](c, log.With("domain", c.Domain)),
+			Allow:      c.Allow,
+			Admins:     c.Admins,
+			Required:   c.Required,
+			Persistent: c.IRC.PersistentByDefault,
+			Grace:      c.Grace,
+			Limits:     c.Limits,
+		})
+	}
+	return out
+}

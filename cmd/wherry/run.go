@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"wherry/cmd/internal/config"
+	"wherry/cmd/internal/control"
+	"wherry/cmd/internal/systemd"
+	"wherry/component"
+	"wherry/registration"
+	"wherry/store"
+)
+
+// drainWithin is how long a stop may take.
+const drainWithin = 5 * time.Second
+
+// daemon is a running wherry.
+type daemon struct {
+	program   *program
+	conf      *config.Config
+	level     *slog.LevelVar
+	log       *slog.Logger
+	store     *store.Store
+	component *component.Component
+	done      chan struct{} // closed when all is left in order
+}
+
+func (p *program) serve(ctx context.Context, args []string) error {
+	set, name := p.flags("run", configHelp)
+	if err := p.parse(set, args); err != nil {
+		return err
+	}
+	conf, err := p.load(*name)
+	if err != nil {
+		return err
+	}
+	d := &daemon{program: p, conf: conf, level: new(slog.LevelVar), done: make(chan struct{})}
+	defer close(d.done)
+	d.level.Set(conf.Log.Level)
+	d.log = newLog(p.stderr, conf.Log, d.level)
+	if err := d.run(ctx); err != nil {
+		d.log.Error("wherry ends", "err", err)
+		return errFailed
+	}
+	d.log.Info("wherry stopped")
+	return nil
+}
+
+// run holds the store, serves, and leaves everything in order.
+func (d *daemon) run(ctx context.Context) (err error) {
+	// Signals count from here on: a stop during the start is a stop.
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+
+	for _, warning := range d.conf.Warnings {
+		d.log.Warn(warning)
+	}
+	if d.store, err = store.Open(ctx, storeConfig(d.conf, d.log)); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.store.Close()) }()
+	if d.component, err = component.New(gateway(d.conf, d.store, d.log)); err != nil {
+		return err
+	}
+	sign := registration.Attach(d.component, d.log)
+	defer sign.Close()
+	defer d.listen()()
+	return d.live(ctx, signals)
+}
+
+// listen answers wherry check. Without that the gateway runs as well.
+func (d *daemon) listen() (stop func()) {
+	l, err := control.Listen(control.SocketPath(d.conf.Store.Path()), d.state)
+	if err != nil {
+		d.log.Warn("wherry check cannot ask this process", "err", err)
+		return func() {}
+	}
+	return func() {
+		if err := l.Close(); err != nil {
+			d.log.Warn("close the control socket", "err", err)
+		}
+	}
+}
+
+// live serves until a signal ends it.
+func (d *daemon) live(ctx context.Context, signals <-chan os.Signal) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- d.component.Run(ctx) }()
+	d.log.Info("wherry runs", "version", release(), "config", d.conf.File)
+	d.notify(systemd.Ready)
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case s := <-signals:
+			if s == syscall.SIGHUP {
+				d.reload()
+				continue
+			}
+			d.log.Info("wherry stops", "signal", s.String())
+			d.notify(systemd.Stopping)
+			go d.hurry(signals, d.done)
+			stop()
+			return <-ended
+		}
+	}
+}
+
+// hurry ends the process where a stop takes too long, or a second signal asks
+// for it. It returns when done is closed.
+func (d *daemon) hurry(signals <-chan os.Signal, done <-chan struct{}) {
+	late := time.NewTimer(drainWithin)
+	defer late.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case s := <-signals:
+			if s == syscall.SIGHUP {
+				continue
+			}
+			d.log.Error("stopped at once by a second signal", "signal", s.String())
+		case <-late.C:
+			d.log.Error("the stop took too long and was cut off", "after", drainWithin)
+		}
+		os.Exit(exitFailed)
+	}
+}
+
+func (d *daemon) notify(state string) {
+	if err := systemd.Notify(state); err != nil {
+		d.log.Warn("service manager", "err", err)
+	}
+}
+
+// state is what the control socket tells.
+func (d *daemon) state() control.State {
+	s := control.State{Version: release(), PID: os.Getpid(), Config: d.conf.File}
+	if path, err := filepath.Abs(d.conf.File); err == nil {
+		s.Config = path
+	}
+	for _, domain := range d.component.Status() {
+		s.Domains = append(s.Domains, control.Domain{
+			Name: domain.Domain, Connected: domain.Connected, Since: domain.Since, Err: domain.Err,
+			Users: domain.Users, Sessions: domain.Sessions, Online: domain.Online,
+		})
+	}
+	return s
+}
