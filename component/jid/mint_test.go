@@ -176,9 +176,13 @@ func checkResource(t interface{ Errorf(string, ...any) }, nick string) {
 	}
 }
 
-// TestEveryRune mints with every character, alone and beside others.
+// TestEveryRune mints with every character of the first two planes, and some
+// of the others, alone and beside others.
 func TestEveryRune(t *testing.T) {
 	for r := rune(0); r <= utf8.MaxRune; r++ {
+		if r >= 0x20000 {
+			r += 96
+		}
 		if !utf8.ValidRune(r) {
 			continue
 		}

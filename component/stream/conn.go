@@ -1,3 +1,11 @@
+// Package stream implements the stream between an external component and its
+// server (XEP-0114): opening it, framing, and errors in plain words.
+//
+// One odd stanza never ends a stream: whatever is wrong with it, Conn.Read
+// tells and goes on behind it. There are no acknowledgements: what is in the
+// socket when a connection breaks is lost. A stream that ends in order loses
+// nothing: the one side sends its end tag (CloseWrite) and reads up to the
+// other's.
 package stream
 
 import (
@@ -13,28 +21,31 @@ import (
 
 const nsStreams = "http://etherx.jabber.org/streams"
 
-// Conn is one XEP-0114 stream, opened and authenticated. One goroutine may
-// read while others write.
+// Conn is an open stream. One goroutine reads, any may write.
 type Conn struct {
 	conn     net.Conn
 	in       *framer
-	scope    scope
+	scope    scope // what the stream's header declares
 	maxDepth int
 	timeout  time.Duration
 
-	mu     sync.Mutex // one write at a time
-	closed bool       // </stream:stream> was sent
+	mu   sync.Mutex // guards the sending side: one Write at a time, in whole
+	done error      // why nothing more can be written
 }
 
 // Read returns the next stanza. It returns io.EOF once the server has ended
-// the stream, a *StreamError where it said why, and a *BadStanzaError for one
-// element that could not be taken: the caller reads on. Any other error is the
-// connection's end.
+// the stream or the connection, a *StreamError where it said why, and a
+// *BadStanzaError for one element that could not be taken: then the caller
+// reads on. Any other error means that the connection broke.
 func (c *Conn) Read() (stanza.Stanza, error) {
-	if err := c.next(); err != nil {
+	switch err := c.in.next(); {
+	case errors.Is(err, errClosed):
+		return nil, io.EOF
+	case err == io.EOF:
 		return nil, err
-	}
-	if c.in.over {
+	case err != nil:
+		return nil, fmt.Errorf("read: %w", err)
+	case c.in.over():
 		return nil, c.bad(ErrTooBig)
 	}
 	e, err := parse(c.in.buf, c.scope, c.maxDepth)
@@ -51,25 +62,16 @@ func (c *Conn) Read() (stanza.Stanza, error) {
 	return st, nil
 }
 
-func (c *Conn) next() error {
-	err := c.in.next()
-	if errors.Is(err, errClosed) {
-		return io.EOF
-	}
-	return err
-}
-
 // bad describes the element that was read last.
-func (c *Conn) bad(err error) error {
+func (c *Conn) bad(err error) *BadStanzaError {
 	out := &BadStanzaError{Size: c.in.size, Err: err}
-	head, _, headErr := parseHead(c.in.buf, c.scope)
+	e, _, headErr := parseHead(c.in.buf, c.scope)
 	if headErr != nil {
 		return out
 	}
-	out.Name = head.Name
-	st, err := stanza.Parse(head)
-	var address *stanza.BadAddressError
-	if errors.As(err, &address) {
+	out.Name = e.Name
+	st, headErr := stanza.Parse(e)
+	if address, ok := errors.AsType[*stanza.BadAddressError](headErr); ok {
 		st = address.Stanza
 	}
 	if st != nil {
@@ -78,52 +80,50 @@ func (c *Conn) bad(err error) error {
 	return out
 }
 
-func parseError(e *stanza.Element) *StreamError {
-	out := &StreamError{Condition: "undefined-condition"}
-	for i := range e.Children {
-		c := &e.Children[i]
-		switch {
-		case c.Space != "urn:ietf:params:xml:ns:xmpp-streams":
-		case c.Name == "text":
-			out.Text = c.Text
-		default:
-			out.Condition = c.Name
-		}
-	}
-	return out
-}
-
-// Write sends p, which must be whole stanzas of stanza.Writer.
+// Write sends p, which must be whole stanzas as a stanza.Writer makes them;
+// many at once are cheaper than one at a time. It fails with net.ErrClosed
+// after CloseWrite. After any other failure the connection is closed: what was
+// sent may have been cut anywhere.
 func (c *Conn) Write(p []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
-		return fmt.Errorf("write: %w", net.ErrClosed)
-	}
 	return c.write(p)
 }
 
-func (c *Conn) write(p []byte) error {
-	if err := c.conn.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
-		return fmt.Errorf("write: %w", err)
+// CloseWrite tells the server that nothing follows. The reader then goes on to
+// io.EOF, so that what is on its way is not lost.
+func (c *Conn) CloseWrite() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err := c.write([]byte("</stream:stream>"))
+	if c.done == nil {
+		c.done = net.ErrClosed
 	}
-	if _, err := c.conn.Write(p); err != nil {
+	return err
+}
+
+// write is called with mu held.
+func (c *Conn) write(p []byte) error {
+	if c.done != nil {
+		return fmt.Errorf("write: %w", c.done)
+	}
+	err := c.conn.SetWriteDeadline(time.Now().Add(c.timeout))
+	if err == nil {
+		_, err = c.conn.Write(p)
+	}
+	if err != nil {
+		c.done = err
+		_ = c.conn.Close()
 		return fmt.Errorf("write: %w", err)
 	}
 	return nil
 }
 
-// CloseWrite tells the server that nothing follows. The reader then goes on to
-// io.EOF: only so is nothing lost that was on its way to us.
-func (c *Conn) CloseWrite() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return nil
+// Close cuts the connection and ends a Read that waits. It may be called more
+// than once, and beside the other methods.
+func (c *Conn) Close() error {
+	if err := c.conn.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("close: %w", err)
 	}
-	c.closed = true
-	return c.write([]byte("</stream:stream>"))
+	return nil
 }
-
-// Close cuts the connection.
-func (c *Conn) Close() error { return c.conn.Close() }

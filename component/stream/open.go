@@ -1,5 +1,3 @@
-// Package stream implements the stream between an external component and its
-// server (XEP-0114): handshake, framing, and errors in plain words.
 package stream
 
 import (
@@ -9,10 +7,18 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"time"
 
 	"wherry/component/stanza"
+)
+
+// The defaults of Config.
+const (
+	DefaultMaxStanza = 512 << 10
+	DefaultMaxDepth  = 64
+	DefaultTimeout   = 30 * time.Second
 )
 
 // Config says how to open a stream.
@@ -23,15 +29,37 @@ type Config struct {
 
 	TLS *tls.Config // direct TLS; nil is plain TCP
 
-	MaxStanza int           // bytes of an incoming stanza; 0 is 512 KiB
-	MaxDepth  int           // nested elements in it; 0 is 64
-	Timeout   time.Duration // for the handshake as a whole, and for each write; 0 is 30 s
+	MaxStanza int           // the longest stanza taken, in bytes; 0 is DefaultMaxStanza
+	MaxDepth  int           // how deep its elements may be nested; 0 is DefaultMaxDepth
+	Timeout   time.Duration // of the handshake as a whole, and of each write; 0 is DefaultTimeout
 
-	// Dial makes the connection; nil is a net.Dialer.
+	// Dial makes the connection; nil is that of a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// Open connects and authenticates. XEP-0114 §3
+func (cfg Config) withDefaults() Config {
+	if cfg.MaxStanza == 0 {
+		cfg.MaxStanza = DefaultMaxStanza
+	}
+	if cfg.MaxDepth == 0 {
+		cfg.MaxDepth = DefaultMaxDepth
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = DefaultTimeout
+	}
+	if cfg.Dial == nil {
+		cfg.Dial = new(net.Dialer).DialContext
+	}
+	return cfg
+}
+
+var errNoStream = errors.New("no XMPP stream")
+
+// Open connects to the server and proves the secret; the stream is then ready
+// for stanzas. XEP-0114 §3
+//
+// Where the server refuses, the error is a *StreamError; ctx and Timeout bound
+// all of it, and Conn does not keep ctx. No error holds the secret.
 func Open(ctx context.Context, cfg Config) (*Conn, error) {
 	cfg = cfg.withDefaults()
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeout)
@@ -42,61 +70,21 @@ func Open(ctx context.Context, cfg Config) (*Conn, error) {
 	}
 	stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
 	c := &Conn{conn: nc, in: newFramer(nc, cfg.MaxStanza), maxDepth: cfg.MaxDepth, timeout: cfg.Timeout}
-	if err := c.handshake(cfg); err != nil {
-		_ = nc.Close()
-		if ctx.Err() != nil {
-			err = ctx.Err()
-		}
-		return nil, fmt.Errorf("handshake with %s: %w", cfg.Server, err)
-	}
+	err = c.handshake(cfg)
 	if !stop() {
-		return nil, fmt.Errorf("handshake with %s: %w", cfg.Server, ctx.Err())
+		err = ctx.Err()
+	}
+	if err != nil {
+		_ = nc.Close()
+		return nil, explained("stream to "+cfg.Server, err)
 	}
 	return c, nil
 }
 
-func (cfg Config) withDefaults() Config {
-	if cfg.MaxStanza == 0 {
-		cfg.MaxStanza = 512 << 10
-	}
-	if cfg.MaxDepth == 0 {
-		cfg.MaxDepth = 64
-	}
-	if cfg.Timeout == 0 {
-		cfg.Timeout = 30 * time.Second
-	}
-	if cfg.Dial == nil {
-		cfg.Dial = new(net.Dialer).DialContext
-	}
-	return cfg
-}
-
-func (cfg Config) dial(ctx context.Context) (net.Conn, error) {
-	nc, err := cfg.Dial(ctx, "tcp", cfg.Server)
-	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", cfg.Server, err)
-	}
-	if cfg.TLS == nil {
-		return nc, nil
-	}
-	conf := cfg.TLS.Clone()
-	if conf.ServerName == "" {
-		conf.ServerName, _, _ = net.SplitHostPort(cfg.Server)
-	}
-	tc := tls.Client(nc, conf)
-	if err := tc.HandshakeContext(ctx); err != nil {
-		_ = nc.Close()
-		return nil, fmt.Errorf("TLS with %s: %w", cfg.Server, err)
-	}
-	return tc, nil
-}
-
 func (c *Conn) handshake(cfg Config) error {
-	var open []byte
-	open = append(open, "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='"...)
-	open = append(open, stanza.EscapeAttr(cfg.Domain)...)
-	open = append(open, "'>"...)
-	if err := c.Write(open); err != nil {
+	// The stream is to the component's name, not the server's. XEP-0114 §3
+	if err := c.Write([]byte("<?xml version='1.0'?><stream:stream xmlns='" + stanza.NSAccept +
+		"' xmlns:stream='" + nsStreams + "' to='" + stanza.EscapeAttr(cfg.Domain) + "'>")); err != nil {
 		return err
 	}
 	id, err := c.header()
@@ -110,17 +98,17 @@ func (c *Conn) handshake(cfg Config) error {
 	return c.accepted()
 }
 
-// header reads the server's stream header and returns the stream's id.
+// header reads the server's stream header and returns the id of the stream.
 func (c *Conn) header() (id string, err error) {
 	if err := c.in.header(); err != nil {
-		return "", err
+		return "", early(err)
 	}
 	head, in, err := parseHead(c.in.buf, scope{})
 	if err != nil {
 		return "", err
 	}
-	if head.Name != "stream" || head.Space != nsStreams {
-		return "", errors.New("no XMPP stream: is this the component port?")
+	if head.Space != nsStreams || head.Name != "stream" {
+		return "", errNoStream
 	}
 	c.scope = in
 	return head.Attr("id"), nil
@@ -128,8 +116,8 @@ func (c *Conn) header() (id string, err error) {
 
 // accepted waits for the empty <handshake/>.
 func (c *Conn) accepted() error {
-	if err := c.next(); err != nil {
-		return err
+	if err := c.in.next(); err != nil {
+		return early(err)
 	}
 	e, err := parse(c.in.buf, c.scope, c.maxDepth)
 	switch {
@@ -140,5 +128,13 @@ func (c *Conn) accepted() error {
 	case e.Space == "" && e.Name == "handshake":
 		return nil
 	}
-	return fmt.Errorf("<%s/> instead of <handshake/>", e.Name)
+	return fmt.Errorf("<%.50s/> instead of <handshake/>", e.Name)
+}
+
+// early makes an end before the stream is open an unexpected one.
+func early(err error) error {
+	if err == io.EOF || errors.Is(err, errClosed) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
