@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"wherry/store"
 )
@@ -18,9 +19,10 @@ func BenchmarkSaveContact(b *testing.B) {
 			b.SetParallelism(callers)
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
+					i := n.Add(1)
 					c := store.Contact{
-						Domain: "irc.example.org", User: fmt.Sprintf("user%d@example.org", n.Add(1)%1000),
-						Name: "#wherry%irc.example.net", Ours: 1, Theirs: 2,
+						Domain: "irc.example.org", User: fmt.Sprintf("user%d@example.org", i%1000), Name: "#wherry%irc.example.net",
+						Ours: 1, Asked: time.UnixMilli(i), // what is as it was is not written again
 					}
 					if err := s.SaveContact(ctx, c); err != nil {
 						b.Error(err)
