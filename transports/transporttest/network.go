@@ -45,6 +45,7 @@ func NewNetwork() *Network {
 		refused:  make(map[Op][]error),
 		stalled:  make(map[Op][]chan struct{}),
 		about: transports.About{
+			Rooms:    true,
 			Name:     "fake",
 			Title:    "Fake",
 			Contact:  "pc",
