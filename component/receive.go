@@ -85,7 +85,7 @@ func (u *user) mayUse(scope transports.Scope, lang string) *stanza.Error {
 		return u.unregistered(lang)
 	}
 	registered := a != nil && a.rec.Registered || def != nil && def.rec.Registered
-	if !registered && (u.d.conf.Load().Required || !u.d.Transport().About().Scoped) {
+	if !registered && (u.d.conf.Load().Required || !u.d.Transport().About().Guests) {
 		return u.unregistered(lang)
 	}
 	return nil

@@ -71,9 +71,13 @@ type About struct {
 	Describe Text   // the same in a sentence
 	Rooms    bool   // there are rooms: sessions implement Rooms
 
-	// Scoped tells that addresses name their scope (the network's host), and
-	// that an account of a scope is made by merely using one of its addresses.
+	// Scoped tells that addresses name their scope: the network's host. The
+	// default account then connects to nothing; it holds the user's identity.
 	Scoped bool
+
+	// Guests tells that the network takes people who did not register with the
+	// gateway: an account is made by merely using one of its addresses.
+	Guests bool
 
 	// FoldsRepeats tells that the network shows a message once however often it
 	// was sent with the same Message.ID.

@@ -64,6 +64,7 @@ func (t *Transport) About() transports.About {
 		Prompt:   transports.T("Channel or nick"),
 		Describe: transports.T("Type a channel or a nick, and its network after a percent sign: #channel%%irc.example.org."),
 		Rooms:    true,
+		Guests:   true,
 		Scoped:   t.cfg.FixedNetwork == "",
 		Attended: true,
 	}

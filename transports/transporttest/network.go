@@ -46,6 +46,7 @@ func NewNetwork() *Network {
 		stalled:  make(map[Op][]chan struct{}),
 		about: transports.About{
 			Rooms:    true,
+			Guests:   true,
 			Name:     "fake",
 			Title:    "Fake",
 			Contact:  "pc",
