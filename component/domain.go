@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,7 @@ type Domain struct {
 	pool  chan struct{} // one slot for each slow work in progress
 	dials chan struct{} // one slot for each session that connects
 	live  context.Context
+	busy  tally // sessions that run, and writes to the store that wait
 
 	closing atomic.Bool
 	panics  atomic.Int64
@@ -135,6 +137,9 @@ func (d *Domain) stop(within time.Duration) {
 		wg.Go(func() { _ = d.do(ctx, u.jid, (*user).stop) })
 	}
 	wg.Wait()
+	if err := d.busy.wait(ctx); err != nil {
+		d.log.Warn("stopped before all sessions had said goodbye", "err", err)
+	}
 	d.link.finish()
 }
 
@@ -253,6 +258,19 @@ func (d *Domain) release(u *user) {
 	if d.users[u.jid] == u && u.box.len() == 0 {
 		delete(d.users, u.jid)
 	}
+}
+
+// guard runs f outside of a user's turn. A panic in it is logged and counted,
+// and becomes an error.
+func (d *Domain) guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.panics.Add(1)
+			d.log.Error("panic", "value", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return f()
 }
 
 // streamUp has every user show themselves again; see user.streamUp.

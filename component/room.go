@@ -328,7 +328,7 @@ func (u *user) request(a *account, ask func(context.Context, transports.Rooms) e
 	go func() {
 		ctx, cancel := context.WithTimeout(s.ctx, answerWithin)
 		defer cancel()
-		err := ask(ctx, rs)
+		err := u.d.guard(func() error { return ask(ctx, rs) })
 		u.box.post(func(u *user) {
 			u.waits--
 			if done != nil {

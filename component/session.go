@@ -3,8 +3,6 @@ package component
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -43,7 +41,6 @@ type session struct {
 	out    mailbox[letter]
 	up     atomic.Bool // logged in
 	lasted atomic.Int64
-	ended  chan struct{}
 }
 
 // letter is one message on its way to the network.
@@ -89,10 +86,11 @@ func (u *user) startSession(a *account) {
 		return
 	}
 	ctx, cancel := context.WithCancel(u.d.live)
-	s := &session{user: u, ts: ts, scope: a.scope, id: &a.id, ctx: ctx, cancel: cancel, ended: make(chan struct{})}
+	s := &session{user: u, ts: ts, scope: a.scope, id: &a.id, ctx: ctx, cancel: cancel}
 	s.out.handle = s.deliver
 	a.session, a.problem = s, nil
 	u.sessions.Add(1)
+	u.d.busy.add()
 	go s.run()
 }
 
@@ -137,7 +135,7 @@ func (u *user) stopSession(a *account, reason string) {
 
 // run keeps the account connected until the session is stopped.
 func (s *session) run() {
-	defer close(s.ended)
+	defer s.user.d.busy.done()
 	for try := 0; ; try++ {
 		err := s.once()
 		s.up.Store(false)
@@ -180,24 +178,19 @@ func (s *session) once() (err error) {
 		}
 	}
 	defer free()
-	defer func() {
-		if p := recover(); p != nil {
-			s.user.d.panics.Add(1)
-			s.user.log.Error("panic in a session", "value", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
 	slot := time.AfterFunc(10*time.Second, free) // a slow network must not hold up the others
 	defer slot.Stop()
 	start := time.Now()
 	s.lasted.Store(0)
-	err = s.ts.Run(s.ctx, func(ctx context.Context, b transports.Batch) error {
-		for _, ev := range b.Events {
-			if _, ok := ev.(transports.Online); ok {
-				free()
+	err = s.user.d.guard(func() error {
+		return s.ts.Run(s.ctx, func(ctx context.Context, b transports.Batch) error {
+			for _, ev := range b.Events {
+				if _, ok := ev.(transports.Online); ok {
+					free()
+				}
 			}
-		}
-		return s.emit(ctx, b)
+			return s.emit(ctx, b)
+		})
 	})
 	s.lasted.Store(int64(time.Since(start)))
 	if err == nil {
@@ -252,7 +245,10 @@ func (s *session) deliver(l letter) {
 	}
 	for i := 0; i < len(l.parts) && err == nil; i++ {
 		var sent transports.Sent
-		sent, err = s.ts.Send(s.ctx, l.parts[i])
+		err = s.user.d.guard(func() (err error) {
+			sent, err = s.ts.Send(s.ctx, l.parts[i])
+			return err
+		})
 		all.IDs = append(all.IDs, sent.IDs...)
 		all.Echoes = all.Echoes || sent.Echoes
 	}

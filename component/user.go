@@ -67,10 +67,12 @@ func newUser(d *Domain, who jid.JID, known bool) *user {
 	}
 	u.box.broken = u.broken
 	u.saver.handle = func(s save) {
+		defer d.busy.done()
 		if err := s(d.live, d.c.conf.Store); err != nil {
 			u.log.Error("store", "err", err)
 		}
 	}
+	u.saver.broken = u.broken
 	u.chats.handle = func(c *Chat) { d.c.chat(d.live, c) }
 	u.chats.broken = u.broken
 	if known && !u.stranger {
@@ -192,7 +194,10 @@ func (u *user) text(t transports.Text) string { return text.In(u.lang, t) }
 
 // persist has a write to the store done, after the earlier ones of this user.
 // The user does not wait for it.
-func (u *user) persist(s save) { u.saver.post(s) }
+func (u *user) persist(s save) {
+	u.d.busy.add()
+	u.saver.post(s)
+}
 
 // later has f run in the user's turn after a while. The user is not forgotten
 // before.
@@ -230,13 +235,10 @@ func (u *user) work(f func(context.Context), done func(*user)) bool {
 		case <-ctx.Done():
 			return
 		}
-		defer func() {
-			if p := recover(); p != nil {
-				u.d.panics.Add(1)
-				u.log.Error("panic", "value", p, "stack", string(debug.Stack()))
-			}
-		}()
-		f(ctx)
+		_ = u.d.guard(func() error {
+			f(ctx)
+			return nil
+		})
 	}()
 	return true
 }
