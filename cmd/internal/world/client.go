@@ -207,7 +207,12 @@ func NewID() string { return fmt.Sprintf("w%d-%d", os.Getpid(), lastID.Add(1)) }
 // Expect waits for a stanza that match accepts and that no Expect returned
 // before. The error shows what came instead of what was wanted.
 func (c *Client) Expect(want string, match func(*Element) bool) (*Element, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), DefaultWait)
+	return c.Within(DefaultWait, want, match)
+}
+
+// Within is Expect with a limit of its own.
+func (c *Client) Within(limit time.Duration, want string, match func(*Element) bool) (*Element, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	stanza, err := c.in.take(ctx, match)
 	if err != nil {

@@ -38,6 +38,7 @@ type Gateway struct {
 	Dir    string // with all its files
 	Config string // the configuration's file
 	Store  string // the database's file
+	Key    string // the key's file
 
 	binary string
 }
@@ -47,16 +48,8 @@ func (w *World) Gateway(c GatewayConfig) (*Gateway, error) {
 	if c.Name == "" {
 		c.Name = "wherry"
 	}
-	binary, err := filepath.Abs(c.Binary)
+	g, err := w.Configured(c)
 	if err != nil {
-		return nil, err
-	}
-	g := &Gateway{Dir: filepath.Join(w.dir, c.Name), binary: binary}
-	g.Config, g.Store = filepath.Join(g.Dir, "wherry.toml"), filepath.Join(g.Dir, "wherry.db")
-	if err := os.Mkdir(g.Dir, 0o700); err != nil {
-		return nil, err
-	}
-	if err := g.Configure(c); err != nil {
 		return nil, err
 	}
 	if c.Ready == nil {
@@ -64,12 +57,28 @@ func (w *World) Gateway(c GatewayConfig) (*Gateway, error) {
 	}
 	g.Server, err = w.start(program{
 		name:  c.Name,
-		args:  []string{binary, "run", "-config", g.Config},
+		args:  []string{g.binary, "run", "-config", g.Config},
 		dir:   g.Dir,
 		ours:  true,
 		ready: c.Ready,
 	})
 	return g, err
+}
+
+// Configured makes the folder and the configuration of a gateway that does not
+// run: it has no Server.
+func (w *World) Configured(c GatewayConfig) (*Gateway, error) {
+	binary, err := filepath.Abs(c.Binary)
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{Dir: filepath.Join(w.dir, c.Name), binary: binary}
+	g.Config, g.Store = filepath.Join(g.Dir, "wherry.toml"), filepath.Join(g.Dir, "wherry.db")
+	g.Key = filepath.Join(g.Dir, "wherry.key")
+	if err := os.Mkdir(g.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	return g, g.Configure(c)
 }
 
 // Configure writes the configuration anew, for the next start or SIGHUP.
@@ -79,7 +88,7 @@ func (g *Gateway) Configure(c GatewayConfig) error {
 	if c.Debug {
 		level = "debug"
 	}
-	fmt.Fprintf(&b, "[store]\nurl = %q\nkey_file = %q\n\n[log]\nlevel = %q\n", "sqlite:"+g.Store, filepath.Join(g.Dir, "wherry.key"), level)
+	fmt.Fprintf(&b, "[store]\nurl = %q\nkey_file = %q\n\n[log]\nlevel = %q\n", "sqlite:"+g.Store, g.Key, level)
 	for _, component := range c.Components {
 		if component.Transport == "" {
 			component.Transport = "irc"
