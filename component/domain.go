@@ -127,20 +127,29 @@ func (d *Domain) start(live context.Context) error {
 	return nil
 }
 
-// stop refuses new work, tells users and rooms, and ends the stream in order.
+// stop refuses new work, tells users and rooms, and ends the stream in order:
+// what still comes while the server ends its side goes to the networks, for it
+// cannot be answered any more. Only then the sessions end.
 func (d *Domain) stop(within time.Duration) {
 	d.closing.Store(true)
-	ctx, cancel := context.WithTimeout(context.Background(), within/2)
+	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
+	d.each(ctx, (*user).farewell)
+	d.link.finish(within / 2)
+	d.each(ctx, (*user).settle)
+	d.each(ctx, (*user).stop)
+	if err := d.busy.wait(ctx); err != nil {
+		d.log.Warn("stopped before everything was said", "err", err)
+	}
+}
+
+// each has f run in the turn of every user of the moment, and waits for it.
+func (d *Domain) each(ctx context.Context, f func(*user)) {
 	var wg sync.WaitGroup
 	for _, u := range d.all() {
-		wg.Go(func() { _ = d.do(ctx, u.jid, (*user).stop) })
+		wg.Go(func() { _ = d.do(ctx, u.jid, f) })
 	}
 	wg.Wait()
-	if err := d.busy.wait(ctx); err != nil {
-		d.log.Warn("stopped before all sessions had said goodbye", "err", err)
-	}
-	d.link.finish()
 }
 
 // all returns the users of the moment.
@@ -198,15 +207,13 @@ func (d *Domain) deliver(st stanza.Stanza) {
 	if h.From.IsZero() || d.c.domains[h.From.Domain] != nil && st.Name() != "iq" {
 		return
 	}
-	refused := d.closing.Load() && h.From.Local != ""
-	if !refused {
-		refused = !d.postBelow(h.From.Bare(), inboxBound, func(u *user) { u.receive(st) })
-	}
-	if !refused {
+	_, message := st.(*stanza.Message)
+	closing := d.closing.Load() && !message
+	if !closing && d.postBelow(h.From.Bare(), inboxBound, func(u *user) { u.receive(st) }) {
 		return
 	}
 	e := &stanza.Error{Type: stanza.Wait, Condition: stanza.ResourceConstraint}
-	if d.closing.Load() {
+	if closing {
 		e.Condition = stanza.RemoteServerTimeout
 	}
 	if p, ok := st.(*stanza.Presence); ok && p.Child(nsMUC, "x") == nil {

@@ -95,7 +95,11 @@ func (u *user) answerSlowly(q *Query, h Handler) {
 		}
 	})
 	ok := u.work(func(ctx context.Context) {
-		result, err := h(ctx, q)
+		var result *stanza.Element
+		err := u.d.guard(func() (err error) {
+			result, err = h(ctx, q)
+			return err
+		})
 		if !answered.Swap(true) {
 			overdue.Stop()
 			u.answer(q, result, timedOut(ctx, err))

@@ -227,7 +227,7 @@ func (l *link) ping(to jid.JID) {
 
 // finish says all that waits, ends our side of the stream and waits until the
 // server ended its own: only then is nothing lost that was on its way here.
-func (l *link) finish() {
+func (l *link) finish(within time.Duration) {
 	l.mu.Lock()
 	conn, q, ended := l.conn, l.queue, l.ended
 	l.mu.Unlock()
@@ -237,7 +237,7 @@ func (l *link) finish() {
 	q.end()
 	select {
 	case <-ended:
-	case <-time.After(drainToEOF):
+	case <-time.After(within):
 		l.log.Warn("the XMPP server did not end the stream")
 		_ = conn.Close()
 	}

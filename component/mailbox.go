@@ -22,6 +22,7 @@ type mailbox[T any] struct {
 	spare   []T
 	running bool
 	space   chan struct{} // closed when the queue was taken; made by who waits
+	quiet   chan struct{} // closed when nothing runs any more; made by who waits
 }
 
 // keep is the capacity up to which an idle mailbox holds on to its buffers.
@@ -48,6 +49,15 @@ func (m *mailbox[T]) len() int {
 	return len(m.queue)
 }
 
+// empty takes out and returns what waits.
+func (m *mailbox[T]) empty() []T {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	items := m.queue
+	m.queue = nil
+	return items
+}
+
 // wait blocks while more than limit items wait, or until ctx is done.
 func (m *mailbox[T]) wait(ctx context.Context, limit int) error {
 	for {
@@ -66,6 +76,26 @@ func (m *mailbox[T]) wait(ctx context.Context, limit int) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+	}
+}
+
+// rest blocks until everything posted was handled, or ctx is done.
+func (m *mailbox[T]) rest(ctx context.Context) error {
+	m.mu.Lock()
+	if !m.running {
+		m.mu.Unlock()
+		return nil
+	}
+	if m.quiet == nil {
+		m.quiet = make(chan struct{})
+	}
+	quiet := m.quiet
+	m.mu.Unlock()
+	select {
+	case <-quiet:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -101,6 +131,10 @@ func (m *mailbox[T]) take() []T {
 		}
 		if calledIdle || m.idle == nil {
 			m.running = false
+			if m.quiet != nil {
+				close(m.quiet)
+				m.quiet = nil
+			}
 			if cap(m.queue) > keep {
 				m.queue = nil
 			}

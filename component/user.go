@@ -157,15 +157,52 @@ func (u *user) streamDown() {
 	clear(u.windows)
 }
 
-// stop tells the user that the gateway goes (XEP-0100 §4.5, XEP-0045 §15.6.2),
-// and ends the sessions.
-func (u *user) stop() {
+// farewell tells the user that the gateway goes (XEP-0100 §4.5, XEP-0045
+// §15.6.2), while everything still works. What waits for a network is refused
+// as long as that can be told.
+func (u *user) farewell() {
+	for _, a := range u.accounts {
+		u.giveBack(a)
+	}
+	reason := u.text(transports.T("The gateway is shutting down."))
 	for _, r := range u.rooms {
-		r.view.Down(u.text(transports.T("The gateway is shutting down.")), statusShutdown)
+		r.view.Farewell(reason, statusShutdown)
 	}
 	for _, c := range u.contacts {
 		c.hide()
 	}
+}
+
+// giveBack fails the messages that wait for an account to be online, or for
+// their turn.
+func (u *user) giveBack(a *account) {
+	err := &transports.Error{Kind: transports.Unreachable}
+	for _, l := range a.held {
+		l.done(u, transports.Sent{}, err)
+	}
+	a.held = nil
+	if a.session != nil {
+		for _, l := range a.session.out.empty() {
+			l.done(u, transports.Sent{}, err)
+		}
+	}
+}
+
+// settle waits, a little, until what was handed to the sessions is sent.
+func (u *user) settle() {
+	ctx, cancel := context.WithTimeout(u.d.live, settleWithin)
+	defer cancel()
+	for _, a := range u.accounts {
+		if a.session != nil {
+			_ = a.session.out.rest(ctx)
+		}
+	}
+}
+
+const settleWithin = 500 * time.Millisecond
+
+// stop ends the user's sessions.
+func (u *user) stop() {
 	for _, a := range u.accounts {
 		u.stopSession(a, "")
 	}

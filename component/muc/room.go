@@ -165,6 +165,16 @@ func (r *Room) Down(reason string, codes ...string) {
 	clear(r.occupants)
 }
 
+// Farewell tells all seats that they are no longer in, and changes nothing: the
+// end of everything is near.
+func (r *Room) Farewell(reason string, codes ...string) {
+	for _, s := range r.seats {
+		if s.shown {
+			r.conf.Send(s, r.farewell(s, reason, codes...))
+		}
+	}
+}
+
 // farewell is the unavailable presence of the seat's own occupant.
 func (r *Room) farewell(s *Seat, reason string, codes ...string) *stanza.Presence {
 	from, ok := r.self()
