@@ -23,11 +23,10 @@ const nsStreams = "http://etherx.jabber.org/streams"
 
 // Conn is an open stream. One goroutine reads, any may write.
 type Conn struct {
-	conn     net.Conn
-	in       *framer
-	scope    scope // what the stream's header declares
-	maxDepth int
-	timeout  time.Duration
+	conn    net.Conn
+	in      *framer
+	parser  parser
+	timeout time.Duration
 
 	mu   sync.Mutex // guards the sending side: one Write at a time, in whole
 	done error      // why nothing more can be written
@@ -48,7 +47,7 @@ func (c *Conn) Read() (stanza.Stanza, error) {
 	case c.in.over():
 		return nil, c.bad(ErrTooBig)
 	}
-	e, err := parse(c.in.buf, c.scope, c.maxDepth)
+	e, err := c.parser.parse(c.in.buf)
 	if err != nil {
 		return nil, c.bad(err)
 	}
@@ -65,7 +64,7 @@ func (c *Conn) Read() (stanza.Stanza, error) {
 // bad describes the element that was read last.
 func (c *Conn) bad(err error) *BadStanzaError {
 	out := &BadStanzaError{Size: c.in.size, Err: err}
-	e, _, headErr := parseHead(c.in.buf, c.scope)
+	e, headErr := c.parser.head(c.in.buf)
 	if headErr != nil {
 		return out
 	}

@@ -69,7 +69,12 @@ func Open(ctx context.Context, cfg Config) (*Conn, error) {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
-	c := &Conn{conn: nc, in: newFramer(nc, cfg.MaxStanza), maxDepth: cfg.MaxDepth, timeout: cfg.Timeout}
+	c := &Conn{
+		conn:    nc,
+		in:      newFramer(nc, cfg.MaxStanza),
+		parser:  parser{maxDepth: cfg.MaxDepth},
+		timeout: cfg.Timeout,
+	}
 	err = c.handshake(cfg)
 	if !stop() {
 		err = ctx.Err()
@@ -103,14 +108,13 @@ func (c *Conn) header() (id string, err error) {
 	if err := c.in.header(); err != nil {
 		return "", early(err)
 	}
-	head, in, err := parseHead(c.in.buf, scope{})
+	head, err := c.parser.header(c.in.buf)
 	if err != nil {
 		return "", err
 	}
 	if head.Space != nsStreams || head.Name != "stream" {
 		return "", errNoStream
 	}
-	c.scope = in
 	return head.Attr("id"), nil
 }
 
@@ -119,7 +123,7 @@ func (c *Conn) accepted() error {
 	if err := c.in.next(); err != nil {
 		return early(err)
 	}
-	e, err := parse(c.in.buf, c.scope, c.maxDepth)
+	e, err := c.parser.parse(c.in.buf)
 	switch {
 	case err != nil:
 		return err
