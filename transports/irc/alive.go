@@ -68,9 +68,23 @@ func (c *conn) silence() error {
 	return c.wake(times.grace)
 }
 
-// pong tells the server, unasked, that we live. Servers take any line for that.
-func (c *conn) pong() {
-	if pong, err := appendLine(nil, "PONG", c.s.who.host); err == nil {
-		_ = c.out.post(pong)
+// stayAlive tells the server now and then, unasked, that we live, until done.
+// Servers take any line for that.
+func (c *conn) stayAlive(done <-chan struct{}) {
+	pong, err := appendLine(nil, "PONG", c.s.who.host)
+	if err != nil {
+		return
+	}
+	tick := time.NewTicker(c.s.t.times.alive)
+	defer tick.Stop()
+	for {
+		if c.out.post(pong) != nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-done:
+			return
+		}
 	}
 }

@@ -133,7 +133,9 @@ func (c *conn) step(ctx context.Context, input []byte) error {
 
 // hand hands events on. While that waits the server must not take us for dead.
 func (c *conn) hand(ctx context.Context, events []transports.Event) error {
-	alive := time.AfterFunc(c.s.t.times.alive, c.pong)
+	done := make(chan struct{})
+	defer close(done)
+	alive := time.AfterFunc(c.s.t.times.alive, func() { c.stayAlive(done) })
 	defer alive.Stop()
 	return c.emit(ctx, transports.Batch{Events: events})
 }

@@ -65,7 +65,7 @@ func (l *line) parse(text string) bool {
 
 // param returns the i-th parameter, or nothing.
 func (l *line) param(i int) string {
-	if i < len(l.params) {
+	if i >= 0 && i < len(l.params) {
 		return l.params[i]
 	}
 	return ""
@@ -109,8 +109,6 @@ func appendLine(dst []byte, verb string, params ...string) ([]byte, error) {
 			if i < len(params)-1 {
 				return dst[:start], fmt.Errorf("%s: %w", verb, errBadLine)
 			}
-			dst = append(dst, ':')
-		} else if i == len(params)-1 && i > 0 {
 			dst = append(dst, ':')
 		}
 		dst = append(dst, param...)

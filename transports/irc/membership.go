@@ -44,8 +44,9 @@ func (c *conn) joinedMyself(name, mask string) {
 		c.mask = strings.Clone(mask)
 	}
 	key := c.fold(name)
+	leaving := c.find("PART", key) != nil
 	if key != "" && key == c.forward {
-		c.forward = ""
+		c.forward, leaving = "", true
 		_ = c.send("PART", name)
 	}
 	if old := c.channels[key]; old != nil {
@@ -56,7 +57,7 @@ func (c *conn) joinedMyself(name, mask string) {
 		address: transports.Address{Kind: transports.Room, Scope: c.s.scope, Name: lower(strings.Clone(name))},
 		members: make(map[*user]standing),
 		joining: true,
-		leaving: c.find("PART", key) != nil,
+		leaving: leaving,
 	}
 	ch.subject.Room = ch.address
 	ch.config.topicLock = true

@@ -1,0 +1,14 @@
+package irc
+
+import "time"
+
+// Hurry makes the waits of a transport's connections short.
+func (t *Transport) Hurry(idle, grace, alive time.Duration) {
+	t.times.idle, t.times.grace, t.times.alive = idle, grace, alive
+}
+
+// HurryLogin bounds the log-ins of a transport's sessions.
+func (t *Transport) HurryLogin(d time.Duration) { t.times.login = d }
+
+// HurryQuit bounds how long a transport's sessions wait for a server to close.
+func (t *Transport) HurryQuit(d time.Duration) { t.times.quit = d }
