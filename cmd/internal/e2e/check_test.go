@@ -86,8 +86,8 @@ func TestKeyOfTheWorld(t *testing.T) {
 		if err := os.WriteFile(g.Key, key, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		run(t, g, "check", 1, g.Key, "0600")
-		run(t, g, "run", 1, g.Key, "0600")
+		run(t, g, "check", 1, g.Key, "chmod")
+		run(t, g, "run", 1, g.Key, "chmod")
 	})
 }
 

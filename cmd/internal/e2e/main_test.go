@@ -40,9 +40,9 @@ func TestMain(m *testing.M) {
 var folder string // of the built binary
 
 // build builds the gateway as the tests themselves are built, with the race
-// detector. WHERRY_BINARY names a built one instead.
+// detector. E2E_BINARY names a built one instead.
 func build() (string, error) {
-	if path := os.Getenv("WHERRY_BINARY"); path != "" {
+	if path := os.Getenv("E2E_BINARY"); path != "" {
 		return filepath.Abs(path)
 	}
 	dir, err := os.MkdirTemp("", "wherry-e2e-")

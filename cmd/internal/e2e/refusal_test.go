@@ -82,7 +82,7 @@ func TestNoSuchPlace(t *testing.T) {
 	onEach(t, func(t *testing.T, h *harbour) {
 		p := h.passenger(t)
 		for _, c := range []struct{ name, room, condition string }{
-			{"unknown host", "#deck%nowhere.invalid@" + ngGateway, "remote-server-not-found"},
+			{"unknown host", "#deck%nowhere.invalid@" + ngGateway, "remote-server-timeout"},
 			{"for others only", "#deck%localhost@" + closedGateway, "forbidden"},
 			{"not registered", "#deck%localhost@" + membersGateway, "registration-required"},
 		} {

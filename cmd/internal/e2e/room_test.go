@@ -53,6 +53,7 @@ func meet(t *testing.T, h *harbour, n *network) {
 		sailor.SeeJoin(nick, channel)
 	}
 	sees(other, other.join(room, otherNick), nick)
+	phone.Expect("the other user's presence", presenceOf(room+"/"+otherNick, ""))
 	sees(laptop, laptop.join(room, nick), otherNick)
 
 	id := phone.say(room, "hello from the phone")

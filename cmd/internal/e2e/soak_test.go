@@ -10,7 +10,7 @@ import (
 // TestSoakFrozenClient: 60,000 messages to a client that reads nothing do not
 // delay another user's by more than 2 s.
 func TestSoakFrozenClient(t *testing.T) {
-	if os.Getenv("WHERRY_SOAK") == "" {
+	if os.Getenv("E2E_SOAK") == "" {
 		t.Skip("long: make soak")
 	}
 	const flood, limit = 60_000, 2 * time.Second

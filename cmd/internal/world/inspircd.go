@@ -24,7 +24,7 @@ var inspircdConfig = template.Must(template.New("inspircd").Parse(`
 <insane hostmasks="no">
 <limits maxnick="30" maxchan="64" maxmodes="20" maxident="12" maxtopic="390" maxkick="255" maxaway="200" maxline="512">
 <performance nouserdns="yes" netbuffersize="10240" softlimit="10000">
-<options syntaxhints="no" prefixquit="" defaultmodes="nt">
+<options syntaxhints="no" prefixquit="" defaultmodes="not">
 <security hidewhois="" maxtargets="20" userstats="Pu">
 <log method="file" type="* -USERINPUT -USEROUTPUT" level="default" target="inspircd.log">
 <module name="banexception">
