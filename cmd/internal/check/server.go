@@ -80,7 +80,7 @@ func checkDomains(ctx context.Context, components []config.Component, r *Report)
 		checkRoutes(ctx, open, arrivals, r)
 	}
 	for _, v := range open {
-		v.leave(r)
+		v.leave(ctx, r)
 	}
 }
 

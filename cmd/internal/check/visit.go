@@ -18,9 +18,11 @@ type visit struct {
 	conn    *stream.Conn
 	writer  *stanza.Writer
 	probes  chan<- arrival
-	over    chan struct{}
-	bounced int   // valid when over
-	err     error // of reading; valid when over
+	barrier chan struct{} // closed when the last probe came back
+	over    chan struct{} // closed when the stream has ended
+	bounced int           // valid when over
+	late    int           // what could not be bounced any more; valid when over
+	err     error         // of reading; valid when over
 }
 
 // enter opens the stream of a component. Others are all components on that
@@ -34,7 +36,7 @@ func enter(ctx context.Context, c config.Component, others []config.Component, p
 		return nil, err
 	}
 	v := &visit{
-		domain: c.Domain, conn: conn, probes: probes, over: make(chan struct{}),
+		domain: c.Domain, conn: conn, probes: probes, barrier: make(chan struct{}), over: make(chan struct{}),
 		writer: &stanza.Writer{Domains: func(domain string) bool {
 			return slices.ContainsFunc(others, func(c config.Component) bool { return c.Domain == domain })
 		}},
@@ -61,22 +63,34 @@ func (v *visit) read() {
 }
 
 func (v *visit) take(st stanza.Stanza) {
-	if isProbe(st) {
+	switch {
+	case st.Head().ID == v.lastProbe():
+		v.reached()
+	case isProbe(st):
 		select {
 		case v.probes <- arrival{st.Head().ID, v.domain}:
 		default: // more than were sent
 		}
-		return
+	default:
+		v.bounce(st)
 	}
+}
+
+// bounce returns a stanza of a user, as the server would if nobody were here.
+// Presence tells nothing, but a join waits for its answer.
+func (v *visit) bounce(st stanza.Stanza) {
 	if presence, ok := st.(*stanza.Presence); ok && presence.Child("http://jabber.org/protocol/muc", "x") == nil {
 		return
 	}
 	reply := stanza.ErrorReply(st, &stanza.Error{
 		Type: stanza.Wait, Condition: stanza.RemoteServerTimeout, Text: "The gateway is not running.", Lang: "en",
 	})
-	// Where it cannot be sent, the end of the stream is near and is told then.
-	if reply != nil && v.send(reply) == nil {
+	switch {
+	case reply == nil:
+	case v.send(reply) == nil:
 		v.bounced++
+	default:
+		v.late++
 	}
 }
 
@@ -88,9 +102,30 @@ func (v *visit) send(st stanza.Stanza) error {
 	return v.conn.Write(p)
 }
 
+func (v *visit) lastProbe() string { return probeMark + "last-" + v.domain }
+
+// reached notes that the last probe came back.
+func (v *visit) reached() {
+	select {
+	case <-v.barrier:
+	default:
+		close(v.barrier)
+	}
+}
+
 // leave ends the stream, and reads it to its end: nothing is lost that was on
-// its way.
-func (v *visit) leave(r *Report) {
+// its way. A message to the own domain comes back after all that the server
+// sent before: that is bounced as long as it may be written.
+func (v *visit) leave(ctx context.Context, r *Report) {
+	if v.send(probe(v.domain, v.domain, v.lastProbe())) == nil {
+		ctx, cancel := context.WithTimeout(ctx, routeWithin)
+		defer cancel()
+		select {
+		case <-v.barrier:
+		case <-v.over:
+		case <-ctx.Done():
+		}
+	}
 	err := v.conn.CloseWrite()
 	late := time.AfterFunc(closeWithin, func() { _ = v.conn.Close() })
 	<-v.over
@@ -98,6 +133,11 @@ func (v *visit) leave(r *Report) {
 		r.Warn(v.domain, "the server did not end the stream in %s", closeWithin)
 	}
 	_ = v.conn.Close()
+	v.tell(err, r)
+}
+
+// tell reports how the visit went; err is that of its end.
+func (v *visit) tell(err error, r *Report) {
 	var refused *stream.StreamError
 	switch {
 	case errors.As(v.err, &refused):
@@ -107,5 +147,8 @@ func (v *visit) leave(r *Report) {
 	}
 	if v.bounced > 0 {
 		r.Warn(v.domain, "users sent something meanwhile: %d stanzas were returned to them", v.bounced)
+	}
+	if v.late > 0 {
+		r.Warn(v.domain, "users sent something at the last moment: %d stanzas are lost", v.late)
 	}
 }

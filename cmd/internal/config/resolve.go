@@ -16,6 +16,7 @@ func (r *resolver) config(doc *document) *Config {
 		Store: r.store(doc.Store),
 		Log:   r.log(doc.Log),
 	}
+	r.misheaded(doc)
 	if len(doc.Components) == 0 {
 		r.refuse("component", "there is none: add a [[component]] section for each XMPP domain that wherry serves")
 	}
@@ -34,6 +35,20 @@ func (r *resolver) config(doc *document) *Config {
 	}
 	conf.Warnings = r.warnings
 	return conf
+}
+
+// misheaded refuses what the decoder takes, but others would not: keys in
+// capitals, and components that are not headed by [[component]].
+func (r *resolver) misheaded(doc *document) {
+	for key := range r.places {
+		plain := plainKey(key)
+		if !slices.ContainsFunc(Keys(), func(known string) bool { return known == plain || strings.HasPrefix(known, plain+".") }) {
+			r.refuse(key, "is no key of wherry's configuration; did you mean %s?", strings.ToLower(plain))
+		}
+	}
+	if len(doc.Components) > 0 && !r.set(componentKey(0)) {
+		r.refuse("component", "head each component by [[component]]")
+	}
 }
 
 func (r *resolver) store(t storeTable) Store {

@@ -30,6 +30,7 @@ type located struct {
 func (r *resolver) refuse(key, format string, args ...any) {
 	p := Problem{Where: r.file, Key: plainKey(key), Text: fmt.Sprintf(format, args...)}
 	at, ok := r.places[key]
+	marked := key
 	if name := r.overlaid[key]; name != "" {
 		p.Where, ok = name, false
 	}
@@ -37,10 +38,11 @@ func (r *resolver) refuse(key, format string, args ...any) {
 		// What is missing is missing in its section.
 		up = parent(up)
 		at, ok = r.places[up]
+		marked = up
 	}
 	if ok {
 		p.Where = r.at(at.line)
-		p.Shown = excerpt(r.text, at.line, at.column, len(last(plainKey(key))))
+		p.Shown = excerpt(r.text, at.line, at.column, len(last(plainKey(marked))))
 	}
 	r.problems = append(r.problems, located{p, at.line})
 }
