@@ -7,71 +7,69 @@ import (
 	"wherry/transports"
 )
 
-// failure is what a numeric of refusal means. The format takes the name that
-// was refused.
+// failure is what a numeric of refusal means. The text lacks the name that was
+// refused.
 type failure struct {
-	kind   transports.ErrorKind
-	format string
+	kind transports.ErrorKind
+	text transports.Text
 }
 
 // failures is the only table from numerics to errors: RFC 2812 §5.2, and what
 // servers added since.
 var failures = map[string]failure{
-	"263": {transports.Busy, "The network is busy. Try again in a moment."},
-	"401": {transports.NotFound, "There is no %s on this network."},
-	"402": {transports.NotFound, "There is no %s on this network."},
-	"403": {transports.NotFound, "There is no channel %s on this network."},
-	"404": {transports.Forbidden, "You may not speak in %s now."},
-	"405": {transports.Full, "You are in too many channels to join %s."},
-	"406": {transports.NotFound, "There is no %s on this network."},
-	"407": {transports.Malformed, "%s means more than one."},
-	"415": {transports.Forbidden, "You may not speak in %s now."},
-	"421": {transports.Unsupported, "This network cannot do that."},
-	"432": {transports.Malformed, "This network does not allow the nick %s."},
-	"433": {transports.Conflict, "The nick %s is taken."},
-	"436": {transports.Conflict, "The nick %s is taken."},
-	"437": {transports.Conflict, "%s cannot be had now."},
-	"438": {transports.Busy, "You changed your nick too often. Try again in a moment."},
-	"441": {transports.NotFound, "%s is not in this channel."},
-	"442": {transports.Absent, "You are not in %s."},
-	"443": {transports.Conflict, "%s is in this channel already."},
-	"447": {transports.Forbidden, "You may not change your nick in this channel."},
-	"461": {transports.Malformed, "The network wants more than that."},
-	"470": {transports.Uninvited, "The channel %s sends you to another one."},
-	"471": {transports.Full, "The channel %s is full."},
-	"472": {transports.Unsupported, "This network has no such standing."},
-	"473": {transports.Uninvited, "The channel %s is by invitation only."},
-	"474": {transports.Forbidden, "You are banned from %s."},
-	"475": {transports.PasswordWant, "The channel %s wants a password."},
-	"476": {transports.Malformed, "%s is not the name of a channel here."},
-	"477": {transports.Uninvited, "%s is for people with an account on this network only."},
-	"478": {transports.Full, "The ban list of %s is full."},
-	"479": {transports.Malformed, "%s is not the name of a channel here."},
-	"480": {transports.Busy, "%s lets nobody in so fast. Try again in a moment."},
-	"481": {transports.Forbidden, "Only operators of the network may do that."},
-	"482": {transports.Forbidden, "Only operators of %s may do that."},
-	"484": {transports.Forbidden, "You may not do that: %s is protected."},
-	"485": {transports.Forbidden, "%s lets nobody in now."},
-	"486": {transports.Forbidden, "%s takes messages from people with an account only."},
-	"489": {transports.Uninvited, "%s is for people with TLS only."},
-	"495": {transports.Busy, "%s lets nobody back in so fast. Try again in a moment."},
-	"500": {transports.Busy, "%s lets nobody in so fast. Try again in a moment."},
-	"520": {transports.Forbidden, "%s is for operators of the network only."},
-	"716": {transports.Forbidden, "%s takes messages from people they know only."},
-	"926": {transports.Malformed, "%s is not the name of a channel here."},
+	"263": {transports.Busy, transports.T("The network is busy. Try again in a moment.")},
+	"401": {transports.NotFound, transports.T("There is no %s on this network.")},
+	"402": {transports.NotFound, transports.T("There is no %s on this network.")},
+	"403": {transports.NotFound, transports.T("There is no channel %s on this network.")},
+	"404": {transports.Forbidden, transports.T("You may not speak in %s now.")},
+	"405": {transports.Full, transports.T("You are in too many channels to join %s.")},
+	"406": {transports.NotFound, transports.T("There is no %s on this network.")},
+	"407": {transports.Malformed, transports.T("%s means more than one.")},
+	"415": {transports.Forbidden, transports.T("You may not speak in %s now.")},
+	"421": {transports.Unsupported, transports.T("This network cannot do that.")},
+	"432": {transports.Malformed, transports.T("This network does not allow the nick %s.")},
+	"433": {transports.Conflict, transports.T("The nick %s is taken.")},
+	"436": {transports.Conflict, transports.T("The nick %s is taken.")},
+	"437": {transports.Conflict, transports.T("%s cannot be had now.")},
+	"438": {transports.Busy, transports.T("You changed your nick too often. Try again in a moment.")},
+	"441": {transports.NotFound, transports.T("%s is not in this channel.")},
+	"442": {transports.Absent, transports.T("You are not in %s.")},
+	"443": {transports.Conflict, transports.T("%s is in this channel already.")},
+	"447": {transports.Forbidden, transports.T("You may not change your nick in this channel.")},
+	"461": {transports.Malformed, transports.T("The network wants more than that.")},
+	"470": {transports.Uninvited, transports.T("The channel %s sends you to another one.")},
+	"471": {transports.Full, transports.T("The channel %s is full.")},
+	"472": {transports.Unsupported, transports.T("This network has no such standing.")},
+	"473": {transports.Uninvited, transports.T("The channel %s is by invitation only.")},
+	"474": {transports.Forbidden, transports.T("You are banned from %s.")},
+	"475": {transports.PasswordWant, transports.T("The channel %s wants a password.")},
+	"476": {transports.Malformed, transports.T("%s is not the name of a channel here.")},
+	"477": {transports.Uninvited, transports.T("%s is for people with an account on this network only.")},
+	"478": {transports.Full, transports.T("The ban list of %s is full.")},
+	"479": {transports.Malformed, transports.T("%s is not the name of a channel here.")},
+	"480": {transports.Busy, transports.T("%s lets nobody in so fast. Try again in a moment.")},
+	"481": {transports.Forbidden, transports.T("Only operators of the network may do that.")},
+	"482": {transports.Forbidden, transports.T("Only operators of %s may do that.")},
+	"484": {transports.Forbidden, transports.T("You may not do that: %s is protected.")},
+	"485": {transports.Forbidden, transports.T("%s lets nobody in now.")},
+	"486": {transports.Forbidden, transports.T("%s takes messages from people with an account only.")},
+	"489": {transports.Uninvited, transports.T("%s is for people with TLS only.")},
+	"495": {transports.Busy, transports.T("%s lets nobody back in so fast. Try again in a moment.")},
+	"500": {transports.Busy, transports.T("%s lets nobody in so fast. Try again in a moment.")},
+	"520": {transports.Forbidden, transports.T("%s is for operators of the network only.")},
+	"716": {transports.Forbidden, transports.T("%s takes messages from people they know only.")},
+	"926": {transports.Malformed, transports.T("%s is not the name of a channel here.")},
 }
 
 // refusal returns the error that a numeric of refusal means. name is what was
 // asked for. What no table has comes with the network's own words.
 func refusal(l *line, name string) *transports.Error {
 	f, known := failures[l.verb]
-	switch {
-	case !known:
+	if !known {
 		return &transports.Error{Kind: transports.Forbidden, Text: transports.Literal(l.last())}
-	case strings.Contains(f.format, "%s"):
-		return &transports.Error{Kind: f.kind, Text: transports.T(f.format, name)}
 	}
-	return &transports.Error{Kind: f.kind, Text: transports.T(f.format)}
+	f.text.Args = []string{name}
+	return &transports.Error{Kind: f.kind, Text: f.text}
 }
 
 // failed handles a numeric of refusal: it is the answer to a request, or to a

@@ -50,7 +50,7 @@ func (c *conn) numeric(l *line) {
 	switch handler := numerics[l.verb]; {
 	case handler != nil:
 		handler(c, l)
-	case l.verb[0] == '4' || l.verb[0] == '5' || l.verb == "263" || failures[l.verb].format != "":
+	case l.verb[0] == '4' || l.verb[0] == '5' || !failures[l.verb].text.IsZero():
 		c.failed(l)
 	}
 }
