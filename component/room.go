@@ -54,8 +54,8 @@ func (u *user) newRoom(addr transports.Address) (*room, error) {
 	r := &room{addr: addr, waiting: map[jid.JID]*joiner{}, persistent: u.d.conf.Load().Persistent}
 	r.view = muc.NewRoom(muc.Config{
 		JID: j, History: historyLines,
-		Send: u.sendSeat,
-		Key:  func(who string) string { return keyed(u.d.key, "occupant", scope, who) },
+		Send: u.sendSeat, Expect: u.expect,
+		Key: func(who string) string { return keyed(u.d.key, "occupant", scope, who) },
 	})
 	return r, nil
 }

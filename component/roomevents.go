@@ -62,7 +62,6 @@ func (u *user) joined(a *account, ev transports.Joined) {
 	if a.name != ev.Nick {
 		a.name = ev.Nick
 	}
-	u.expect(len(ev.Occupants))
 	r.view.Joined(ev)
 	rec := store.Room{Name: r.addr.Name, Nick: ev.Nick, Password: r.password, Persistent: r.persistent}
 	for _, s := range r.view.Seats() {

@@ -16,9 +16,10 @@ type window struct {
 	jid   jid.JID
 	sent  int // stanzas written
 	read  int // of these, known to be read
-	asked int // of these, covered by a question under way
+	asked int // of these, covered by a question
+	open  int // questions without an answer yet
 	held  []stanza.Stanza
-	grace int // how many more may be held, for a room that is being shown
+	grace int // how many more may be held, for rooms that are being shown
 }
 
 const (
@@ -26,6 +27,7 @@ const (
 	windowAsk  = 250              // after so many more we ask whether they were read
 	windowHold = 5000             // stanzas held back; beyond that the resource leaves its rooms
 	windowWait = 10 * time.Minute // for an answer; a phone may sleep
+	graceBound = 50000            // stanzas of rooms being shown that may be held besides
 )
 
 // closeWindow forgets the window of a resource that sits in no room any more,
@@ -41,44 +43,65 @@ func (u *user) closeWindow(full jid.JID) {
 	}
 }
 
-// expect makes place for a room of that many occupants to be shown to those
-// who sit in it.
-func (u *user) expect(occupants int) {
-	for _, w := range u.windows {
-		w.grace = max(w.grace, occupants)
-	}
-}
-
-// sendSeat sends a stanza to a seat, in its turn.
-func (u *user) sendSeat(s *muc.Seat, st stanza.Stanza) {
+// window returns the window of a seat, made if need be.
+func (u *user) window(s *muc.Seat) *window {
 	w := u.windows[s.JID.Resource]
 	if w == nil {
 		w = &window{jid: s.JID}
 		u.windows[s.JID.Resource] = w
 	}
-	if len(w.held) > 0 || w.sent-w.read >= windowSize {
-		w.held = append(w.held, st)
-		if len(w.held) == windowHold+w.grace {
-			u.box.post(func(u *user) { u.overrun(w) })
-		}
+	return w
+}
+
+// expect makes place for what a seat is about to be shown of a room, however
+// big that is; for many rooms at once within a bound.
+func (u *user) expect(s *muc.Seat, stanzas int) {
+	w := u.window(s)
+	if len(w.held) == 0 {
+		w.grace = 0
+	}
+	w.grace = max(stanzas, min(w.grace+stanzas, graceBound))
+}
+
+// sendSeat sends a stanza to a seat, in its turn.
+func (u *user) sendSeat(s *muc.Seat, st stanza.Stanza) {
+	if m, ok := st.(*stanza.Message); ok && m.ID == "" {
+		m.ID = randomID()
+	}
+	w := u.window(s)
+	if len(w.held) == 0 && w.sent-w.read < windowSize {
+		u.through(w, st)
 		return
 	}
-	u.through(w, st)
+	w.held = append(w.held, st)
+	if w.open == 0 {
+		u.question(w) // the answers to those before came too late, or never
+	}
+	if len(w.held) == windowHold+w.grace {
+		u.box.post(func(u *user) { u.overrun(w) })
+	}
 }
 
 // through writes one stanza and asks, now and then, whether it was read.
 func (u *user) through(w *window, st stanza.Stanza) {
 	u.send(st)
 	w.sent++
-	if w.sent-w.asked < windowAsk {
-		return
+	if w.sent-w.asked >= windowAsk {
+		u.question(w)
 	}
-	w.asked = w.sent
+}
+
+// question asks whether all that was written was read. An error is an answer
+// too: it came behind the rest.
+func (u *user) question(w *window) {
 	mark := w.sent
+	w.asked = mark
+	w.open++
 	u.ask(u.d.JID(), w.jid, stanza.E(nsPing, "ping"), windowWait, func(u *user, iq *stanza.IQ) {
 		if u.windows[w.jid.Resource] != w {
 			return
 		}
+		w.open--
 		if iq == nil {
 			u.overrun(w)
 			return
@@ -100,6 +123,7 @@ func (u *user) release(w *window) {
 	w.held = w.held[n:]
 	if len(w.held) == 0 {
 		w.held, w.grace = nil, 0
+		u.closeWindow(w.jid)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 type Config struct {
 	JID     jid.JID                    // of the room, bare
 	Send    func(*Seat, stanza.Stanza) // towards a seat; it must keep the order
+	Expect  func(*Seat, int)           // that many stanzas are about to follow, may be nil
 	Key     func(who string) string    // the occupant-id of who an occupant is, XEP-0421
 	History int                        // lines kept for those who join
 	Now     func() time.Time
@@ -200,6 +201,10 @@ func (r *Room) self() (jid.JID, bool) {
 // the others, ourselves, the past, the subject. What is live comes after.
 func (r *Room) show(s *Seat) {
 	s.shown = true
+	past := r.past.pick(s.wish)
+	if r.conf.Expect != nil {
+		r.conf.Expect(s, len(r.occupants)+len(past)+1)
+	}
 	own := r.occupants[r.nick]
 	for _, o := range r.occupants {
 		if o != own {
@@ -213,7 +218,7 @@ func (r *Room) show(s *Seat) {
 	if own != nil {
 		r.conf.Send(s, r.presence(own, s, codes...))
 	}
-	for _, l := range r.past.pick(s.wish) {
+	for _, l := range past {
 		r.conf.Send(s, r.lineMessage(l, s))
 	}
 	r.conf.Send(s, r.subjectMessage(s, ""))

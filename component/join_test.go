@@ -1,0 +1,55 @@
+package component_test
+
+import (
+	"strings"
+	"testing"
+
+	"wherry/component/jid"
+	"wherry/component/stanza"
+	"wherry/transports"
+)
+
+// XEP-0045 §7.1 order: the others, oneself with 110 last and once, the past,
+// the subject; nothing live between. IRC section 1.
+func TestJoinOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people("nurse", "tybalt")
+	all := w.join(phone, room, "juliet")
+	var got []string
+	for _, st := range all {
+		switch st := st.(type) {
+		case *stanza.Presence:
+			got = append(got, st.From.Resource+" "+codes(st))
+		case *stanza.Message:
+			got = append(got, "subject")
+		}
+	}
+	if len(got) != 4 || got[2] != "juliet 110" || got[3] != "subject" || !strings.HasSuffix(got[0], " ") || !strings.HasSuffix(got[1], " ") {
+		t.Errorf("shown %q", got)
+	}
+	if from := all[3].Head().From; from != jid.MustParse(room) {
+		t.Errorf("the empty subject is from %s", from)
+	}
+	w.settled(phone, "juliet")
+	w.silent(phone)
+	if calls := len(w.net.Calls()); calls != 2 {
+		t.Errorf("%d calls, want one connection and one join: %v", calls, w.net.Calls())
+	}
+}
+
+// 210 tells a client that its nick is another one. XEP-0045 §7.2.10
+func TestJoinUnderAnotherNick(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.join(phone, room, "juliet")
+	all := w.join(laptop, room, "jule")
+	own := all[len(all)-2]
+	if own.Head().From.Resource != "juliet" || codes(own) != "110 210" {
+		t.Errorf("own presence: %s", dump(own))
+	}
+	if n := len(w.net.Calls()); n != 2 {
+		t.Errorf("the second resource asked the network: %v", w.net.Calls())
+	}
+	_ = transports.Address{}
+}
