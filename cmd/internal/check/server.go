@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net"
@@ -90,8 +89,12 @@ func cure(ctx context.Context, c config.Component, err error) string {
 	var unknown x509.UnknownAuthorityError
 	var hostname x509.HostnameError
 	switch {
+	case errors.As(err, &refused) && refused.Condition == "host-unknown":
+		// Prosody's port for clients says no more than that, either.
+		if whom := listensTo(ctx, c); whom != "" {
+			return "; but this port is for " + whom + ": give the port of the component listener"
+		}
 	case errors.As(err, &refused):
-		return ""
 	case errors.As(err, &unknown):
 		return "; name who signs it in tls_ca_file"
 	case errors.As(err, &hostname):
@@ -100,17 +103,4 @@ func cure(ctx context.Context, c config.Component, err error) string {
 		return "; the port speaks TLS: set tls = true, or switch it off there"
 	}
 	return ""
-}
-
-func speaksTLS(ctx context.Context, server string) bool {
-	ctx, cancel := context.WithTimeout(ctx, connectWithin)
-	defer cancel()
-	// Nothing is sent over it: whose certificate it is does not matter.
-	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
-	conn, err := dialer.DialContext(ctx, "tcp", server)
-	if err != nil {
-		return false
-	}
-	_ = conn.Close()
-	return true
 }
