@@ -288,10 +288,10 @@ func (d *Domain) streamUp() {
 	d.greet()
 }
 
-// streamDown tells every user that nobody hears them.
-func (d *Domain) streamDown() {
+// streamDown tells every user that nobody hears them, since a time.
+func (d *Domain) streamDown(since time.Time) {
 	for _, u := range d.all() {
-		u.box.post((*user).streamDown)
+		u.box.post(func(u *user) { u.streamDown(since) })
 	}
 }
 

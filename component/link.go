@@ -136,8 +136,8 @@ func (l *link) serve(ctx context.Context, conn *stream.Conn) error {
 	close(ended)
 	_ = conn.Close()
 	wg.Wait()
+	l.d.streamDown(time.Unix(0, l.heard.Load()))
 	l.d.asked.expireAll()
-	l.d.streamDown()
 	return err
 }
 

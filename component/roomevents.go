@@ -154,7 +154,8 @@ func (u *user) loadRooms(a *account) {
 		r.password, r.persistent = rec.Password, rec.Persistent || r.persistent
 		u.rooms[addr] = r
 		for _, resource := range rec.Resources {
-			r.view.Doubt(r.view.Sit(u.jid.WithResource(resource), rec.Nick, muc.History{}))
+			s := r.view.Sit(u.jid.WithResource(resource), rec.Nick, muc.History{Stanzas: -1, Chars: -1})
+			r.view.Doubt(s, now())
 		}
 	}
 }
@@ -171,13 +172,17 @@ const emptyGrace = 2 * time.Minute
 // shown the room as if it had just joined, with what it missed; the others
 // have left, and come back by themselves (XEP-0410).
 func (u *user) verifySeats(r *room) {
+	stream := u.stream
 	for _, s := range r.view.Seats() {
-		full := s.JID
-		if r.waiting[full] != nil {
+		if !s.Doubtful() {
 			continue
 		}
-		r.view.Doubt(s)
-		u.ask(u.d.JID(), full, stanza.E(nsPing, "ping"), verifyWithin, func(u *user, iq *stanza.IQ) { u.verified(r, full, iq) })
+		full := s.JID
+		u.ask(u.d.JID(), full, stanza.E(nsPing, "ping"), verifyWithin, func(u *user, iq *stanza.IQ) {
+			if u.stream == stream { // else the next stream finds out
+				u.verified(r, full, iq)
+			}
+		})
 	}
 }
 
@@ -192,7 +197,9 @@ func (u *user) verified(r *room, full jid.JID, iq *stanza.IQ) {
 		r.view.Sure(s)
 		return
 	}
+	u.answered(r, full)
 	r.view.Rise(full)
+	u.closeWindow(full)
 	u.persistRoom(r, func(ctx context.Context, st *store.Store, id int64) error {
 		return st.RemoveResource(ctx, id, r.addr.Name, full.Resource)
 	})

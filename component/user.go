@@ -43,6 +43,7 @@ type user struct {
 	byRoom   map[transports.Address]transports.Address // contacts last written to through a room
 	joins    *rate.Limiter
 	messages *rate.Limiter
+	stream   int // how many streams have ended
 	waits    int // questions and works whose answers will come back here
 }
 
@@ -151,10 +152,17 @@ func (u *user) streamUp() {
 	}
 }
 
-// streamDown forgets who was there: the server will tell anew.
-func (u *user) streamDown() {
+// streamDown forgets who was there: the server will tell anew. Who sits in
+// rooms may have heard nothing since.
+func (u *user) streamDown(since time.Time) {
+	u.stream++
 	clear(u.here)
 	clear(u.windows)
+	for _, r := range u.rooms {
+		for _, s := range r.view.Seats() {
+			r.view.Doubt(s, since.Truncate(time.Millisecond))
+		}
+	}
 }
 
 // farewell tells the user that the gateway goes (XEP-0100 §4.5, XEP-0045

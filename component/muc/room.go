@@ -160,7 +160,7 @@ func (r *Room) Down(reason string, codes ...string) {
 		if s.shown {
 			r.conf.Send(s, r.farewell(s, reason, codes...))
 		}
-		s.shown = false
+		s.hide(r.conf.Now())
 	}
 	r.nick = ""
 	clear(r.occupants)
@@ -268,12 +268,20 @@ func (s *Seat) Nick() string { return s.want }
 func (s *Seat) Shown() bool { return s.shown }
 
 // Doubt keeps a seat whose resource may not be there any more: it is sent
-// nothing until it is Sure, or sits down again.
-func (r *Room) Doubt(s *Seat) {
-	if !s.doubt {
-		s.wish = History{Stanzas: -1, Chars: -1, Since: r.conf.Now()}
+// nothing until it is Sure, or sits down again. What was said since then may
+// not have reached it.
+func (r *Room) Doubt(s *Seat, since time.Time) {
+	s.hide(since)
+	s.doubt = true
+}
+
+// hide takes the room off a seat's screen: what it saw up to a time it need not
+// be shown again.
+func (s *Seat) hide(since time.Time) {
+	if s.shown {
+		s.wish = History{Stanzas: -1, Chars: -1, Since: since}
 	}
-	s.shown, s.doubt = false, true
+	s.shown = false
 }
 
 // Sure ends a Doubt: the seat is shown the room, if we are in, as if it had

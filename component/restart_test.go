@@ -1,0 +1,111 @@
+package component_test
+
+import (
+	"fmt"
+	"testing"
+
+	"wherry/component/jid"
+	"wherry/component/stanza"
+)
+
+// ping answers the gateway's ping to a resource: with a result, or an error.
+func (w *world) pong(full string, there bool) {
+	w.Helper()
+	j := jid.MustParse(full)
+	st := w.Expect(domain, func(st stanza.Stanza) bool {
+		iq, ok := st.(*stanza.IQ)
+		return ok && iq.Type == "get" && iq.To == j && iq.Child(nsPing, "ping") != nil
+	})
+	if there {
+		w.SendStanza(domain, stanza.Result(st.(*stanza.IQ)))
+		return
+	}
+	w.SendStanza(domain, stanza.ErrorReply(st, &stanza.Error{Condition: stanza.ServiceUnavailable}))
+}
+
+// lines returns the bodies of messages, with "~" before those with a delay.
+func lines(all []stanza.Stanza) string {
+	out := ""
+	for _, st := range all {
+		if m, ok := st.(*stanza.Message); ok && m.Child("", "body") != nil {
+			if m.Child(nsDelay, "delay") != nil {
+				out += "~"
+			}
+			out += body(m) + " "
+		}
+	}
+	return out
+}
+
+// When the stream comes back, a resource that answers is shown the room with
+// what it missed; one that is gone has left. Design section 5, G2-C13.
+func TestStreamLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people("nurse")
+	w.join(phone, room, "juliet")
+	w.join(laptop, room, "juliet")
+	w.net.Say(address, "nurse", "heard")
+	w.message(room+"/nurse", phone, "groupchat")
+	w.settled(phone, "juliet")
+	w.Drain(domain)
+	for round := 1; round <= 2; round++ {
+		w.Server.Drop(domain)
+		w.Disconnected(domain)
+		w.net.Say(address, "nurse", fmt.Sprint("missed ", round))
+		w.Connected(domain, round+1)
+		w.pong(phone, true)
+		all := w.shown(phone)
+		if got, want := lines(all), fmt.Sprintf("~missed %d ", round); got != want {
+			t.Errorf("shown %q, want %q", got, want)
+		}
+		if len(all) != 4 {
+			t.Errorf("shown %d stanzas, want two occupants, a line and the subject", len(all))
+		}
+		if round == 1 {
+			w.pong(laptop, false)
+			w.barrier(laptop)
+		}
+		w.net.Say(address, "nurse", "live")
+		if m := w.message(room+"/nurse", phone, "groupchat"); body(m) != "live" {
+			t.Errorf("after the return: %s", dump(m))
+		}
+		w.silent(phone)
+	}
+	if n := len(w.net.Calls()); n != 2 {
+		t.Errorf("the network noticed: %v", w.net.Calls())
+	}
+}
+
+// A stream that is lost while seats are being looked at takes no seat.
+func TestStreamLostTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.join(phone, room, "juliet")
+	for i := range 2 {
+		w.Server.Drop(domain)
+		w.Connected(domain, i+2)
+		w.Expect(domain, func(st stanza.Stanza) bool { return st.Name() == "iq" }) // not answered
+	}
+	w.Server.Drop(domain)
+	w.Connected(domain, 4)
+	w.pong(phone, true)
+	w.shown(phone)
+}
+
+// What is held for a client when the stream is lost is no reason to throw it
+// out.
+func TestStreamLostBehindAWindow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people("nurse")
+	w.join(phone, room, "juliet")
+	w.chatter(1000, phone, "juliet")
+	w.Drain(domain)
+	w.Server.Drop(domain)
+	w.Connected(domain, 2)
+	w.pong(phone, true)
+	if got := w.shown(phone); len(got) < 3 {
+		t.Errorf("shown %d stanzas", len(got))
+	}
+}
