@@ -82,12 +82,17 @@ func (j JID) Check() error {
 		return ErrEmpty
 	case len(j.Local) > MaxPart, len(j.Domain) > MaxPart, len(j.Resource) > MaxPart:
 		return ErrTooLong
-	case strings.ContainsAny(j.Local, "@/"), strings.ContainsAny(j.Domain, "@/"):
+	case separated(j.Local), separated(j.Domain):
 		return ErrInvalid
 	case !clean(j.Local), !clean(j.Domain), !clean(j.Resource):
 		return ErrInvalid
 	}
 	return nil
+}
+
+// separated tells whether s would be taken apart.
+func separated(s string) bool {
+	return strings.IndexByte(s, '@') >= 0 || strings.IndexByte(s, '/') >= 0
 }
 
 // clean tells whether s is UTF-8 without control characters and noncharacters

@@ -41,9 +41,10 @@ const (
 	Wait     ErrorType = "wait"     // retry later
 )
 
-// legacy is the table of XEP-0086 §3, with the conditions that RFC 6120 added
-// where their neighbours stand.
-var legacy = map[Condition]struct {
+// usual has the numeric code of each condition (XEP-0086 §3; those that RFC
+// 6120 added have their neighbours') and the type that RFC 6120 §8.3.3 gives
+// it first.
+var usual = map[Condition]struct {
 	code int
 	typ  ErrorType
 }{
@@ -51,8 +52,8 @@ var legacy = map[Condition]struct {
 	Conflict:              {409, Cancel},
 	FeatureNotImplemented: {501, Cancel},
 	Forbidden:             {403, Auth},
-	Gone:                  {302, Modify},
-	InternalServerError:   {500, Wait},
+	Gone:                  {302, Cancel},
+	InternalServerError:   {500, Cancel},
 	ItemNotFound:          {404, Cancel},
 	JIDMalformed:          {400, Modify},
 	NotAcceptable:         {406, Modify},
@@ -73,4 +74,4 @@ var legacy = map[Condition]struct {
 
 // LegacyCode returns the numeric code that XEP-0086 gives a condition, 0 for
 // one that is not defined.
-func LegacyCode(c Condition) int { return legacy[c].code }
+func LegacyCode(c Condition) int { return usual[c].code }

@@ -31,7 +31,7 @@ func (e *Error) Element() Element {
 		condition = UndefinedCondition
 	}
 	if typ == "" {
-		typ = legacy[condition].typ
+		typ = usual[condition].typ
 	}
 	out := E("", "error", T(NSErrors, string(condition), e.Redirect)).With("type", string(typ))
 	if e.Code != 0 {
@@ -59,12 +59,15 @@ func ParseError(e *Element) *Error {
 		for i := range e.Children {
 			out.read(&e.Children[i])
 		}
+		if out.Text == "" && !blank(e.Text) {
+			out.Text = e.Text // as before RFC 3920
+		}
 	}
 	if out.Condition == "" {
 		out.Condition = byCode(out.Code)
 	}
 	if out.Type == "" {
-		out.Type = legacy[out.Condition].typ
+		out.Type = usual[out.Condition].typ
 	}
 	return out
 }
@@ -80,6 +83,7 @@ func (e *Error) read(c *Element) {
 	}
 }
 
+// byCode returns the condition for a numeric code. XEP-0086 §2
 func byCode(code int) Condition {
 	switch code {
 	case 302:

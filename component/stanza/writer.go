@@ -40,8 +40,11 @@ type Writer struct {
 // Append appends st as it goes over the stream. Text is filtered as by Filter.
 // The stanza itself carries no xmlns: with one, Prosody bounces it. On an
 // error, which wraps one of the Err values of this package, dst is returned as
-// it was.
+// it was. A nil stanza, such as ErrorReply may return, is nothing to write.
 func (w *Writer) Append(dst []byte, st Stanza) ([]byte, error) {
+	if st == nil {
+		return dst, nil
+	}
 	if err := w.check(st); err != nil {
 		return dst, err
 	}
