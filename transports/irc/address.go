@@ -65,8 +65,13 @@ func (t *Transport) fixedAddress(text string) (transports.Address, error) {
 	if lower(text) == t.cfg.FixedNetwork {
 		return transports.Address{Kind: transports.Network}, nil
 	}
-	if i := strings.LastIndexByte(text, '%'); i >= 0 && lower(text[i+1:]) == t.cfg.FixedNetwork {
-		text = text[:i]
+	if i := strings.LastIndexByte(text, '%'); i >= 0 && i+1 < len(text) {
+		switch host := text[i+1:]; {
+		case lower(host) == t.cfg.FixedNetwork:
+			text = text[:i]
+		case t.isNetwork(host):
+			return none, notServed(t.cfg.FixedNetwork)
+		}
 	}
 	return named(text, "")
 }
@@ -131,10 +136,7 @@ func (t *Transport) network(host string) (transports.Scope, error) {
 		return "", malformed(transports.T("%s is not the name of a network: that is a host, such as irc.example.org.", host))
 	}
 	if len(t.cfg.Networks) > 0 && !t.lists(name) {
-		return "", &transports.Error{
-			Kind: transports.NotAllowed,
-			Text: transports.T("This gateway reaches these networks only: %s.", strings.Join(t.cfg.Networks, ", ")),
-		}
+		return "", notServed(t.cfg.Networks...)
 	}
 	return transports.Scope(name), nil
 }
@@ -195,6 +197,14 @@ func isASCII(s string) bool {
 		}
 	}
 	return true
+}
+
+// notServed says which networks there are.
+func notServed(networks ...string) *transports.Error {
+	return &transports.Error{
+		Kind: transports.NotAllowed,
+		Text: transports.T("This gateway reaches these networks only: %s.", strings.Join(networks, ", ")),
+	}
 }
 
 func malformed(text transports.Text) *transports.Error {

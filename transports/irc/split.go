@@ -34,10 +34,14 @@ const actionSize = len("\x01ACTION \x01")
 func (s *Session) Split(m transports.Message) []transports.Message {
 	limit := textLimit(s.who.nick, "PRIVMSG", m.Chat.Name)
 	var parts []transports.Message
+	block := false // of preformatted text, XEP-0393 §4.2
 	for text := range strings.SplitSeq(m.Text, "\n") {
 		text = printable(text)
+		fence := strings.HasPrefix(text, "```")
+		block = block != fence
 		for text != "" {
 			part := m
+			part.Markup = m.Markup && !block && !fence
 			if len(parts) > 0 && m.Style == transports.Act {
 				part.Style = transports.Say
 			}
