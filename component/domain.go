@@ -272,12 +272,17 @@ func (d *Domain) release(u *user) {
 func (d *Domain) guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			d.panics.Add(1)
-			d.log.Error("panic", "value", p, "stack", string(debug.Stack()))
+			d.panicked(p)
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
 	return f()
+}
+
+// panicked logs and counts a panic.
+func (d *Domain) panicked(p any) {
+	d.panics.Add(1)
+	d.log.Error("panic", "value", p, "stack", string(debug.Stack()))
 }
 
 // streamUp has every user show themselves again; see user.streamUp.

@@ -68,13 +68,14 @@ func (c *Component) endpoint(q *Query) (*Endpoint, error) {
 	return nil, &stanza.Error{Type: stanza.Cancel, Condition: condition}
 }
 
-// answer sends the one answer to a query.
+// answer sends the one answer to a query. It may be called outside of the
+// user's turn.
 func (u *user) answer(q *Query, result *stanza.Element, err error) {
 	switch {
 	case err == errLater:
 		return
 	case err != nil:
-		u.fail(q.IQ, err)
+		u.failIn(q.Lang, q.IQ, err)
 	case result == nil:
 		u.send(stanza.Result(q.IQ))
 	default:
@@ -91,7 +92,7 @@ func (u *user) answerSlowly(q *Query, h Handler) {
 	var answered atomic.Bool
 	overdue := time.AfterFunc(answerWithin, func() {
 		if !answered.Swap(true) {
-			u.fail(q.IQ, &transports.Error{Kind: transports.Unreachable})
+			u.failIn(q.Lang, q.IQ, &transports.Error{Kind: transports.Unreachable})
 		}
 	})
 	ok := u.work(func(ctx context.Context) {

@@ -19,6 +19,7 @@ const (
 
 // receive takes one stanza of the user's.
 func (u *user) receive(st stanza.Stanza) {
+	defer u.apologize(st)
 	h := st.Head()
 	if u.stranger != !u.d.Allowed(u.jid) {
 		u.stranger = !u.stranger
@@ -35,6 +36,20 @@ func (u *user) receive(st stanza.Stanza) {
 	case *stanza.Presence:
 		u.receivePresence(st, to, err)
 	}
+}
+
+// apologize answers a stanza whose handling panics, if it wants an answer, and
+// passes the panic on.
+func (u *user) apologize(st stanza.Stanza) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	_, isPresence := st.(*stanza.Presence)
+	if !isPresence || st.Child(nsMUC, "x") != nil {
+		u.fail(st, &transports.Error{Kind: transports.Internal})
+	}
+	panic(p)
 }
 
 // routing is the account in whose eyes the user's addresses are read: the

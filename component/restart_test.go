@@ -2,6 +2,7 @@ package component_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"wherry/component/jid"
@@ -56,11 +57,12 @@ func TestStreamLost(t *testing.T) {
 		w.Connected(domain, round+1)
 		w.pong(phone, true)
 		all := w.shown(phone)
-		if got, want := lines(all), fmt.Sprintf("~missed %d ", round); got != want {
+		// A line said right before may come again: nobody knows whether it came.
+		if got, want := lines(all), fmt.Sprintf("~missed %d ", round); !strings.HasSuffix(got, want) {
 			t.Errorf("shown %q, want %q", got, want)
 		}
-		if len(all) != 4 {
-			t.Errorf("shown %d stanzas, want two occupants, a line and the subject", len(all))
+		if codes(all[1]) != "110" {
+			t.Errorf("not shown as a fresh join: %s", dump(all[1]))
 		}
 		if round == 1 {
 			w.pong(laptop, false)

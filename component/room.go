@@ -190,6 +190,9 @@ func (u *user) seated(r *room, s *muc.Seat) {
 // be kept.
 func (u *user) unseated(r *room, full jid.JID) {
 	u.answered(r, full)
+	if u.rooms[r.addr] != r {
+		return
+	}
 	u.closeWindow(full)
 	u.persistRoom(r, func(ctx context.Context, st *store.Store, id int64) error {
 		return st.RemoveResource(ctx, id, r.addr.Name, full.Resource)
@@ -211,8 +214,8 @@ func (u *user) leaveRoom(r *room, full jid.JID, p *stanza.Presence) {
 	}
 	r.view.Depart(s, "")
 	if len(r.view.Seats()) == 0 && !r.persistent {
-		u.answered(r, full)
 		u.partRoom(r, reason)
+		u.closeWindow(full)
 		return
 	}
 	u.unseated(r, full)

@@ -3,7 +3,6 @@ package component
 import (
 	"context"
 	"log/slog"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -31,9 +30,11 @@ type user struct {
 
 	sessions, online atomic.Int32 // for the state of the domain
 	working          atomic.Int32 // slow works in progress
+	saving           atomic.Int32 // writes to the store that wait
 
 	// The user's own, in its turn.
 	stranger bool // may not use the domain: nothing is kept
+	reviving bool // being made anew after a panic
 	lang     string
 	accounts map[transports.Scope]*account
 	contacts map[string]*contact
@@ -68,14 +69,18 @@ func newUser(d *Domain, who jid.JID, known bool) *user {
 	}
 	u.box.broken = u.broken
 	u.saver.handle = func(s save) {
-		defer d.busy.done()
-		if err := s(d.live, d.c.conf.Store); err != nil {
+		defer u.saved()
+		err := d.guard(func() error { return s(d.live, d.c.conf.Store) })
+		if err != nil {
 			u.log.Error("store", "err", err)
 		}
 	}
-	u.saver.broken = u.broken
-	u.chats.handle = func(c *Chat) { d.c.chat(d.live, c) }
-	u.chats.broken = u.broken
+	u.chats.handle = func(c *Chat) {
+		_ = d.guard(func() error {
+			d.c.chat(d.live, c)
+			return nil
+		})
+	}
 	if known && !u.stranger {
 		u.box.post((*user).load)
 	}
@@ -85,22 +90,44 @@ func newUser(d *Domain, who jid.JID, known bool) *user {
 // broken is told of a panic in the user's turn: it is logged and counted, the
 // user is made anew from the store, and nobody else notices.
 func (u *user) broken(p any) {
-	u.d.panics.Add(1)
-	u.log.Error("panic", "value", p, "stack", string(debug.Stack()))
-	u.box.post((*user).restart)
+	u.d.panicked(p)
+	u.scrap()
+	if u.reviving {
+		u.reviving = false // what the store has breaks us: go on without it
+		return
+	}
+	// What is on its way to the store must be there before it is read.
+	u.waits++
+	u.persist(func(context.Context, *store.Store) error {
+		u.box.post((*user).revive)
+		return nil
+	})
 }
 
-// restart ends what lives and loads what the store has.
-func (u *user) restart() {
+// scrap ends what lives, without a word: nothing of it can be trusted.
+func (u *user) scrap() {
 	for _, a := range u.accounts {
-		u.stopSession(a, "")
+		if a.session != nil {
+			u.sessionOver(a)
+		}
+		if a.name != "" {
+			a.name = ""
+			u.online.Add(-1)
+		}
 	}
 	clear(u.accounts)
 	clear(u.contacts)
 	clear(u.rooms)
 	clear(u.windows)
+}
+
+// revive loads what the store has after a scrap, and shows it.
+func (u *user) revive() {
+	u.waits--
+	u.reviving = true
 	u.load()
 	u.streamUp()
+	u.reviving = false
 }
 
 // load reads what the store has of the user, and starts what is to run.
@@ -117,11 +144,11 @@ func (u *user) load() {
 	if u.lang, err = st.Language(ctx, u.d.Name(), name); err != nil {
 		u.log.Error("load language", "err", err)
 	}
-	for _, c := range contacts {
-		u.loadContact(c)
-	}
 	for _, rec := range accounts {
 		u.accounts[transports.Scope(rec.Scope)] = newAccount(u, rec)
+	}
+	for _, c := range contacts {
+		u.loadContact(c)
 	}
 	for _, a := range u.accounts {
 		u.loadRooms(a)
@@ -135,7 +162,7 @@ func (u *user) load() {
 // stanza.
 func (u *user) empty() bool {
 	return len(u.accounts) == 0 && len(u.contacts) == 0 && len(u.rooms) == 0 &&
-		u.waits == 0 && u.working.Load() == 0 && u.chats.len() == 0
+		u.waits == 0 && u.working.Load() == 0 && u.saving.Load() == 0 && u.chats.len() == 0
 }
 
 // streamUp shows the user what lives here, after the stream came up: nobody
@@ -220,8 +247,11 @@ func (u *user) stop() {
 func (u *user) send(st stanza.Stanza) bool { return u.d.link.send(&u.share, st) }
 
 // fail answers a stanza with an error, where it may be answered.
-func (u *user) fail(st stanza.Stanza, err error) {
-	if reply := stanza.ErrorReply(st, StanzaError(err, u.language(st.Head().Lang))); reply != nil {
+func (u *user) fail(st stanza.Stanza, err error) { u.failIn(u.language(st.Head().Lang), st, err) }
+
+// failIn is fail in a language. It may be called outside of the user's turn.
+func (u *user) failIn(lang string, st stanza.Stanza, err error) {
+	if reply := stanza.ErrorReply(st, StanzaError(err, lang)); reply != nil {
 		u.send(reply)
 	}
 }
@@ -241,7 +271,17 @@ func (u *user) text(t transports.Text) string { return text.In(u.lang, t) }
 // The user does not wait for it.
 func (u *user) persist(s save) {
 	u.d.busy.add()
+	u.saving.Add(1)
 	u.saver.post(s)
+}
+
+// saved follows a write to the store. Until the last one the user must not be
+// forgotten: who is made anew reads what the store has.
+func (u *user) saved() {
+	if u.saving.Add(-1) == 0 {
+		u.box.post(func(*user) {}) // look again whether the user is empty
+	}
+	u.d.busy.done()
 }
 
 // later has f run in the user's turn after a while. The user is not forgotten
