@@ -107,6 +107,8 @@ func (s *Server) wait(name string, ready func(*domain) bool) bool {
 	if d == nil {
 		s.t.Fatalf("componenttest: no domain %s", name)
 	}
+	var patience time.Duration
+	s.locked(func() { patience = s.patience })
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {

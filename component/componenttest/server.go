@@ -14,11 +14,8 @@ import (
 	"wherry/component/stanza"
 )
 
-// patience is how long the methods that wait do so before they fail the test.
-const patience = 10 * time.Second
-
 // Server is the server. Its methods may be called from the test's goroutine
-// only; those that wait fail the test after ten seconds.
+// only; those that wait fail the test after ten seconds, or SetPatience.
 type Server struct {
 	t       testing.TB
 	secret  string
@@ -26,13 +23,14 @@ type Server struct {
 	domains map[string]*domain
 	done    sync.WaitGroup
 
-	mu      sync.Mutex // guards what follows, and what is in the domains
-	closed  bool
-	conns   map[net.Conn]bool
-	refusal string
-	strict  bool
-	pings   bool
-	answers func(jid.JID) bool
+	mu       sync.Mutex // guards what follows, and what is in the domains
+	closed   bool
+	conns    map[net.Conn]bool
+	patience time.Duration
+	refusal  string
+	strict   bool
+	pings    bool
+	answers  func(jid.JID) bool
 }
 
 // NewServer starts a server for these component domains and stops it when the
@@ -46,7 +44,7 @@ func NewServer(t testing.TB, secret string, domains ...string) *Server {
 	}
 	s := &Server{
 		t: t, secret: secret, ln: ln, domains: map[string]*domain{},
-		conns: map[net.Conn]bool{}, strict: true, pings: true,
+		conns: map[net.Conn]bool{}, patience: 10 * time.Second, strict: true, pings: true,
 	}
 	for _, name := range domains {
 		s.domains[name] = &domain{name: name, changed: make(chan struct{})}
@@ -58,6 +56,9 @@ func NewServer(t testing.TB, secret string, domains ...string) *Server {
 
 // Addr returns the host and port to connect to.
 func (s *Server) Addr() string { return s.ln.Addr().String() }
+
+// SetPatience says how long the methods that wait do so.
+func (s *Server) SetPatience(d time.Duration) { s.locked(func() { s.patience = d }) }
 
 // SetStrict says whether stanzas are checked. Without, the server takes
 // whatever is well-formed.

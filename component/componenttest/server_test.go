@@ -3,9 +3,13 @@ package componenttest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"wherry/component/componenttest"
 	"wherry/component/jid"
@@ -101,6 +105,27 @@ func TestPings(t *testing.T) {
 	}
 }
 
+func TestPingsLeftToTheTest(t *testing.T) {
+	s := componenttest.NewServer(t, "secret", domain)
+	s.AnswerPings(false)
+	c := connect(t, s, domain)
+	send(t, c, ping(domain, "example.org"))
+	if st := s.Next(domain); st.Head().To.Domain != "example.org" {
+		t.Errorf("got %v", st)
+	}
+}
+
+func TestStopListening(t *testing.T) {
+	s := componenttest.NewServer(t, "secret", domain)
+	c := connect(t, s, domain)
+	s.StopListening()
+	if _, err := open(t, s, domain, "secret"); err == nil {
+		t.Error("the port is still open")
+	}
+	send(t, c, chat("a@"+domain, "u@example.org", "one"))
+	s.Next(domain)
+}
+
 func TestRefusals(t *testing.T) {
 	s := componenttest.NewServer(t, "secret", domain)
 	for _, tt := range []struct{ name, secret, refuse, want string }{
@@ -159,7 +184,46 @@ type recorder struct {
 	failed chan string
 }
 
-func (r recorder) Errorf(format string, args ...any) { r.failed <- format }
+func (r recorder) Errorf(format string, args ...any) { r.failed <- fmt.Sprintf(format, args...) }
+
+func (r recorder) Fatalf(format string, args ...any) {
+	r.failed <- fmt.Sprintf(format, args...)
+	runtime.Goexit()
+}
+
+// TestWaitingFails asks that each method that waits fails the test at last,
+// and says what it waited for.
+func TestWaitingFails(t *testing.T) {
+	r := recorder{t, make(chan string, 10)}
+	s := componenttest.NewServer(r, "secret", domain, "sms.example.org")
+	s.SetPatience(time.Millisecond)
+	c := connect(t, s, domain)
+	send(t, c, chat("a@"+domain, "u@example.org", "seen"))
+	send(t, c, ping(domain, "example.org"))
+	if _, err := c.Read(); err != nil { // the pong: the server has both
+		t.Fatal(err)
+	}
+	for says, wait := range map[string]func(){
+		"<body>seen</body>":         func() { componenttest.Await(s, domain, func(*stanza.Presence) bool { return true }) },
+		"nothing":                   func() { s.Next("sms.example.org") },
+		"did not connect 2 times":   func() { s.Connected(domain, 2) },
+		"did not disconnect":        func() { s.Disconnected(domain) },
+		"no domain no.example.org":  func() { s.Next("no.example.org") },
+		"sms.example.org is not co": func() { s.Drop("sms.example.org") },
+	} {
+		var done sync.WaitGroup
+		done.Go(wait)
+		done.Wait()
+		select {
+		case got := <-r.failed:
+			if !strings.Contains(got, says) {
+				t.Errorf("%q does not say %q", got, says)
+			}
+		default:
+			t.Errorf("nothing said %q", says)
+		}
+	}
+}
 
 func TestStrictness(t *testing.T) {
 	head := "<message from='a@" + domain + "' to='u@example.org'"

@@ -123,6 +123,17 @@ func TestStreamErrorEndsIt(t *testing.T) {
 	}
 }
 
+func TestStreamErrorSaysWhy(t *testing.T) {
+	s := componenttest.NewServer(t, secret, domain)
+	c := open(t, s)
+	s.Send(domain, "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><kicked xmlns='urn:x'/>"+
+		"<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Replaced</text></stream:error>")
+	_, err := c.Read()
+	if e, ok := errors.AsType[*stream.StreamError](err); !ok || *e != (stream.StreamError{Condition: "conflict", Text: "Replaced"}) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestOrderlyEnd is the end that loses nothing: what was sent before our end
 // tag is taken, and what is on its way to us is read.
 func TestOrderlyEnd(t *testing.T) {

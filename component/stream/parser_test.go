@@ -54,6 +54,7 @@ func TestParser(t *testing.T) {
 		{xml: "<a>x<![CDATA[\r\n]]>y</a>", want: T("", "a", "x\ny")},
 		{xml: "<a b='&#10;&lt;'/>", want: E("", "a").With("b", "\n<")},
 		{xml: "<é:ü xmlns:é='urn:e'/>", want: E("urn:e", "ü")},
+		{xml: "<é·\u0301/>", want: E("", "é·\u0301")},
 		{xml: "<a>]] &gt; ></a>", want: T("", "a", "]] > >")},
 
 		{xml: "<p:a/>", err: ErrPrefix},
@@ -84,6 +85,8 @@ func TestParser(t *testing.T) {
 		{xml: "<:a/>", err: ErrSyntax},
 		{xml: "<a:b:c xmlns:a='b'/>", err: ErrSyntax},
 		{xml: "<xml:0/>", err: ErrSyntax},
+		{xml: "<\u0301/>", err: ErrSyntax},
+		{xml: "<a×/>", err: ErrSyntax},
 		{xml: "<a b/>", err: ErrSyntax},
 		{xml: "<a b=c/>", err: ErrSyntax},
 		{xml: "<a b='c'd='e'/>", err: ErrSyntax},
@@ -231,4 +234,23 @@ func TestWrittenIsRead(t *testing.T) {
 			t.Errorf("%s\n%s", p, cmp.Diff(stanza.Stanza(m), got, cmpopts.EquateEmpty()))
 		}
 	})
+}
+
+func BenchmarkParser(b *testing.B) {
+	x := parser{maxDepth: DefaultMaxDepth}
+	benchmarkParse(b, x.parse)
+}
+
+// BenchmarkEncodingXML is what the parser saves.
+func BenchmarkEncodingXML(b *testing.B) { benchmarkParse(b, byEncodingXML) }
+
+func benchmarkParse(b *testing.B, parse func([]byte) (stanza.Element, error)) {
+	p := []byte(xmlSeeds[0])
+	b.SetBytes(int64(len(p)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := parse(p); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
