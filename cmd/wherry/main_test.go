@@ -155,6 +155,10 @@ func TestInit(t *testing.T) {
 	}
 	call(t, dir, "init", "-domain", "a b", "-config", "other.toml").want(t, exitFailed, `"a b" is no domain`)
 	call(t, dir, "init", "-domain", "irc.example.net", "-config", "other.toml").want(t, exitOK, "wherry check -config other.toml")
+	call(t, dir, "init", "-domain", "irc.example.net", "-config", "etc/w.toml", "-store", dir+"/state").want(t, exitOK, "Wrote etc/w.toml")
+	o = call(t, dir, "check", "-config", "etc/w.toml")
+	o.want(t, exitFailed, "ok    store: "+dir+"/state/wherry.db is not there yet")
+	o.want(t, exitFailed, "ok    key file: "+dir+"/state/wherry.key is not there yet")
 	o = call(t, dir, "check")
 	o.want(t, exitFailed, "ok    configuration: wherry.toml")
 	o.want(t, exitFailed, "FAIL  server 127.0.0.1:1: ")

@@ -170,6 +170,7 @@ func TestReload(t *testing.T) {
 	server := componenttest.NewServer(t, "hunter2", domain)
 	dir := connectable(t, server, "")
 	r := start(t, dir)
+	r.await("connected to the XMPP server")
 	file := filepath.Join(dir, "wherry.toml")
 	text := read(t, file)
 	rewrite := func(text string) {
@@ -184,7 +185,8 @@ func TestReload(t *testing.T) {
 	rewrite("[log]\nformat = \"json\"\n" + strings.Replace(text, "hunter2", "hunter3", 1) + "[component.irc]\nthrottle_limit = 3\n")
 	r.await("read the configuration again")
 	r.await("these settings count after a restart", "secret of irc.example.org", "log.format", "[component.irc] of irc.example.org")
-	rewrite("[log]\nlevel = \"error\"\n" + text)
+	rewrite("[log]\nlevel = \"warn\"\nformat = \"json\"\n" + text)
+	r.await("these settings count after a restart", "settings=[log.format]")
 	r.signal(syscall.SIGTERM)
 	status, log := r.ended()
 	if status != exitOK || strings.Contains(log, "level=INFO") || strings.Contains(log, "hunter") {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -23,6 +24,8 @@ const (
 	exampleSecret = `"change me"`
 	exampleServer = `"127.0.0.1:5347"`
 	exampleAllow  = `["example.org"]`
+	exampleStore  = `"sqlite:wherry.db"`
+	exampleKey    = `"wherry.key"`
 )
 
 // Draft is what must be known to write a configuration.
@@ -30,6 +33,7 @@ type Draft struct {
 	Domain string // of the component
 	Server string // host:port of the XMPP server's listener for components
 	Secret Secret
+	Store  string // folder of database and key file; empty: that of the configuration
 }
 
 // NewSecret returns a secret that nobody guesses.
@@ -49,13 +53,19 @@ func (d Draft) Text() (string, error) {
 		exampleDomain, strconv.Quote(domain),
 		exampleSecret, strconv.Quote(d.Secret.Reveal()),
 		exampleServer, strconv.Quote(d.Server),
+		exampleStore, strconv.Quote(sqliteScheme+filepath.Join(d.Store, "wherry.db")),
+		exampleKey, strconv.Quote(filepath.Join(d.Store, "wherry.key")),
 		exampleAllow, "["+strconv.Quote(allow[0])+"]",
 	).Replace(Example), nil
 }
 
-// Create writes a configuration to a new file that only its owner can read. A
-// file that is there stays as it is.
+// Create writes a configuration to a new file that only its owner can read, in
+// a folder that is made where it is missing. A file that is there stays as it
+// is.
 func Create(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s exists, and stays as it is: name another file with -config FILE", path)

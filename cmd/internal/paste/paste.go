@@ -111,7 +111,7 @@ func writeListener(b *strings.Builder, server string, components []Component) {
 	} else if loopback(host) {
 		b.WriteString("    ip: \"127.0.0.1\"\n")
 	}
-	b.WriteString("    module: ejabberd_service\n    global_routes: false\n")
+	b.WriteString("    module: ejabberd_service\n    access: all\n    global_routes: false\n")
 	if components[0].TLS {
 		b.WriteString("    tls: true\n")
 	}

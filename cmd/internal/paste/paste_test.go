@@ -32,6 +32,7 @@ ejabberd (ejabberd.yml, under the listen: that is there):
         port: 5347
         ip: "127.0.0.1"
         module: ejabberd_service
+        access: all
         global_routes: false
         hosts:
           "irc.example.org":
@@ -74,6 +75,7 @@ func TestEjabberdElsewhere(t *testing.T) {
 	want := `  -
     port: 5348
     module: ejabberd_service
+    access: all
     global_routes: false
     tls: true
     hosts:
@@ -83,6 +85,7 @@ func TestEjabberdElsewhere(t *testing.T) {
     port: 5349
     ip: "::1"
     module: ejabberd_service
+    access: all
     global_routes: false
     hosts:
       "sms.example.org":
@@ -91,6 +94,7 @@ func TestEjabberdElsewhere(t *testing.T) {
     port: 5350
     ip: "127.0.0.1"
     module: ejabberd_service
+    access: all
     global_routes: false
     hosts:
       "mail.example.org":
