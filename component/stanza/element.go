@@ -21,7 +21,8 @@ type Attr struct {
 //
 // Space is the namespace of the element itself, never inherited; an empty one
 // is the stream's own, whatever that is called on the wire: jabber:client,
-// jabber:server and jabber:component:accept are read as "".
+// jabber:server and jabber:component:accept are read as "", and so is no
+// namespace at all.
 //
 // Text is the character data directly inside, in one piece: where text and
 // elements are mixed, their order is not kept. Blank text beside children is
