@@ -27,15 +27,26 @@ func (s source) decode() (document, Problems) {
 	case err == nil:
 		return doc, nil
 	case errors.As(err, &unknown):
-		var all Problems
-		for i := range unknown.Errors {
-			all = append(all, s.unknown(&unknown.Errors[i]))
-		}
-		return doc, all
+		return doc, s.allUnknown(unknown)
 	case errors.As(err, &fault):
 		return doc, Problems{s.fault(fault)}
 	}
 	return doc, Problems{{Where: s.file, Text: err.Error()}}
+}
+
+// mostUnknown is how many unknown keys are told: more are another program's.
+const mostUnknown = 20
+
+func (s source) allUnknown(e *toml.StrictMissingError) Problems {
+	var all Problems
+	for i := range e.Errors {
+		if i == mostUnknown {
+			more := fmt.Sprintf("has %d more unknown keys: is this file wherry's?", len(e.Errors)-i)
+			return append(all, Problem{Where: s.file, Text: more})
+		}
+		all = append(all, s.unknown(&e.Errors[i]))
+	}
+	return all
 }
 
 // unknown describes a key or table that Wherry does not have.

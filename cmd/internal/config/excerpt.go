@@ -58,7 +58,7 @@ func harmless(line string) bool {
 func continues(before []string) bool {
 	for _, line := range slices.Backward(before) {
 		_, value, assigned := strings.Cut(line, "=")
-		if assigned && !harmless(line) && continued(strings.TrimSpace(value)) {
+		if assigned && continued(strings.TrimSpace(value)) && !harmless(line) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,16 +25,6 @@ func with(line string) string {
 		out = append(out, line)
 	}
 	return strings.Join(out, "\n") + "\n"
-}
-
-func without(key string) string {
-	var out []string
-	for _, l := range strings.Split(least, "\n") {
-		if !strings.HasPrefix(l, key+" ") {
-			out = append(out, l)
-		}
-	}
-	return strings.Join(out, "\n")
 }
 
 // TestProblems holds what is said to each fault. DIR is the file's folder.
@@ -263,6 +254,17 @@ wherry.toml:7: component.irc.ca_file: DIR/wherry.toml holds no certificate in PE
 				t.Errorf("got:\n%s\nwant:\n%s", got, want)
 			}
 		})
+	}
+}
+
+func TestManyUnknownKeys(t *testing.T) {
+	var b strings.Builder
+	for i := range 25 {
+		fmt.Fprintf(&b, "key%d = 1\n", i)
+	}
+	_, err := load(t, b.String())
+	if err == nil || strings.Count(err.Error(), "is no key") != 20 || !strings.Contains(err.Error(), "has 5 more unknown keys") {
+		t.Errorf("%v", err)
 	}
 }
 
