@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"crypto/x509"
 	"reflect"
 
 	"wherry/cmd/internal/config"
@@ -54,17 +54,36 @@ func fixed(old, next *config.Config) []string {
 	return names
 }
 
+// fixedComponent does so for one domain. What of it may change at once, and
+// secret, server and the use of TLS, are the component's to tell.
 func fixedComponent(old, next config.Component) []string {
 	var names []string
 	if old.Transport != next.Transport {
 		names = append(names, "transport of "+next.Domain)
 	}
-	// Persistence is the component's, and changes at once. Pools of
-	// certificates compare by their file, which may have changed unseen.
-	before, after := old.IRC, next.IRC
-	before.PersistentByDefault = after.PersistentByDefault
-	if !reflect.DeepEqual(before, after) {
-		names = append(names, fmt.Sprintf("[component.irc] of %s", next.Domain))
+	if old.TLS != nil && next.TLS != nil && (old.TLS.ServerName != next.TLS.ServerName || !samePool(old.TLS.RootCAs, next.TLS.RootCAs)) {
+		names = append(names, "tls_name or tls_ca_file of "+next.Domain)
+	}
+	if !sameIRC(old.IRC, next.IRC) {
+		names = append(names, "[component.irc] of "+next.Domain)
 	}
 	return names
+}
+
+// sameIRC compares what counts after a restart only: persistence is the
+// component's, and changes at once.
+func sameIRC(old, next config.IRC) bool {
+	if !samePool(old.CAs, next.CAs) {
+		return false
+	}
+	old.CAs, old.PersistentByDefault = next.CAs, next.PersistentByDefault
+	return reflect.DeepEqual(old, next)
+}
+
+// samePool compares what DeepEqual cannot: pools hold functions.
+func samePool(a, b *x509.CertPool) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Equal(b)
 }
