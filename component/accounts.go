@@ -15,23 +15,41 @@ import (
 // Accounts returns the accounts that a user has, registered or not, with their
 // secrets.
 func (d *Domain) Accounts(ctx context.Context, who jid.JID) ([]store.Account, error) {
+	if err := d.written(ctx, who.Bare()); err != nil {
+		return nil, err
+	}
 	return d.c.conf.Store.UserAccounts(ctx, d.Name(), who.Bare().String())
 }
 
 // Account returns a user's account of a scope, or store.ErrNotFound.
 func (d *Domain) Account(ctx context.Context, who jid.JID, scope transports.Scope) (store.Account, error) {
+	if err := d.written(ctx, who.Bare()); err != nil {
+		return store.Account{}, err
+	}
 	return d.c.conf.Store.Account(ctx, d.Name(), who.Bare().String(), string(scope))
 }
 
 // Online tells whether a user's account of a scope is logged in, and if not,
 // the reason where there is one.
 func (d *Domain) Online(ctx context.Context, who jid.JID, scope transports.Scope) (online bool, problem *transports.Error) {
-	_ = d.do(ctx, who.Bare(), func(u *user) {
+	var state struct {
+		online  bool
+		problem *transports.Error
+	}
+	err := d.do(ctx, who.Bare(), func(u *user) {
 		if a := u.accounts[scope]; a != nil {
-			online, problem = a.online(), a.problem
+			state.online, state.problem = a.online(), a.problem
 		}
 	})
-	return online, problem
+	if err != nil {
+		return false, transports.AsError(err)
+	}
+	return state.online, state.problem
+}
+
+// Tell says something to a user from the gateway itself, in their language.
+func (d *Domain) Tell(who jid.JID, t transports.Text) {
+	d.post(who.Bare(), func(u *user) { u.tell(t) })
 }
 
 // Register stores an account, whose settings were verified, and brings it into
@@ -51,11 +69,9 @@ func (d *Domain) Register(ctx context.Context, a store.Account) error {
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}
-	if err := d.c.conf.Store.SaveAccount(ctx, &a); err != nil {
-		return err
-	}
-	d.note(who, true)
-	return d.do(ctx, who, func(u *user) { u.adopt(a) })
+	return d.write(ctx, who, nil,
+		func(ctx context.Context, st *store.Store) error { return st.SaveAccount(ctx, &a) },
+		func(u *user) { u.adopt(a) })
 }
 
 // Unregister removes a user's account of a scope with all it left: session,
@@ -74,14 +90,15 @@ func (d *Domain) Unregister(ctx context.Context, who jid.JID, scope transports.S
 	if len(all) == 0 {
 		return nil, store.ErrNotFound
 	}
-	if err := d.do(ctx, who, func(u *user) { after = u.leave() }); err != nil {
-		return nil, err
-	}
-	if err := d.c.conf.Store.RemoveUser(ctx, d.Name(), who.String()); err != nil {
+	var leaving func()
+	err = d.write(ctx, who,
+		func(u *user) { leaving = u.leave() },
+		func(ctx context.Context, st *store.Store) error { return st.RemoveUser(ctx, d.Name(), who.String()) }, nil)
+	if err != nil {
 		return nil, err
 	}
 	d.note(who, false)
-	return after, nil
+	return leaving, nil
 }
 
 func (d *Domain) unregisterOne(ctx context.Context, who jid.JID, scope transports.Scope) (func(), error) {
@@ -89,17 +106,59 @@ func (d *Domain) unregisterOne(ctx context.Context, who jid.JID, scope transport
 	if err != nil {
 		return nil, err
 	}
-	if err := d.do(ctx, who, func(u *user) { u.dropAccount(scope) }); err != nil {
-		return nil, err
-	}
-	if err := d.c.conf.Store.RemoveAccount(ctx, a.ID); err != nil {
+	err = d.write(ctx, who,
+		func(u *user) { u.dropAccount(scope) },
+		func(ctx context.Context, st *store.Store) error { return st.RemoveAccount(ctx, a.ID) }, nil)
+	if err != nil {
 		return nil, err
 	}
 	return func() { d.post(who, func(u *user) { u.showNetwork(scope) }) }, nil
 }
 
+// write has s done in the store: after all writes that the user had waiting,
+// before all that follow. Before it, and after it where it succeeded, the user
+// makes changes of its own, which may be nil.
+func (d *Domain) write(ctx context.Context, who jid.JID, before func(*user), s save, after func(*user)) error {
+	done := make(chan error, 1)
+	d.post(who, func(u *user) {
+		if before != nil {
+			before(u)
+		}
+		u.persist(func(_ context.Context, st *store.Store) error {
+			err := d.guard(func() error { return s(ctx, st) })
+			if err != nil || after == nil {
+				done <- err
+				return nil // it is told to who asked
+			}
+			u.box.post(func(u *user) {
+				defer func() { done <- nil }()
+				after(u)
+			})
+			return nil
+		})
+	})
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// written returns when the store has all that is on its way there of a user.
+func (d *Domain) written(ctx context.Context, who jid.JID) error {
+	d.mu.Lock()
+	u := d.users[who]
+	d.mu.Unlock()
+	if u == nil {
+		return nil
+	}
+	return d.write(ctx, who, nil, func(context.Context, *store.Store) error { return nil }, nil)
+}
+
 // adopt brings a stored account into force.
 func (u *user) adopt(rec store.Account) {
+	u.d.note(u.jid, true)
 	u.stranger = false
 	scope := transports.Scope(rec.Scope)
 	a := u.accounts[scope]
@@ -115,7 +174,10 @@ func (u *user) adopt(rec store.Account) {
 	if u.connects(a) {
 		u.startSession(a)
 	}
-	u.contact("").apply(subscription.Want)
+	if gateway, err := u.contact(transports.Address{}); err == nil {
+		gateway.apply(subscription.Want)
+	}
+	u.keepLanguage()
 	u.showNetwork(scope)
 }
 

@@ -125,7 +125,7 @@ func (c *Component) discoItems(_ context.Context, q *Query) (*stanza.Element, er
 func (q *Query) call() command.Call {
 	return command.Call{
 		From: q.From, Domain: q.Domain.Name(), To: q.To,
-		Admin: q.Domain.Admin(q.User()), Lang: q.Lang,
+		Admin: q.Domain.Admin(q.User()), Lang: q.Lang, After: q.After,
 	}
 }
 

@@ -33,81 +33,85 @@ func (u *user) loadContact(rec store.Contact) {
 			return
 		}
 	}
-	c := u.makeContact(addr)
-	if c == nil {
+	c, err := u.contact(addr)
+	if err != nil {
+		u.log.Warn("stored contact has no address any more", "contact", rec.Name, "err", err)
 		return
 	}
 	c.state = subscription.State{Ours: subscription.Ours(rec.Ours), Theirs: rec.Theirs != 0}
 	c.asked = rec.Asked
-	u.contacts[rec.Name] = c
 }
 
-func (u *user) makeContact(addr transports.Address) *contact {
+// contact returns the contact of an address, made if need be. There is none
+// where no JID can stand for the address.
+func (u *user) contact(addr transports.Address) (*contact, error) {
+	name := addr.String()
+	if c := u.contacts[name]; c != nil {
+		return c, nil
+	}
 	j, err := address(u.d.Name(), addr)
 	if err != nil {
-		u.log.Warn("contact without a JID", "contact", addr.String(), "err", err)
-		return nil
+		return nil, &transports.Error{Kind: transports.Malformed, Err: err}
 	}
-	return &contact{user: u, addr: addr, jid: j}
-}
-
-// contact returns the contact of an address's text, made if need be; the empty
-// text is the gateway.
-func (u *user) contact(name string) *contact {
-	if c := u.contacts[name]; c != nil {
-		return c
-	}
-	var addr transports.Address
-	if name != "" {
-		addr, _ = u.d.Transport().Address(name, u.routing())
-	}
-	c := u.makeContact(addr)
+	c := &contact{user: u, addr: addr, jid: j}
 	u.contacts[name] = c
-	return c
+	return c, nil
 }
 
 // subscriptionStanza takes a subscription stanza of the user's (RFC 6121 §3).
 // Its resource, which Prosody leaves on, says nothing.
 func (u *user) subscriptionStanza(p *stanza.Presence, to target, in subscription.Input) {
-	asks := in == subscription.Subscribe
-	if asks && to.addr.Kind == transports.Room {
-		u.refuseSubscription(p, refuse(stanza.Cancel, stanza.NotAllowed, u.language(p.Lang),
-			transports.T("%s is a room: join it instead of adding it as a contact.", to.addr.Name)))
+	if in == subscription.Subscribe && !u.maySubscribe(p, to) {
 		return
 	}
-	if asks {
-		if e := u.mayUse(to.addr.Scope, u.language(p.Lang)); e != nil && (to.addr.Kind != transports.Gateway || u.stranger) {
-			u.fail(p, e)
-			return
-		}
-		if e := u.mayUse(to.addr.Scope, u.language(p.Lang)); e != nil && e.Condition == stanza.RegistrationRequired {
-			u.fail(p, e)
-			return
-		}
+	c := u.contacts[to.addr.String()]
+	if c == nil && in == subscription.Subscribe {
+		c, _ = u.contact(to.addr)
 	}
-	name := to.addr.String()
-	if u.contacts[name] == nil && !asks && in != subscription.Subscribed {
+	if c == nil {
 		if in == subscription.Unsubscribe {
-			u.send(&stanza.Presence{Header: stanza.Header{From: p.To.Bare(), To: u.jid, Type: "unsubscribed"}})
+			u.unsubscribed(p)
 		}
 		return
 	}
-	if u.stranger {
-		return
-	}
-	c := u.contact(name)
 	was := c.state
 	c.apply(in)
-	if name == "" && in == subscription.Unsubscribe && was.Theirs {
+	if c.jid.Local == "" && in == subscription.Unsubscribe && was.Theirs {
 		u.suspend()
 	}
+}
+
+// maySubscribe tells whether a subscription can be granted. If not, that was
+// answered: strangers, and who must register first, by an error, an address
+// that cannot be added by a refusal and the reason.
+func (u *user) maySubscribe(p *stanza.Presence, to target) bool {
+	lang := u.language(p.Lang)
+	if e := u.mayUse(to.addr.Scope, lang); e != nil {
+		u.fail(p, e)
+		return false
+	}
+	if to.addr.Kind == transports.Room {
+		u.refuseSubscription(p, refuse(stanza.Cancel, stanza.NotAllowed, lang,
+			transports.T("%s is a room: join it instead of adding it as a contact.", to.addr.Name)))
+		return false
+	}
+	if err := u.canonical(p.To, to.addr, lang); err != nil {
+		u.refuseSubscription(p, err)
+		return false
+	}
+	return true
+}
+
+// unsubscribed tells the user's server that there is no subscription.
+func (u *user) unsubscribed(p *stanza.Presence) {
+	u.send(&stanza.Presence{Header: stanza.Header{From: p.To.Bare(), To: u.jid, Type: "unsubscribed"}})
 }
 
 // refuseSubscription answers a subscription to what cannot be subscribed to:
 // never with silence.
 func (u *user) refuseSubscription(p *stanza.Presence, err error) {
 	from := p.To.Bare()
-	u.send(&stanza.Presence{Header: stanza.Header{From: from, To: u.jid, Type: "unsubscribed"}})
+	u.unsubscribed(p)
 	e := StanzaError(err, u.language(p.Lang))
 	u.send(&stanza.Message{
 		Header:  stanza.Header{From: u.d.JID(), To: u.jid, ID: randomID(), Type: "chat"},
@@ -164,7 +168,7 @@ func (c *contact) say(o subscription.Output) {
 	typ := ""
 	switch o {
 	case subscription.SendPresence:
-		c.show()
+		c.sendPresence(c.user.jid)
 		return
 	case subscription.SendUnavailable:
 		c.send("unavailable", c.user.jid)
@@ -248,7 +252,7 @@ func (u *user) probed(p *stanza.Presence, to target) {
 	}
 	c := u.contacts[to.addr.String()]
 	if c == nil || !c.state.Theirs {
-		u.send(&stanza.Presence{Header: stanza.Header{From: p.To.Bare(), To: u.jid, Type: "unsubscribed"}})
+		u.unsubscribed(p)
 		return
 	}
 	if !p.From.IsBare() {

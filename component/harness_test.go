@@ -50,6 +50,7 @@ type world struct {
 	setup func(*component.Component)
 
 	stop func() // ends the gateway of the moment
+	runs int    // gateways that were started
 	ids  atomic.Int64
 }
 
@@ -104,7 +105,7 @@ func newWorld(t testing.TB, builds ...build) *world {
 		}
 	})
 	w.start()
-	w.Connected(domain, 1)
+	w.connected(1)
 	return w
 }
 
@@ -120,6 +121,7 @@ func (w *world) start() {
 	done := make(chan error, 1)
 	go func() { done <- gate.Run(ctx) }()
 	w.gate = gate
+	w.runs++
 	w.stop = func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -127,6 +129,24 @@ func (w *world) start() {
 		}
 		w.stop = func() {}
 	}
+}
+
+// connected waits until the gateway has had n streams and uses the last.
+func (w *world) connected(n int) {
+	w.Helper()
+	w.Connected(domain, n)
+	w.barrier("nobody@example.org/there")
+}
+
+// restart ends the gateway and runs another on the same store. What the first
+// one sent last is forgotten.
+func (w *world) restart() {
+	w.Helper()
+	w.stop()
+	w.Disconnected(domain)
+	w.Drain(domain)
+	w.start()
+	w.connected(w.runs)
 }
 
 // domain returns the gateway's domain.

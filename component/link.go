@@ -171,12 +171,13 @@ func (l *link) write(conn *stream.Conn, q *fairQueue, ended <-chan struct{}) {
 func (l *link) read(conn *stream.Conn) error {
 	for {
 		st, err := conn.Read()
-		l.heard.Store(time.Now().UnixNano())
 		var bad *stream.BadStanzaError
 		switch {
 		case err == nil:
+			l.heard.Store(time.Now().UnixNano())
 			l.d.c.dispatch(st)
 		case errors.As(err, &bad):
+			l.heard.Store(time.Now().UnixNano())
 			l.d.c.dispatchBad(bad)
 		case errors.Is(err, io.EOF):
 			return errors.New("the XMPP server ended the stream")

@@ -204,6 +204,7 @@ func (u *user) saveAccount(a *account) {
 		a.id.Store(rec.ID)
 		return nil
 	})
+	u.keepLanguage()
 }
 
 // rest has an unregistered account quit the network after a while with nothing

@@ -3,6 +3,7 @@ package component
 import (
 	"time"
 
+	"wherry/component/jid"
 	"wherry/component/muc"
 	"wherry/component/stanza"
 	"wherry/component/subscription"
@@ -67,10 +68,15 @@ func (u *user) learnLanguage(lang string) {
 		return
 	}
 	u.lang = lang
-	if u.empty() {
+	u.keepLanguage()
+}
+
+// keepLanguage keeps the language of a user of whom anything is kept.
+func (u *user) keepLanguage() {
+	if u.lang == "" || len(u.accounts) == 0 && len(u.contacts) == 0 {
 		return
 	}
-	name := u.jid.String()
+	name, lang := u.jid.String(), u.lang
 	u.persist(func(ctx context.Context, st *store.Store) error { return st.SetLanguage(ctx, u.d.Name(), name, lang) })
 }
 
@@ -104,6 +110,22 @@ func (u *user) mayUse(scope transports.Scope, lang string) *stanza.Error {
 		return u.unregistered(lang)
 	}
 	return nil
+}
+
+// canonical tells, by an error that names the right one, that an address was
+// written in another way than it answers. Whoever talks there would wait for
+// answers from an address that never speaks.
+func (u *user) canonical(written jid.JID, addr transports.Address, lang string) error {
+	right, err := address(u.d.Name(), addr)
+	switch {
+	case err != nil:
+		return &transports.Error{Kind: transports.Malformed, Err: err}
+	case right == written.Bare():
+		return nil
+	}
+	e := refuse(stanza.Cancel, stanza.Gone, lang, transports.T("The address is %s.", right.String()))
+	e.Redirect = "xmpp:" + right.String()
+	return e
 }
 
 // receivePresence takes presence: of rooms, subscriptions, and plain.
@@ -151,7 +173,7 @@ func (u *user) presenceNowhere(p *stanza.Presence, err error) {
 	case p.Type == "subscribe":
 		u.refuseSubscription(p, err)
 	case p.Type == "probe":
-		u.send(&stanza.Presence{Header: stanza.Header{From: p.To.Bare(), To: u.jid, Type: "unsubscribed"}})
+		u.unsubscribed(p)
 	}
 }
 

@@ -54,7 +54,7 @@ func TestStreamLost(t *testing.T) {
 		w.Server.Drop(domain)
 		w.Disconnected(domain)
 		w.net.Say(address, "nurse", fmt.Sprint("missed ", round))
-		w.Connected(domain, round+1)
+		w.connected(round + 1)
 		w.pong(phone, true)
 		all := w.shown(phone)
 		// A line said right before may come again: nobody knows whether it came.
@@ -86,11 +86,11 @@ func TestStreamLostTwice(t *testing.T) {
 	w.join(phone, room, "juliet")
 	for i := range 2 {
 		w.Server.Drop(domain)
-		w.Connected(domain, i+2)
+		w.connected(i + 2)
 		w.Expect(domain, func(st stanza.Stanza) bool { return st.Name() == "iq" }) // not answered
 	}
 	w.Server.Drop(domain)
-	w.Connected(domain, 4)
+	w.connected(4)
 	w.pong(phone, true)
 	w.shown(phone)
 }
@@ -105,7 +105,7 @@ func TestStreamLostBehindAWindow(t *testing.T) {
 	w.chatter(1000, phone, "juliet")
 	w.Drain(domain)
 	w.Server.Drop(domain)
-	w.Connected(domain, 2)
+	w.connected(2)
 	w.pong(phone, true)
 	if got := w.shown(phone); len(got) < 3 {
 		t.Errorf("shown %d stanzas", len(got))

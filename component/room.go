@@ -109,7 +109,11 @@ func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
 		u.fail(p, &transports.Error{Kind: transports.Busy, Text: transports.T("You are in too many rooms.")})
 		return
 	}
-	a, err := u.reach(to.addr.Scope, to.nick, lang)
+	err := u.canonical(p.To, to.addr, lang)
+	var a *account
+	if err == nil {
+		a, err = u.reach(to.addr.Scope, to.nick, lang)
+	}
 	if err == nil && r == nil {
 		r, err = u.newRoom(to.addr)
 	}
