@@ -1,0 +1,128 @@
+package registration
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"wherry/component"
+	"wherry/component/command"
+	"wherry/component/stanza"
+	"wherry/component/text"
+	"wherry/transports"
+)
+
+// talker knows the commands of a gateway.
+type talker interface {
+	Items(command.Call) []command.Item
+	Find(string) (command.Command, bool)
+}
+
+// chat answers what a user writes to the gateway. The commands of the gateway
+// are walked question by question, for clients that show neither forms nor
+// commands; nothing else is ever understood, and nothing that is said to
+// contacts comes here.
+func (r *Registration) chat(ctx context.Context, c *component.Chat) {
+	r.converse(ctx, c.Domain, &saying{
+		call: command.Call{From: c.From, Domain: c.Domain.Name(), Admin: c.Domain.Admin(c.User()), Lang: c.Lang},
+		say:  c.Say,
+		text: strings.TrimSpace(c.Text),
+	})
+}
+
+// saying is one message of a user to the gateway.
+type saying struct {
+	call command.Call
+	say  func(string)
+	text string
+}
+
+// tell answers in the user's language.
+func (s *saying) tell(t transports.Text) { s.say(text.In(s.call.Lang, t)) }
+
+// converse takes one message: the answer to a question, or a word of its own.
+func (r *Registration) converse(ctx context.Context, d domain, s *saying) {
+	if _, err := r.applicant(d, s.call.User(), s.call.To, s.call.Lang); err != nil {
+		s.say(component.StanzaError(err, s.call.Lang).Text)
+		return
+	}
+	key := turn{d.Name(), s.call.User()}
+	if open, ok := r.chats.take(key); ok {
+		open.call.From, open.call.Lang = s.call.From, s.call.Lang
+		if open.answer(ctx, s) && !r.chats.put(key, open) {
+			s.tell(busyTalking)
+		}
+		return
+	}
+	open := r.begin(ctx, d, s)
+	if open != nil && !r.chats.put(key, open) {
+		s.tell(busyTalking)
+	}
+}
+
+var busyTalking = transports.T("Too many dialogues are open. Please try again later.")
+
+// begin takes a word that begins something, and asks the first question of a
+// dialogue if there is one.
+func (r *Registration) begin(ctx context.Context, d domain, s *saying) *dialogue {
+	word, argument, _ := strings.Cut(s.text, " ")
+	word, argument = strings.ToLower(word), strings.TrimSpace(argument)
+	c, ok := r.talker.Find(word)
+	if !ok {
+		r.help(s, word)
+		return nil
+	}
+	call := s.call
+	if argument != "" {
+		at, err := d.Transport().Address(argument, transports.Account{})
+		if err != nil || at.Kind != transports.Network {
+			s.tell(transports.T("%s is not the name of a network.", argument))
+			return nil
+		}
+		call.To = at
+	}
+	if !c.Found(call) {
+		r.help(s, word)
+		return nil
+	}
+	step, err := c.Start(ctx, call)
+	if err != nil {
+		s.say(component.StanzaError(err, call.Lang).Text)
+		return nil
+	}
+	open := &dialogue{call: call}
+	if !open.show(s, step) {
+		return nil
+	}
+	return open
+}
+
+// help says what can be said.
+func (r *Registration) help(s *saying, word string) {
+	var b strings.Builder
+	line := func(t transports.Text) { b.WriteString(text.In(s.call.Lang, t) + "\n") }
+	switch word {
+	case "help", "?", "hello", "hi":
+	default:
+		line(transports.T("I do not know that word."))
+	}
+	line(transports.T("Send one of these words:"))
+	for _, it := range r.talker.Items(s.call) {
+		b.WriteString(it.Node + " – " + it.Name + "\n")
+	}
+	if r.scoped(s.call) {
+		line(transports.T("After a word you can name a network, such as: register irc.example.org"))
+	}
+	line(transports.T("While I ask questions: cancel ends them, back goes back to the one before."))
+	s.say(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// refused tells how a dialogue ended that cannot go on.
+func refused(s *saying, err error) {
+	var ready *stanza.Error
+	if errors.As(err, &ready) && ready.Text != "" {
+		s.say(ready.Text)
+		return
+	}
+	s.say(component.StanzaError(err, s.call.Lang).Text)
+}
