@@ -102,6 +102,6 @@ func TestSecondWherry(t *testing.T) {
 // Mistakes of the configuration are shown where they are.
 func TestUnknownKey(t *testing.T) {
 	onEach(t, func(t *testing.T, h *harbour) {
-		run(t, h.spare(t, func(c *world.Component) { c.Lines = "alow = []" }), "check", 1, "alow", "wherry.toml", "^")
+		run(t, h.spare(t, func(c *world.Component) { c.Lines = "alow = []" }), "check", 1, "wherry.toml:", "alow", "did you mean")
 	})
 }

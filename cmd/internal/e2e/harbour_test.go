@@ -26,6 +26,10 @@ const (
 	spareSecret  = "secret of a spare"
 )
 
+// unpaced spares tests the wait that networks want between lines. The
+// component without TLS paces as it does by default.
+const unpaced = "throttle_limit = -1\n"
+
 // harbour is one XMPP server, and a gateway there to both IRC networks.
 type harbour struct {
 	world    *world.World
@@ -132,8 +136,8 @@ func open(w *world.World, start server) (*harbour, error) {
 	}
 	h := &harbour{world: w, ng: &network{ng, "localhost", ngGateway}, insp: &network{insp, "localhost", inspGateway}}
 	components := []world.Component{
-		{Domain: ngGateway, Network: w.TrustsTLS(ng)},
-		{Domain: inspGateway, Network: w.TrustsTLS(insp)},
+		{Domain: ngGateway, Network: w.TrustsTLS(ng) + unpaced},
+		{Domain: inspGateway, Network: w.TrustsTLS(insp) + unpaced},
 		{Domain: plainGateway, Network: ng.Plain()},
 		{Domain: closedGateway, Network: ng.Plain(), Lines: `allow = ["elsewhere.test"]`},
 		{Domain: membersGateway, Network: ng.Plain(), Lines: `registration = "required"`},
