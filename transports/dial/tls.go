@@ -36,9 +36,10 @@ func TLSConfig(host string, roots *x509.CertPool) *tls.Config {
 	return &tls.Config{ServerName: host, RootCAs: roots, MinVersion: tls.VersionTLS12}
 }
 
-// Handshake makes conn a TLS connection to host. It closes conn on failure.
-func Handshake(ctx context.Context, conn net.Conn, host string, roots *x509.CertPool) (*tls.Conn, error) {
-	secured := tls.Client(conn, TLSConfig(host, roots))
+// Handshake makes conn a TLS connection, by a config such as TLSConfig's. It
+// closes conn on failure.
+func Handshake(ctx context.Context, conn net.Conn, config *tls.Config) (*tls.Conn, error) {
+	secured := tls.Client(conn, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
 		return nil, fmt.Errorf("tls: %w", err)

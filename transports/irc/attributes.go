@@ -36,7 +36,7 @@ func (c *conn) changed(l *line, change func(*user)) {
 	}
 	change(u)
 	for _, ch := range c.channels {
-		if _, in := ch.members[u]; in && !ch.joining && !ch.leaving {
+		if _, in := ch.members[u]; in && !ch.quiet() {
 			c.event(transports.Changed{Room: ch.address, Occupants: c.member(ch, u)})
 		}
 	}

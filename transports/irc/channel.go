@@ -1,6 +1,8 @@
 package irc
 
 import (
+	"slices"
+	"strings"
 	"unique"
 
 	"wherry/transports"
@@ -23,15 +25,48 @@ type user struct {
 
 // channel is a channel we are in, or go to.
 type channel struct {
+	key     string // the folded name
 	name    string // as the network writes it
 	address transports.Address
 	members map[*user]standing
+	subject *transports.Subject // while joining, where there is one
+	ban     *ban                // the last one set
+	topics  uint32              // how often the topic changed
+	config  config
 	joining bool // the list of members is not complete
 	leaving bool // we asked to leave
-	subject transports.Subject
-	topics  uint // how often it changed
-	config  config
-	ban     ban // the last one set
+}
+
+// quiet tells that nobody is to hear of what happens in the channel.
+func (ch *channel) quiet() bool { return ch.joining || ch.leaving }
+
+// channels are channels in the order of their keys. Most users are in few, so
+// that a map would be mostly empty.
+type channels []*channel
+
+func (cs channels) search(key string) (int, bool) {
+	return slices.BinarySearchFunc(cs, key, func(ch *channel, key string) int { return strings.Compare(ch.key, key) })
+}
+
+// find returns the channel of a folded name, or nil.
+func (cs channels) find(key string) *channel {
+	if i, ok := cs.search(key); ok {
+		return cs[i]
+	}
+	return nil
+}
+
+// add puts in a channel whose key is in no other.
+func (cs *channels) add(ch *channel) {
+	i, _ := cs.search(ch.key)
+	*cs = slices.Insert(*cs, i, ch)
+}
+
+// remove takes out a channel.
+func (cs *channels) remove(ch *channel) {
+	if i, ok := cs.search(ch.key); ok && (*cs)[i] == ch {
+		*cs = slices.Delete(*cs, i, i+1)
+	}
 }
 
 // standing is the set of somebody's standings in a channel: bit i is
@@ -99,7 +134,7 @@ func (c *conn) fold(name string) string { return c.net.mapping.fold(name) }
 func (c *conn) isMe(nick string) bool { return c.fold(nick) == c.fold(c.nick) }
 
 // channelOf returns a channel we are in or go to, or nil.
-func (c *conn) channelOf(name string) *channel { return c.channels[c.fold(name)] }
+func (c *conn) channelOf(name string) *channel { return c.channels.find(c.fold(name)) }
 
 // userOf returns somebody who is in a channel with us, or nil.
 func (c *conn) userOf(nick string) *user { return c.users[c.fold(nick)] }
@@ -138,9 +173,7 @@ func (c *conn) drop(ch *channel) {
 	for u := range ch.members {
 		c.leave(ch, u)
 	}
-	if key := c.fold(ch.name); c.channels[key] == ch {
-		delete(c.channels, key)
-	}
+	c.channels.remove(ch)
 }
 
 // contact returns the address of somebody by their nick, or the network's where

@@ -31,11 +31,11 @@ type conn struct {
 	nick     string
 	mask     string // our user@host as others see it, once known
 	caps     caps
-	net      isupport
-	users    map[string]*user    // who is in a channel with us, by folded nick
-	channels map[string]*channel // where we are or go, by folded name
+	net      *isupport        // never changed, for it is shared
+	users    map[string]*user // who is in a channel with us, by folded nick
+	channels channels         // where we are or go
 	requests []*request
-	recent   recent
+	recent   recent // messages of ours
 	minted   uint64 // ids given to messages and pings
 	bouncer  bool   // a bouncer answers our pings, not the network
 	services bool   // the user wrote to the network's services
@@ -44,47 +44,46 @@ type conn struct {
 
 	events []transports.Event // of this step
 	reply  []byte             // lines to send after this step
-	quit   chan struct{}      // closed when a quit was sent
 }
 
 func newConn(s *Session, l *link, emit func(context.Context, transports.Batch) error) *conn {
 	return &conn{
-		s:        s,
-		link:     l,
-		emit:     emit,
-		out:      writer{conn: l.top},
-		pace:     newPacer(s.t.cfg.ThrottleLimit),
-		net:      newISupport(),
-		users:    make(map[string]*user),
-		channels: make(map[string]*channel),
-		quit:     make(chan struct{}),
+		s:     s,
+		link:  l,
+		emit:  emit,
+		out:   writer{conn: l.top},
+		pace:  newPacer(s.t.cfg.ThrottleLimit),
+		net:   &unknown,
+		users: make(map[string]*user),
 	}
 }
 
-// run logs in and receives until the connection ends.
+// run receives until the connection ends.
 func (c *conn) run(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, c.goodbye)
+	stop := context.AfterFunc(ctx, c.interrupt)
 	err := c.receive(ctx)
 	if !stop() {
-		<-c.quit
-		c.drain()
+		c.goodbye()
 	}
+	c.close()
+	return err
+}
+
+// close gives up the connection, and all that waits for it.
+func (c *conn) close() {
 	c.s.online(nil)
 	c.out.close()
 	_ = c.link.top.Close()
 	c.abandon()
-	return err
 }
 
 // receive reads until the connection ends, and says why it did.
 func (c *conn) receive(ctx context.Context) error {
-	c.heard = time.Now()
-	if err := c.begin(); err != nil {
-		return err
-	}
-	step := func(input []byte) error { return c.step(ctx, input) }
 	for {
-		err := c.link.read(step)
+		err := c.link.wait()
+		if err == nil {
+			err = c.s.t.crew.handle(ctx, c)
+		}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			err = c.silence()
 		}
@@ -94,8 +93,14 @@ func (c *conn) receive(ctx context.Context) error {
 	}
 }
 
+// input handles all that there is to read, through buffer.
+func (c *conn) input(ctx context.Context, buffer []byte) error {
+	return c.link.read(buffer, func(input []byte) error { return c.step(ctx, input) })
+}
+
 // begin starts the log-in.
 func (c *conn) begin() error {
+	c.heard = time.Now()
 	c.mu.Lock()
 	c.reg = &registration{nick: c.s.who.nick}
 	c.register()
@@ -164,32 +169,42 @@ func (c *conn) end(reason error) {
 	if c.reason == nil {
 		c.reason = reason
 	}
-	_ = c.link.socket.SetReadDeadline(time.Unix(1, 0))
+	_ = c.link.socket.SetReadDeadline(past)
 }
 
-// goodbye leaves the network, and bounds what then may still come.
+// interrupt ends the wait for input, and soon that for output.
+func (c *conn) interrupt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closing {
+		c.closing = true
+		_ = c.link.socket.SetReadDeadline(past)
+		c.out.finish(c.s.t.times.quit)
+	}
+}
+
+// past is a deadline that is over.
+var past = time.Unix(1, 0)
+
+// goodbye leaves the network. It reads to the end, so that the server takes our
+// last line before it sees the connection closed.
 func (c *conn) goodbye() {
-	defer close(c.quit)
 	c.mu.Lock()
 	c.closing = true
+	_ = c.link.socket.SetReadDeadline(time.Now().Add(c.s.t.times.quit))
+	c.out.finish(c.s.t.times.quit)
 	c.mu.Unlock()
-	limit := time.Now().Add(c.s.t.times.quit)
-	_ = c.link.socket.SetDeadline(limit)
 	quit, err := appendLine(nil, "QUIT", quitMessage)
-	if err == nil {
-		_ = c.out.post(quit)
+	if err != nil || c.out.post(quit) != nil {
+		return
+	}
+	buffer := make([]byte, readSize)
+	for c.link.wait() == nil && c.link.read(buffer, func([]byte) error { return nil }) == nil {
 	}
 }
 
 // quitMessage is what others see when the gateway leaves.
 const quitMessage = "Leaving"
-
-// drain reads to the end, so that the server takes our last line before it
-// sees the connection closed.
-func (c *conn) drain() {
-	for c.link.read(func([]byte) error { return nil }) == nil {
-	}
-}
 
 // handle handles one line of the server. It is called with mu held.
 func (c *conn) handle(raw []byte) {

@@ -69,9 +69,9 @@ func FuzzConn(f *testing.F) {
 		c := newTestConn(t, nil)
 		_ = c.step(context.Background(), append(input, "\r\n"...))
 		counts := make(map[*user]uint16)
-		for key, ch := range c.channels {
-			if c.fold(ch.name) != key && c.net.mapping == rfc1459 {
-				t.Fatalf("%q is found as %q", ch.name, key)
+		for i, ch := range c.channels {
+			if i > 0 && c.channels[i-1].key >= ch.key {
+				t.Fatalf("the channels %q and %q are out of order", c.channels[i-1].key, ch.key)
 			}
 			for u := range ch.members {
 				counts[u]++

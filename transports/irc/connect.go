@@ -35,24 +35,8 @@ func (t *Transport) connect(ctx context.Context, who *identity) (*link, error) {
 	return nil, dialError(who.host, first)
 }
 
-// dial connects to one port. It works in a goroutine of its own: dialling and
-// handshakes make a stack grow, and the caller's is to stay small for the life
-// of the connection.
+// dial connects to one port.
 func (t *Transport) dial(ctx context.Context, host string, port int, secure bool) (*link, error) {
-	type outcome struct {
-		link *link
-		err  error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		l, err := t.dialHere(ctx, host, port, secure)
-		done <- outcome{l, err}
-	}()
-	o := <-done
-	return o.link, o.err
-}
-
-func (t *Transport) dialHere(ctx context.Context, host string, port int, secure bool) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	conn, err := t.guard.DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
@@ -73,7 +57,7 @@ func (t *Transport) dialHere(ctx context.Context, host string, port int, secure 
 	if !secure {
 		return newLink(s, s), nil
 	}
-	secured, err := dial.Handshake(ctx, s, host, t.cfg.CAs)
+	secured, err := dial.Handshake(ctx, s, t.tlsConfig(host))
 	if err != nil {
 		return nil, err
 	}

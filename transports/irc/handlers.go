@@ -33,7 +33,6 @@ var numerics = map[string]func(*conn, *line){
 	"004": (*conn).serverInfo,
 	"005": (*conn).supports,
 	"324": (*conn).channelModes, // RPL_CHANNELMODEIS
-	"331": (*conn).noTopic,      // RPL_NOTOPIC
 	"332": (*conn).topic,        // RPL_TOPIC
 	"333": (*conn).topicSetter,  // RPL_TOPICWHOTIME
 	"341": (*conn).inviting,     // RPL_INVITING
@@ -72,7 +71,9 @@ func (c *conn) serverInfo(l *line) {
 
 func (c *conn) supports(l *line) {
 	if len(l.params) > 2 {
-		c.net.update(l.params[1 : len(l.params)-1])
+		net := *c.net
+		net.update(l.params[1 : len(l.params)-1])
+		c.net = &net
 	}
 }
 

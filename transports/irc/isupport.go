@@ -43,6 +43,9 @@ func newISupport() isupport {
 	}
 }
 
+// unknown is what a server is taken for before it tells.
+var unknown = newISupport()
+
 // maxPrefixes is how many standings are kept: the bits of a standing.
 const maxPrefixes = 8
 

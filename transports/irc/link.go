@@ -4,80 +4,82 @@ import (
 	"errors"
 	"io"
 	"net"
-	"sync"
 	"syscall"
 )
 
-// readSize is how much is read at once.
-const readSize = 8 << 10
-
-var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
-
-// link is a connection to a server, with TLS or without. Its reader waits
-// without holding a buffer.
+// link is a connection to a server, with TLS or without. Waiting for input
+// holds no buffer: wait and read are two.
 type link struct {
 	socket *socket
 	top    net.Conn // the socket, or TLS above it
-	try    func(fd uintptr) bool
-
-	buffer *[readSize]byte // these three: what try found
-	n      int
-	err    error
 }
 
 // newLink returns the link over a connected socket; its reads no longer wait.
 func newLink(s *socket, top net.Conn) *link {
-	l := &link{socket: s, top: top}
-	l.try = l.tryRead
 	s.lean = true
-	return l
+	return &link{socket: s, top: top}
 }
 
-// read waits for input, or the read deadline, and hands the input to take, in
-// memory that is take's only until it returns.
-func (l *link) read(take func([]byte) error) error {
-	if err := l.socket.raw.Read(l.try); err != nil {
-		return err
-	}
-	buffer, n, err := l.buffer, l.n, l.err
-	l.buffer = nil
-	defer readBuffers.Put(buffer)
-	if n > 0 {
-		return take(buffer[:n])
-	}
-	return err
+// wait returns when there may be something to read, or with the error that the
+// next read would have: os.ErrDeadlineExceeded after the read deadline.
+func (l *link) wait() error {
+	asked := false
+	return l.socket.raw.Read(func(fd uintptr) bool {
+		if asked {
+			return true
+		}
+		asked = true
+		return readable(fd)
+	})
 }
 
-// tryRead reads what there is. It tells whether that ends the wait.
-func (l *link) tryRead(fd uintptr) bool {
-	l.buffer = readBuffers.Get().(*[readSize]byte)
-	l.socket.fd = fd
-	l.n, l.err = l.top.Read(l.buffer[:])
-	if l.n == 0 && errors.Is(l.err, errAgain) {
-		readBuffers.Put(l.buffer)
-		l.buffer = nil
-		return false
+// readable tells whether a read of a socket would not have to wait.
+func readable(fd uintptr) bool {
+	var b [1]byte
+	_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	return !errors.Is(err, syscall.EAGAIN)
+}
+
+// read hands what there is to read to take, through buffer. It does not wait.
+func (l *link) read(buffer []byte, take func([]byte) error) error {
+	for {
+		n, err := l.top.Read(buffer)
+		if n > 0 {
+			if err := take(buffer[:n]); err != nil {
+				return err
+			}
+		}
+		switch {
+		case errors.Is(err, errAgain):
+			return nil
+		case err != nil:
+			return err
+		case n < len(buffer) && l.top == net.Conn(l.socket): // all there was
+			return nil
+		}
 	}
-	return true
 }
 
 // socket is the TCP connection of a link. Once it is lean its reads do not
-// wait: below TLS too they say errAgain, which TLS takes as passing, so that it
-// gives the buffer back.
+// wait: below TLS too they say errAgain, which TLS takes as passing.
 type socket struct {
 	net.Conn
 	raw  syscall.RawConn
-	fd   uintptr // valid while a link reads
 	lean bool
 }
 
 // Read reads what there is.
-func (s *socket) Read(b []byte) (int, error) {
+func (s *socket) Read(b []byte) (n int, err error) {
 	if !s.lean {
 		return s.Conn.Read(b)
 	}
-	n, err := syscall.Read(int(s.fd), b)
+	failed := s.raw.Read(func(fd uintptr) bool {
+		n, err = syscall.Read(int(fd), b)
+		return true
+	})
 	switch {
+	case failed != nil:
+		return 0, failed
 	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR):
 		return 0, errAgain
 	case err != nil:

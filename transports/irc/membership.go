@@ -49,19 +49,20 @@ func (c *conn) joinedMyself(name, mask string) {
 		c.forward, leaving = "", true
 		_ = c.send("PART", name)
 	}
-	if old := c.channels[key]; old != nil {
+	if old := c.channels.find(key); old != nil {
 		c.drop(old)
 	}
+	name = strings.Clone(name)
 	ch := &channel{
-		name:    strings.Clone(name),
-		address: transports.Address{Kind: transports.Room, Scope: c.s.scope, Name: lower(strings.Clone(name))},
+		key:     c.fold(name),
+		name:    name,
+		address: transports.Address{Kind: transports.Room, Scope: c.s.scope, Name: lower(name)},
 		members: make(map[*user]standing),
 		joining: true,
 		leaving: leaving,
 	}
-	ch.subject.Room = ch.address
 	ch.config.topicLock = true
-	c.channels[key] = ch
+	c.channels.add(ch)
 	c.enter(ch, strings.Clone(c.nick), mask, 0)
 	_ = c.send("MODE", ch.name)
 }
@@ -97,6 +98,10 @@ func (c *conn) endOfNames(l *line) {
 	if ch.leaving {
 		return
 	}
+	subject := transports.Subject{Room: ch.address}
+	if ch.subject != nil {
+		subject, ch.subject = *ch.subject, nil
+	}
 	occupants := make([]transports.Occupant, 0, len(ch.members))
 	for u, st := range ch.members {
 		occupants = append(occupants, c.occupant(ch, u, st))
@@ -105,10 +110,10 @@ func (c *conn) endOfNames(l *line) {
 		Room:      ch.address,
 		Nick:      c.nick,
 		Occupants: occupants,
-		Subject:   ch.subject,
+		Subject:   subject,
 		Config:    ch.config.roomConfig(ch.address),
 	})
-	c.completeAll("JOIN", c.fold(ch.name), nil)
+	c.completeAll("JOIN", ch.key, nil)
 }
 
 // parted handles PART.
@@ -122,7 +127,7 @@ func (c *conn) kicked(l *line) {
 	by, _ := splitSource(l.source)
 	left := transports.Left{How: transports.Kicked, By: by, Reason: text(l.param(2))}
 	ch, u := c.channelOf(l.param(0)), c.userOf(l.param(1))
-	if ch != nil && u != nil && ch.ban.by == by && matchMask(ch.ban.mask, u.nick.Value()+"!"+u.mask.Value(), c.net.mapping) {
+	if ch != nil && u != nil && ch.ban != nil && ch.ban.by == by && matchMask(ch.ban.mask, u.nick.Value()+"!"+u.mask.Value(), c.net.mapping) {
 		left.How = transports.Banned
 	}
 	c.gone(l.param(0), l.param(1), left)
@@ -138,8 +143,8 @@ func (c *conn) gone(name, nick string, left transports.Left) {
 	if c.isMe(nick) {
 		left.Nicks = []string{c.nick}
 		c.drop(ch)
-		c.completeAll("JOIN", c.fold(name), &transports.Error{Kind: transports.Forbidden, Text: transports.T("You were put out of %s at once.", ch.name)})
-		if !ch.leaving && !ch.joining {
+		c.completeAll("JOIN", ch.key, &transports.Error{Kind: transports.Forbidden, Text: transports.T("You were put out of %s at once.", ch.name)})
+		if !ch.quiet() {
 			c.event(left)
 		}
 		return
@@ -158,7 +163,7 @@ func (c *conn) gone(name, nick string, left transports.Left) {
 
 // leftEvent tells of somebody's leaving where they were seen.
 func (c *conn) leftEvent(ch *channel, left transports.Left) {
-	if !ch.joining && !ch.leaving {
+	if !ch.quiet() {
 		c.event(left)
 	}
 }
@@ -214,7 +219,7 @@ func (c *conn) renamed(l *line) {
 	old = u.nick.Value()
 	c.rename(u, name)
 	for _, ch := range c.channels {
-		if _, in := ch.members[u]; in && !ch.joining && !ch.leaving {
+		if _, in := ch.members[u]; in && !ch.quiet() {
 			c.event(transports.Renamed{Room: ch.address, Old: old, New: name})
 		}
 	}

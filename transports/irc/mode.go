@@ -68,10 +68,10 @@ func (c *conn) modeChanged(l *line) {
 		}
 		ch.config.apply(change)
 		if change.mode == 'b' && change.add {
-			ch.ban = ban{mask: change.arg, by: by}
+			ch.ban = &ban{mask: change.arg, by: by}
 		}
 	}
-	if ch.joining || ch.leaving {
+	if ch.quiet() {
 		return
 	}
 	if ch.config != before {
@@ -137,7 +137,7 @@ func (c *conn) configChanged(ch *channel, before config) {
 // config is a channel's modes, as far as a room knows them.
 type config struct {
 	moderated, invite, key, secret, private, topicLock bool
-	limit                                              int
+	limit                                              int32
 }
 
 func (cfg *config) apply(change modeChange) {
@@ -156,8 +156,8 @@ func (cfg *config) apply(change modeChange) {
 		cfg.topicLock = change.add
 	case 'l':
 		cfg.limit = 0
-		if n, err := strconv.Atoi(change.arg); err == nil && change.add && n > 0 {
-			cfg.limit = n
+		if n, err := strconv.ParseInt(change.arg, 10, 32); err == nil && change.add && n > 0 {
+			cfg.limit = int32(n)
 		}
 	}
 }
@@ -170,7 +170,7 @@ func (cfg *config) roomConfig(room transports.Address) transports.RoomConfig {
 		Password:    cfg.key,
 		Hidden:      cfg.secret || cfg.private,
 		OpenSubject: !cfg.topicLock,
-		Limit:       cfg.limit,
+		Limit:       int(cfg.limit),
 	}
 }
 
@@ -185,7 +185,7 @@ func (c *conn) channelModes(l *line) {
 	for _, change := range c.net.parseModes(l.params[2:]) {
 		ch.config.apply(change)
 	}
-	if !ch.joining && !ch.leaving {
+	if !ch.quiet() {
 		c.configChanged(ch, before)
 	}
 }

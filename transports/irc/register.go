@@ -182,6 +182,7 @@ func (c *conn) welcomed(*line) {
 		return
 	}
 	c.reg = nil
+	c.net = c.s.t.share(c.s.who.host, c.net)
 	_ = c.link.socket.SetReadDeadline(c.heard.Add(c.s.t.times.idle))
 	c.s.online(c)
 	c.event(transports.Online{Name: c.nick})

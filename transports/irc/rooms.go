@@ -21,10 +21,14 @@ func (s *Session) Join(ctx context.Context, join transports.Join) error {
 	return c.ask(ctx, r, func() ([]byte, error) {
 		r.room = c.fold(name)
 		again := c.find("JOIN", r.room) != nil
-		switch ch := c.channels[r.room]; {
+		switch ch := c.channels.find(r.room); {
 		case ch != nil && !ch.joining && !ch.leaving:
 			c.refresh(ch)
-			return appendLine(nil, "NAMES", ch.name)
+			lines, err := appendLine(nil, "TOPIC", ch.name)
+			if err != nil {
+				return nil, err
+			}
+			return appendLine(lines, "NAMES", ch.name)
 		case again: // its answer is ours too
 			return []byte{}, nil
 		case join.Password != "":
@@ -51,7 +55,7 @@ func (s *Session) Leave(ctx context.Context, room transports.Address, reason str
 	r := &request{verb: "PART"}
 	return c.ask(ctx, r, func() ([]byte, error) {
 		r.room = c.fold(room.Name)
-		ch := c.channels[r.room]
+		ch := c.channels.find(r.room)
 		joining := c.find("JOIN", r.room)
 		if ch == nil && joining == nil {
 			return nil, nil
@@ -150,7 +154,7 @@ func (s *Session) inChannel(ctx context.Context, room transports.Address, verb s
 	r := &request{verb: verb}
 	return c.ask(ctx, r, func() ([]byte, error) {
 		r.room = c.fold(room.Name)
-		ch := c.channels[r.room]
+		ch := c.channels.find(r.room)
 		if ch == nil || ch.leaving {
 			return nil, absent(room)
 		}

@@ -2,6 +2,7 @@ package irc
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"wherry/transports"
@@ -46,7 +47,7 @@ func (c *conn) say(ctx context.Context, m transports.Message) (transports.Sent, 
 	if err == nil {
 		c.minted++
 		id = strconv.FormatUint(c.minted, 10)
-		c.recent.add(c.fold(target), m.Chat, id)
+		c.recent.add(spoken{m.Chat, id})
 		c.services = c.services || m.Chat.Kind == transports.Contact && isService(target)
 	}
 	c.mu.Unlock()
@@ -79,31 +80,31 @@ func (c *conn) target(chat transports.Address) (string, error) {
 	return chat.Name, nil
 }
 
-// recent remembers the last messages, to know which of them a refusal means.
-type recent struct {
-	ring [8]spoken
-	next int
-}
+// recent is the last messages, the newest last, to know which of them a
+// refusal means.
+type recent []spoken
 
 type spoken struct {
-	target string // folded
-	chat   transports.Address
-	id     string
+	chat transports.Address
+	id   string
 }
 
-func (r *recent) add(target string, chat transports.Address, id string) {
-	r.ring[r.next] = spoken{target, chat, id}
-	r.next = (r.next + 1) % len(r.ring)
+// maxRecent is how many messages are remembered.
+const maxRecent = 8
+
+func (r *recent) add(s spoken) {
+	if len(*r) == maxRecent {
+		*r = slices.Delete(*r, 0, 1)
+	}
+	*r = append(*r, s)
 }
 
-// take returns the last message to a target, once.
-func (r *recent) take(target string) (spoken, bool) {
-	for i := range r.ring {
-		s := &r.ring[(r.next-1-i+2*len(r.ring))%len(r.ring)]
-		if s.target == target && s.id != "" {
-			found := *s
-			*s = spoken{}
-			return found, true
+// take returns the last message to a target, by its folded name, once.
+func (c *conn) take(target string) (spoken, bool) {
+	for i := len(c.recent) - 1; i >= 0; i-- {
+		if s := c.recent[i]; c.fold(s.chat.Name) == target {
+			c.recent = slices.Delete(c.recent, i, i+1)
+			return s, true
 		}
 	}
 	return spoken{}, false
@@ -114,7 +115,7 @@ func (c *conn) undelivered(l *line) {
 	if len(l.params) < 3 {
 		return
 	}
-	if s, ok := c.recent.take(c.fold(l.param(1))); ok {
+	if s, ok := c.take(c.fold(l.param(1))); ok {
 		c.event(transports.Status{Chat: s.chat, ID: s.id, State: transports.Failed, Err: refusal(l, l.param(1))})
 	}
 }

@@ -29,19 +29,41 @@ func (s *Session) log() *slog.Logger { return s.t.log.With("network", s.who.host
 
 // Run connects, logs in and receives until the connection ends. When it
 // returned, no room is joined any more; that is not told by events.
+//
+// Its goroutine does little but wait, so that its stack stays small.
 func (s *Session) Run(ctx context.Context, emit func(context.Context, transports.Batch) error) error {
-	if err := s.who.check(); err != nil {
-		return err
-	}
-	l, err := s.t.connect(ctx, &s.who)
+	begun := make(chan error, 1)
+	var c *conn
+	go func() {
+		var err error
+		c, err = s.begin(ctx, emit)
+		begun <- err
+	}()
+	err := <-begun
 	if err == nil {
-		err = newConn(s, l, emit).run(ctx)
+		err = c.run(ctx)
 	}
-	s.online(nil)
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
+}
+
+// begin connects and begins to log in.
+func (s *Session) begin(ctx context.Context, emit func(context.Context, transports.Batch) error) (*conn, error) {
+	if err := s.who.check(); err != nil {
+		return nil, err
+	}
+	l, err := s.t.connect(ctx, &s.who)
+	if err != nil {
+		return nil, err
+	}
+	c := newConn(s, l, emit)
+	if err := c.begin(); err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
 }
 
 // online makes c the connection that requests go by; nil is none.

@@ -14,39 +14,30 @@ func (c *conn) topicChanged(l *line) {
 	if ch == nil {
 		return
 	}
-	by, _ := splitSource(l.source)
 	ch.topics++
-	ch.subject = transports.Subject{
-		Room: ch.address,
-		Text: text(l.param(1)),
-		By:   strings.Clone(by),
-		Time: serverTime(l),
+	by, _ := splitSource(l.source)
+	subject := transports.Subject{Room: ch.address, Text: text(l.param(1)), By: strings.Clone(by), Time: serverTime(l)}
+	if subject.Time.IsZero() {
+		subject.Time = time.Now()
 	}
-	if ch.subject.Time.IsZero() {
-		ch.subject.Time = time.Now()
-	}
-	if !ch.joining && !ch.leaving {
-		c.event(ch.subject)
+	switch {
+	case ch.joining:
+		ch.subject = &subject
+	case !ch.leaving:
+		c.event(subject)
 	}
 }
 
 // topic handles RPL_TOPIC, before the list of members.
 func (c *conn) topic(l *line) {
 	if ch := c.channelOf(l.param(1)); ch != nil && ch.joining {
-		ch.subject.Text = text(l.param(2))
-	}
-}
-
-// noTopic handles RPL_NOTOPIC.
-func (c *conn) noTopic(l *line) {
-	if ch := c.channelOf(l.param(1)); ch != nil && ch.joining {
-		ch.subject = transports.Subject{Room: ch.address}
+		ch.subject = &transports.Subject{Room: ch.address, Text: text(l.param(2))}
 	}
 }
 
 // topicSetter handles RPL_TOPICWHOTIME: who set the topic, and when.
 func (c *conn) topicSetter(l *line) {
-	if ch := c.channelOf(l.param(1)); ch != nil && ch.joining {
+	if ch := c.channelOf(l.param(1)); ch != nil && ch.joining && ch.subject != nil {
 		by, _ := splitSource(l.param(2))
 		ch.subject.By = strings.Clone(by)
 		ch.subject.Time = unixTime(l.param(3))

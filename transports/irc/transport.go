@@ -28,6 +28,8 @@ type Transport struct {
 	cfg   Config
 	guard *dial.Guard
 	log   *slog.Logger
+	crew  *crew
+	hosts hosts
 	times times
 }
 
@@ -52,7 +54,7 @@ func New(cfg Config) *Transport {
 		log = slog.Default()
 	}
 	guard := &dial.Guard{AllowPrivate: cfg.AllowPrivateHosts, Bind: cfg.OutgoingBind}
-	return &Transport{cfg: cfg, guard: guard, log: log, times: defaultTimes}
+	return &Transport{cfg: cfg, guard: guard, log: log, crew: newCrew(), times: defaultTimes}
 }
 
 // About describes IRC.

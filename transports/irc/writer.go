@@ -145,6 +145,15 @@ func (w *writer) extend() error {
 	return w.conn.SetWriteDeadline(w.deadline)
 }
 
+// finish bounds all that is still written.
+func (w *writer) finish(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	w.deadline = now.AddDate(1, 0, 0) // extend has nothing more to do
+	_ = w.conn.SetWriteDeadline(now.Add(d))
+}
+
 // errClosed is why a writer takes nothing after close.
 var errClosed = errors.New("connection closed")
 
