@@ -22,6 +22,7 @@ type Component struct {
 	endpoints map[payload]map[Where]*Endpoint
 	features  map[Where][]string
 	commands  *command.Registry
+	patience  patience
 	chat      ChatHandler
 	started   time.Time
 }
@@ -40,6 +41,7 @@ func New(conf Config) (*Component, error) {
 		endpoints: map[payload]map[Where]*Endpoint{},
 		features:  map[Where][]string{},
 		commands:  command.NewRegistry(),
+		patience:  usualPatience,
 	}
 	for _, dc := range conf.Domains {
 		if c.domains[dc.Domain] != nil {

@@ -90,7 +90,7 @@ func (u *user) answer(q *Query, result *stanza.Element, err error) {
 // answered without it; what it does goes on.
 func (u *user) answerSlowly(q *Query, h Handler) {
 	var answered atomic.Bool
-	overdue := time.AfterFunc(answerWithin, func() {
+	overdue := time.AfterFunc(u.d.c.patience.answer, func() {
 		if !answered.Swap(true) {
 			u.failIn(q.Lang, q.IQ, &transports.Error{Kind: transports.Unreachable})
 		}

@@ -12,9 +12,6 @@ import (
 	"wherry/transports"
 )
 
-// heldFor is how long a private message waits for its network.
-const heldFor = time.Minute
-
 // receiveMessage takes a message of the user's.
 func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 	if m.Type == stanza.TypeError {
@@ -241,7 +238,7 @@ func (u *user) private(m *stanza.Message, to transports.Address) {
 		return
 	}
 	msg := transports.Message{ID: randomID(), Chat: to, Style: style, Text: text, Markup: true}
-	u.mail(a, letter{parts: a.session.split(msg), until: time.Now().Add(heldFor), done: func(u *user, sent transports.Sent, err error) {
+	u.mail(a, letter{parts: a.session.split(msg), until: time.Now().Add(u.d.c.patience.held), done: func(u *user, sent transports.Sent, err error) {
 		if err != nil {
 			u.fail(m, err)
 			return

@@ -216,7 +216,7 @@ func (u *user) rest(a *account) {
 	if a.idle != nil && a.idle.Stop() {
 		u.waits--
 	}
-	a.idle = u.later(quitIdleAfter, func(u *user) {
+	a.idle = u.later(u.d.c.patience.idle, func(u *user) {
 		if u.accounts[a.scope] != a || a.rec.Registered || u.hasRooms(a.scope) || len(a.held) > 0 {
 			return
 		}

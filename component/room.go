@@ -29,10 +29,8 @@ type joiner struct {
 	timeout  *time.Timer
 }
 
-const (
-	historyLines = 20
-	joinWithin   = 29 * time.Second
-)
+// historyLines is how many lines a room keeps for those who join.
+const historyLines = 20
 
 // hasRooms tells whether the user has rooms of a scope.
 func (u *user) hasRooms(scope transports.Scope) bool {
@@ -144,7 +142,7 @@ func (u *user) await(r *room, p *stanza.Presence) {
 		u.answered(r, p.From)
 	}
 	j := &joiner{presence: p}
-	j.timeout = u.later(joinWithin, func(u *user) {
+	j.timeout = u.later(u.d.c.patience.answer, func(u *user) {
 		if r.waiting[p.From] != j {
 			return
 		}
@@ -333,7 +331,7 @@ func (u *user) request(a *account, ask func(context.Context, transports.Rooms) e
 	s := a.session
 	u.waits++
 	go func() {
-		ctx, cancel := context.WithTimeout(s.ctx, answerWithin)
+		ctx, cancel := context.WithTimeout(s.ctx, u.d.c.patience.answer)
 		defer cancel()
 		err := u.d.guard(func() error { return ask(ctx, rs) })
 		u.box.post(func(u *user) {

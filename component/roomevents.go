@@ -2,7 +2,6 @@ package component
 
 import (
 	"context"
-	"time"
 
 	"wherry/component/jid"
 	"wherry/component/muc"
@@ -160,13 +159,6 @@ func (u *user) loadRooms(a *account) {
 	}
 }
 
-// verifyWithin bounds how long a client that may still be there has to answer.
-const verifyWithin = 30 * time.Second
-
-// emptyGrace is how long a room is kept whose seats emptied because the user's
-// server or the gateway was gone: clients need a while to come back.
-const emptyGrace = 2 * time.Minute
-
 // verifySeats finds out which seats still have somebody in them, after the
 // stream came back or the gateway started: a resource that answers a ping is
 // shown the room as if it had just joined, with what it missed; the others
@@ -178,7 +170,7 @@ func (u *user) verifySeats(r *room) {
 			continue
 		}
 		full := s.JID
-		u.ask(u.d.JID(), full, stanza.E(nsPing, "ping"), verifyWithin, func(u *user, iq *stanza.IQ) {
+		u.ask(u.d.JID(), full, stanza.E(nsPing, "ping"), u.d.c.patience.verify, func(u *user, iq *stanza.IQ) {
 			if u.stream == stream { // else the next stream finds out
 				u.verified(r, full, iq)
 			}
@@ -203,7 +195,7 @@ func (u *user) verified(r *room, full jid.JID, iq *stanza.IQ) {
 	u.persistRoom(r, func(ctx context.Context, st *store.Store, id int64) error {
 		return st.RemoveResource(ctx, id, r.addr.Name, full.Resource)
 	})
-	u.later(emptyGrace, func(u *user) {
+	u.later(u.d.c.patience.empty, func(u *user) {
 		if u.rooms[r.addr] == r && len(r.view.Seats()) == 0 && !r.persistent {
 			u.partRoom(r, "")
 		}

@@ -55,8 +55,7 @@ const (
 	reconnectMost  = 5 * time.Minute
 	reconnectSlow  = 10 * time.Minute // where the network does not want us
 	stableAfter    = time.Minute      // online that long, the next wait is short again
-	quitIdleAfter  = time.Minute
-	behindBound    = 1000 // works waiting for a user, above which reading waits
+	behindBound    = 1000             // works waiting for a user, above which reading waits
 	leaveWithin    = 2 * time.Second
 )
 

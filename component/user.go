@@ -312,7 +312,7 @@ func (u *user) work(f func(context.Context), done func(*user)) bool {
 				}
 			})
 		}()
-		ctx, cancel := context.WithTimeout(u.d.live, answerWithin)
+		ctx, cancel := context.WithTimeout(u.d.live, u.d.c.patience.answer)
 		defer cancel()
 		select {
 		case u.d.pool <- struct{}{}:
@@ -328,10 +328,8 @@ func (u *user) work(f func(context.Context), done func(*user)) bool {
 	return true
 }
 
-const (
-	worksAtOne   = 8
-	answerWithin = 29 * time.Second // each request gets its one answer by then
-)
+// worksAtOne is how many slow works one user may have in progress.
+const worksAtOne = 8
 
 // ask sends an iq get and has done called in the user's turn with the answer,
 // or with nil when none came in time.
