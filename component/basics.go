@@ -151,7 +151,26 @@ func pingOccupant(_ context.Context, q *Query) (*stanza.Element, error) {
 	case o.Nick == r.view.Nick():
 		return nil, nil
 	}
-	return nil, &transports.Error{Kind: transports.Unsupported}
+	return nil, u.pingSomebody(q, o.Nick)
+}
+
+// pingSomebody asks on the network whether somebody's client is there, and
+// answers when it said so.
+func (u *user) pingSomebody(q *Query, nick string) error {
+	to, err := u.d.Transport().Address(transports.Address{Kind: transports.Contact, Scope: q.To.Scope, Name: nick}.String(), u.routing())
+	if err != nil {
+		return err
+	}
+	a := u.accounts[q.To.Scope]
+	if !a.online() {
+		return &transports.Error{Kind: transports.Unreachable}
+	}
+	p, ok := a.session.ts.(transports.Pinger)
+	if !ok {
+		return &transports.Error{Kind: transports.Unsupported}
+	}
+	u.await(a.session, func(ctx context.Context) error { return p.Ping(ctx, to) }, func(u *user, err error) { u.answer(q, nil, err) })
+	return errLater
 }
 
 // version answers XEP-0092; the system underneath is nobody's business.

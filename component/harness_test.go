@@ -342,3 +342,8 @@ func body(m *stanza.Message) string {
 
 // within is how long a test waits for what must happen.
 const within = 10 * time.Second
+
+// account is Juliet's default account, with settings.
+func account(settings map[string]string) store.Account {
+	return store.Account{User: juliet, Settings: settings}
+}

@@ -106,7 +106,7 @@ func (u *user) say(r *room, m *stanza.Message) {
 		return
 	}
 	a := u.accounts[r.addr.Scope]
-	id := randomID()
+	id, nick := randomID(), r.view.Nick()
 	msg := transports.Message{ID: id, Chat: r.addr, Style: style, Text: text, Markup: true}
 	u.mail(a, letter{parts: a.session.split(msg), done: func(u *user, sent transports.Sent, err error) {
 		if err != nil {
@@ -118,7 +118,10 @@ func (u *user) say(r *room, m *stanza.Message) {
 		if body == "" {
 			body = text
 		}
-		r.view.Say(muc.Line{Nick: r.view.Nick(), ID: id, Text: body, Time: now(), Sent: m})
+		if now := r.view.Nick(); now != "" {
+			nick = now
+		}
+		r.view.Say(muc.Line{Nick: nick, ID: id, Text: body, Time: now(), Sent: m})
 	}})
 }
 
@@ -137,10 +140,12 @@ func (u *user) mayWrite() bool {
 // setSubject asks the network for another subject (XEP-0045 §8.1).
 func (u *user) setSubject(r *room, m *stanza.Message) {
 	subject, _, _ := m.Subject(u.language(m.Lang))
+	r.subject = m
 	ok := u.request(u.accounts[r.addr.Scope], func(ctx context.Context, rs transports.Rooms) error {
 		return rs.SetSubject(ctx, r.addr, subject)
 	}, func(u *user, err error) {
 		if err != nil {
+			r.subject = nil
 			u.fail(m, err)
 		}
 	})
@@ -263,13 +268,8 @@ func (u *user) received(a *account, m transports.Message) {
 	if m.Own {
 		return // said elsewhere by the user; never shown as if the contact had
 	}
-	if r := u.rooms[u.byRoom[m.Chat]]; r != nil && r.view.Live() && len(r.view.Seats()) > 0 {
-		if o, ok := r.view.Find(m.Nick); ok {
-			for _, s := range r.view.Seats() {
-				u.sendSeat(s, r.view.Private(s, o.Nick, id, shown(m)))
-			}
-			return
-		}
+	if r := u.rooms[u.byRoom[m.Chat]]; r != nil && r.view.Whisper(m.Nick, id, shown(m)) {
+		return
 	}
 	from, err := address(u.d.Name(), m.Chat)
 	if err != nil {
@@ -296,7 +296,7 @@ func (u *user) status(a *account, ev transports.Status) {
 // a room says that the resource has left; of others there is nothing to say.
 func (u *user) messageBounced(m *stanza.Message) {
 	e := stanza.ParseError(m.Child("", "error"))
-	if !m.From.IsBare() && gone(e) {
+	if !m.From.IsBare() && (gone(e) || e.Condition == stanza.JIDMalformed) {
 		u.ghost(m.From)
 		return
 	}

@@ -169,7 +169,7 @@ func (u *user) arrived(p *stanza.Presence) {
 func (u *user) presenceNowhere(p *stanza.Presence, err error) {
 	switch {
 	case p.Type == "" && p.Child(nsMUC, "x") != nil:
-		u.fail(p, err)
+		u.failJoin(p, err)
 	case p.Type == "subscribe":
 		u.refuseSubscription(p, err)
 	case p.Type == "probe":

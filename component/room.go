@@ -19,6 +19,8 @@ type room struct {
 	view       *muc.Room
 	password   string
 	joining    bool                // the network was asked
+	attempt    int                 // which time that was
+	subject    *stanza.Message     // the user's last one that asks for another subject
 	persistent bool                // stays joined without seats
 	waiting    map[jid.JID]*joiner // seats whose join has no answer yet
 }
@@ -91,7 +93,7 @@ func (u *user) roomPresence(p *stanza.Presence, to target) {
 func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
 	lang := u.language(p.Lang)
 	if to.nick == "" {
-		u.fail(p, &stanza.Error{Type: stanza.Modify, Condition: stanza.JIDMalformed}) // XEP-0045 §7.2.1
+		u.failJoin(p, &stanza.Error{Type: stanza.Modify, Condition: stanza.JIDMalformed}) // XEP-0045 §7.2.1
 		return
 	}
 	if u.joins == nil {
@@ -99,12 +101,12 @@ func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
 		u.joins = rate.NewLimiter(rate.Limit(float64(n)/60), n)
 	}
 	if !u.joins.Allow() {
-		u.fail(p, &transports.Error{Kind: transports.Busy})
+		u.failJoin(p, &transports.Error{Kind: transports.Busy})
 		return
 	}
 	r := u.rooms[to.addr]
 	if r == nil && len(u.rooms) >= u.d.Limits().Rooms {
-		u.fail(p, &transports.Error{Kind: transports.Busy, Text: transports.T("You are in too many rooms.")})
+		u.failJoin(p, &transports.Error{Kind: transports.Busy, Text: transports.T("You are in too many rooms.")})
 		return
 	}
 	err := u.canonical(p.To, to.addr, lang)
@@ -116,7 +118,7 @@ func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
 		r, err = u.newRoom(to.addr)
 	}
 	if err != nil {
-		u.fail(p, err)
+		u.failJoin(p, err)
 		return
 	}
 	password, wish := muc.ParseJoin(x, time.Now())
@@ -130,14 +132,14 @@ func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
 		return
 	}
 	r.view.Sit(p.From, to.nick, wish)
-	u.await(r, p)
+	u.expectAnswer(r, p)
 	if a.online() {
 		u.enter(a, r)
 	}
 }
 
-// await remembers that a join wants an answer.
-func (u *user) await(r *room, p *stanza.Presence) {
+// expectAnswer remembers that a join wants an answer.
+func (u *user) expectAnswer(r *room, p *stanza.Presence) {
 	if old := r.waiting[p.From]; old != nil {
 		u.answered(r, p.From)
 	}
@@ -167,8 +169,18 @@ func (u *user) answered(r *room, full jid.JID) {
 // refuseJoin answers a join with an error and takes its seat away.
 func (u *user) refuseJoin(r *room, p *stanza.Presence, err error) {
 	r.view.Rise(p.From)
-	u.fail(p, err)
+	u.failJoin(p, err)
 	u.unseated(r, p.From)
+}
+
+// failJoin answers a join with an error, which says that it is one about a
+// room (XEP-0045 §7.2).
+func (u *user) failJoin(p *stanza.Presence, err error) {
+	e := StanzaError(err, u.language(p.Lang)).Element()
+	u.send(&stanza.Presence{
+		Header:  stanza.Header{From: p.To, To: p.From, ID: p.ID, Type: stanza.TypeError},
+		Payload: []stanza.Element{stanza.E(muc.NS, "x"), e},
+	})
 }
 
 // refuseWaiting answers all joins that wait with an error.
@@ -264,10 +276,11 @@ func (u *user) enter(a *account, r *room) {
 		return
 	}
 	r.joining = true
+	r.attempt++
+	attempt := r.attempt
 	j := transports.Join{Room: r.addr, Nick: u.wantedNick(r), Password: r.password}
-	s := a.session
 	ok := u.request(a, func(ctx context.Context, rs transports.Rooms) error { return rs.Join(ctx, j) }, func(u *user, err error) {
-		if a.session != s || !r.joining {
+		if r.attempt != attempt || !r.joining {
 			return
 		}
 		r.joining = false
@@ -296,9 +309,8 @@ func (u *user) refused(a *account, r *room, err error) {
 	if u.rooms[r.addr] != r || transports.AsError(err).Temporary() && a.online() {
 		return
 	}
-	e := StanzaError(err, u.lang)
 	for _, s := range append([]*muc.Seat(nil), r.view.Seats()...) {
-		u.send(stanza.ErrorReply(&stanza.Presence{Header: stanza.Header{From: s.JID, To: r.view.JID()}}, e))
+		u.failJoin(&stanza.Presence{Header: stanza.Header{From: s.JID, To: r.view.Occupant(s.Nick())}}, err)
 		r.view.Rise(s.JID)
 		u.unseated(r, s.JID)
 	}
@@ -311,6 +323,12 @@ func (u *user) rename(r *room, p *stanza.Presence, nick string) {
 	ok := u.request(a, func(ctx context.Context, rs transports.Rooms) error { return rs.Rename(ctx, r.addr, nick) }, func(u *user, err error) {
 		if err != nil {
 			u.fail(p, err)
+			return
+		}
+		for addr, r := range u.rooms { // the account's nick is one everywhere
+			if addr.Scope == a.scope {
+				r.view.Want(nick)
+			}
 		}
 	})
 	if !ok {
@@ -328,20 +346,25 @@ func (u *user) request(a *account, ask func(context.Context, transports.Rooms) e
 	if !ok {
 		return false
 	}
-	s := a.session
+	u.await(a.session, func(ctx context.Context) error { return ask(ctx, rs) }, done)
+	return true
+}
+
+// await runs something that a session must answer, and has done, which may be
+// nil, called in the user's turn with the one answer.
+func (u *user) await(s *session, ask func(context.Context) error, done func(*user, error)) {
 	u.waits++
 	go func() {
 		ctx, cancel := context.WithTimeout(s.ctx, u.d.c.patience.answer)
 		defer cancel()
-		err := u.d.guard(func() error { return ask(ctx, rs) })
+		err := timedOut(ctx, u.d.guard(func() error { return ask(ctx) }))
 		u.box.post(func(u *user) {
 			u.waits--
 			if done != nil {
-				done(u, timedOut(ctx, err))
+				done(u, err)
 			}
 		})
 	}()
-	return true
 }
 
 // timedOut turns the end of a request's time into what it means.

@@ -37,10 +37,21 @@ func (u *user) roomEvent(a *account, ev transports.Event) {
 		})
 		u.peopleMoved(ev.Room, []transports.Occupant{{Nick: ev.New}}, []string{ev.Old})
 	case transports.Subject:
-		u.inRoom(ev.Room, func(r *room) { r.view.SetSubject(ev, "") })
+		u.inRoom(ev.Room, func(r *room) { r.view.SetSubject(ev, r.askedFor(ev)) })
 	case transports.RoomConfig:
 		u.inRoom(ev.Room, func(r *room) { r.view.SetFeatures(ev) })
 	}
+}
+
+// askedFor returns the id of the user's message that a new subject follows, and
+// forgets that; nothing where somebody else set it.
+func (r *room) askedFor(ev transports.Subject) string {
+	m := r.subject
+	if m == nil || ev.By != r.view.Nick() {
+		return ""
+	}
+	r.subject = nil
+	return m.ID
 }
 
 func (u *user) inRoom(addr transports.Address, f func(*room)) {

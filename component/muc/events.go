@@ -93,6 +93,9 @@ func leaveCodes(how transports.Departure, own bool) []string {
 	var codes []string
 	if own {
 		codes = append(codes, StatusSelf)
+		if how == transports.Quit {
+			how = transports.Split // the connection is lost, nobody left
+		}
 	}
 	switch how {
 	case transports.Kicked:

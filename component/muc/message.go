@@ -97,12 +97,21 @@ func (r *Room) subjectMessage(s *Seat, id string) *stanza.Message {
 	return m
 }
 
-// Private is a private message of an occupant, to one seat (XEP-0045 §7.5).
-func (r *Room) Private(s *Seat, nick, id, text string) *stanza.Message {
-	return &stanza.Message{
-		Header:  stanza.Header{From: r.occupantJID(nick), To: s.JID, ID: id, Type: "chat"},
-		Payload: []stanza.Element{stanza.T("", "body", text), Marker()},
+// Whisper shows a private message of an occupant to all seats (XEP-0045 §7.5).
+// It tells whether there is such an occupant, and a seat that sees it.
+func (r *Room) Whisper(nick, id, text string) (heard bool) {
+	o := r.find(nick)
+	if o == nil {
+		return false
 	}
+	r.toAll(func(s *Seat) stanza.Stanza {
+		heard = true
+		return &stanza.Message{
+			Header:  stanza.Header{From: o.jid, To: s.JID, ID: id, Type: "chat"},
+			Payload: []stanza.Element{stanza.T("", "body", text), Marker()},
+		}
+	})
+	return heard
 }
 
 // Invitation is a mediated invitation into a room together with the direct one

@@ -261,6 +261,16 @@ func (r *Room) occupantJID(nick string) jid.JID {
 	return r.conf.JID.WithResource(resource)
 }
 
+// Occupant returns the JID that stands for a nick in the room.
+func (r *Room) Occupant(nick string) jid.JID { return r.occupantJID(nick) }
+
+// Want makes nick what every seat has asked for.
+func (r *Room) Want(nick string) {
+	for _, s := range r.seats {
+		s.want = nick
+	}
+}
+
 // Nick returns the nick that the seat asked for.
 func (s *Seat) Nick() string { return s.want }
 
