@@ -8,12 +8,13 @@ import (
 // mentions tells whether text has nick as a word of its own, in any spelling
 // that means it on the network.
 func mentions(text, nick string, mapping casemapping) bool {
-	if nick == "" || len(text) < len(nick) {
+	if nick == "" {
 		return false
 	}
-	text, nick = mapping.fold(text), mapping.fold(nick)
+	nick = mapping.fold(nick)
+	first := nick[0]
 	for start := 0; start+len(nick) <= len(text); start++ {
-		if text[start:start+len(nick)] != nick {
+		if mapping.foldByte(text[start]) != first || !mapping.hasPrefix(text[start:], nick) {
 			continue
 		}
 		before, _ := utf8.DecodeLastRuneInString(text[:start])

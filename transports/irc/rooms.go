@@ -14,6 +14,9 @@ func (s *Session) Join(ctx context.Context, join transports.Join) error {
 		return err
 	}
 	name := join.Room.Name
+	if !validChannel(name) {
+		return malformed(transports.T("%s cannot be the name of a channel.", name))
+	}
 	if strings.ContainsAny(join.Password, " ,\r\n\x00") {
 		return &transports.Error{Kind: transports.PasswordWant, Text: transports.T("The password of %s cannot be that.", name)}
 	}

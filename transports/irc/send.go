@@ -77,6 +77,9 @@ func (c *conn) target(chat transports.Address) (string, error) {
 	if u := c.userOf(chat.Name); u != nil {
 		return u.nick.Value(), nil
 	}
+	if !validNick(chat.Name) { // several, or none
+		return "", malformed(transports.T("%s cannot be a nick on IRC.", chat.Name))
+	}
 	return chat.Name, nil
 }
 

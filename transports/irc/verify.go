@@ -2,7 +2,6 @@ package irc
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"strings"
 	"time"
@@ -12,9 +11,6 @@ import (
 
 // trialTimeout bounds a trial log-in.
 const trialTimeout = 20 * time.Second
-
-// errVerified ends a trial log-in that worked.
-var errVerified = errors.New("logged in")
 
 // Verify logs in once with the settings. Those of the gateway's own account
 // need no network to be seen right.
