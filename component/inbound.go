@@ -40,6 +40,16 @@ func encrypted(m *stanza.Message) bool {
 	return false
 }
 
+// hasBody tells whether a message has a body that is not empty.
+func hasBody(m *stanza.Message) bool {
+	for i := range m.Payload {
+		if e := &m.Payload[i]; e.Name == "body" && e.Space == "" && e.Text != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // said returns what a message of the user's says, as the network shall read
 // it: the body in the best language, without what stands in it only for
 // clients that understand less (XEP-0428), and with the link of a file that

@@ -18,7 +18,7 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 		u.messageBounced(m)
 		return
 	}
-	says := m.Child("", "body") != nil || m.Child(nsOOB, "x") != nil || encrypted(m)
+	says := hasBody(m) || m.Child(nsOOB, "x") != nil || encrypted(m)
 	if err != nil {
 		if says {
 			u.fail(m, err)
