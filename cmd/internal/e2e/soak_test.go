@@ -33,6 +33,9 @@ func TestSoakFrozenClient(t *testing.T) {
 					return
 				}
 			}
+			if err := crew[0].IRCUser.Sync(); err != nil {
+				t.Error(err)
+			}
 		}()
 		var worst time.Duration
 		for after := 0; after < 20; {
