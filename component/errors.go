@@ -72,9 +72,10 @@ func SignUpError(err error, lang string) *stanza.Error {
 	return &e
 }
 
-// refuse makes an error of ours with a text in the user's language.
+// refuse makes an error of ours with a text in the user's language, and the
+// numeric code that registration owes its older clients (XEP-0077 §6).
 func refuse(typ stanza.ErrorType, c stanza.Condition, lang string, t transports.Text) *stanza.Error {
-	return &stanza.Error{Type: typ, Condition: c, Text: text.In(lang, t), Lang: textLang(lang)}
+	return &stanza.Error{Type: typ, Condition: c, Code: stanza.LegacyCode(c), Text: text.In(lang, t), Lang: textLang(lang)}
 }
 
 // textLang is the xml:lang of a text that was asked for in lang.
