@@ -35,12 +35,13 @@ type conn struct {
 	users    map[string]*user // who is in a channel with us, by folded nick
 	channels channels         // where we are or go
 	requests []*request
-	recent   recent // messages of ours
-	minted   uint64 // ids given to messages and pings
-	bouncer  bool   // a bouncer answers our pings, not the network
-	services bool   // the user wrote to the network's services
-	forward  string // the channel, folded, that one we asked for sends us to
-	reason   error  // why the server ends the connection
+	wishes   []*wish // channels to enter, that wait for their turn
+	recent   recent  // messages of ours
+	minted   uint64  // ids given to messages and pings
+	bouncer  bool    // a bouncer answers our pings, not the network
+	services bool    // the user wrote to the network's services
+	forward  string  // the channel, folded, that one we asked for sends us to
+	reason   error   // why the server ends the connection
 
 	events []transports.Event // of this step
 	reply  []byte             // lines to send after this step

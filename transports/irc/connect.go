@@ -2,7 +2,6 @@ package irc
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -59,10 +58,13 @@ func (t *Transport) dial(ctx context.Context, host string, port int, secure bool
 	}
 	secured, err := dial.Handshake(ctx, s, t.tlsConfig(host))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errHandshake, err)
 	}
 	return newLink(s, secured), nil
 }
+
+// errHandshake tells that a port answered, but not by TLS.
+var errHandshake = errors.New("no tls")
 
 // dialTimeout bounds the way to one port, TLS included.
 const dialTimeout = 10 * time.Second
@@ -76,7 +78,6 @@ func dialError(host string, err error) error {
 		unknown x509.UnknownAuthorityError
 		name    x509.HostnameError
 		expired x509.CertificateInvalidError
-		header  tls.RecordHeaderError
 	)
 	switch {
 	case err == nil:
@@ -93,7 +94,7 @@ func dialError(host string, err error) error {
 		e.Text = transports.T("The certificate of %s is for another host.", host)
 	case errors.As(err, &expired):
 		e.Text = transports.T("The certificate of %s is not valid now.", host)
-	case errors.As(err, &header):
+	case errors.Is(err, errHandshake):
 		e.Text = transports.T("%s does not speak TLS on that port.", host)
 	default:
 		e.Text = transports.T("%s does not answer.", host)

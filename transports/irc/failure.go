@@ -76,15 +76,24 @@ func refusal(l *line, name string) *transports.Error {
 // message of ours.
 func (c *conn) failed(l *line) {
 	if r := c.blamed(l); r != nil {
-		err := refusal(l, l.param(min(1, len(l.params)-1)))
-		if r.verb == "PART" && (err.Kind == transports.Absent || err.Kind == transports.NotFound) {
-			c.complete(r, nil)
-			return
-		}
-		c.complete(r, err)
+		c.refused(r, l)
 		return
 	}
 	c.undelivered(l)
+}
+
+// refused answers a request by a numeric of refusal.
+func (c *conn) refused(r *request, l *line) {
+	err := refusal(l, l.param(min(1, len(l.params)-1)))
+	switch {
+	case r.verb == "PART" && (err.Kind == transports.Absent || err.Kind == transports.NotFound),
+		r.verb == "TOPIC" && l.verb == "437": // InspIRCd: the topic is that already
+		c.complete(r, nil)
+	case r.verb == "JOIN":
+		c.completeAll(r.verb, r.room, err)
+	default:
+		c.complete(r, err)
+	}
 }
 
 // nickRefusals are the numerics of refusal that only a NICK gets, whatever

@@ -49,11 +49,14 @@ func (c *conn) ask(ctx context.Context, r *request, compose func() ([]byte, erro
 		return err
 	}
 	defer c.forget(r)
-	if len(lines) > 0 {
-		if err := c.out.send(ctx, lines); err != nil {
-			return err
-		}
+	if err := c.out.send(ctx, lines); err != nil {
+		return err
 	}
+	return r.wait(ctx)
+}
+
+// wait returns the answer to a request.
+func (r *request) wait(ctx context.Context) error {
 	select {
 	case err := <-r.done:
 		return err

@@ -2,52 +2,9 @@ package irc
 
 import (
 	"context"
-	"strings"
 
 	"wherry/transports"
 )
-
-// Join enters a channel.
-func (s *Session) Join(ctx context.Context, join transports.Join) error {
-	c, err := s.live()
-	if err != nil {
-		return err
-	}
-	name := join.Room.Name
-	if !validChannel(name) {
-		return malformed(transports.T("%s cannot be the name of a channel.", name))
-	}
-	if strings.ContainsAny(join.Password, " ,\r\n\x00") {
-		return &transports.Error{Kind: transports.PasswordWant, Text: transports.T("The password of %s cannot be that.", name)}
-	}
-	r := &request{verb: "JOIN"}
-	return c.ask(ctx, r, func() ([]byte, error) {
-		r.room = c.fold(name)
-		again := c.find("JOIN", r.room) != nil
-		switch ch := c.channels.find(r.room); {
-		case ch != nil && !ch.joining && !ch.leaving:
-			c.refresh(ch)
-			lines, err := appendLine(nil, "TOPIC", ch.name)
-			if err != nil {
-				return nil, err
-			}
-			return appendLine(lines, "NAMES", ch.name)
-		case again: // its answer is ours too
-			return []byte{}, nil
-		case join.Password != "":
-			return appendLine(nil, "JOIN", name, join.Password)
-		}
-		return appendLine(nil, "JOIN", name)
-	})
-}
-
-// refresh asks for the members of a channel anew; a Joined event follows.
-func (c *conn) refresh(ch *channel) {
-	for u := range ch.members {
-		c.leave(ch, u)
-	}
-	ch.joining = true
-}
 
 // Leave leaves a channel, or gives up joining it.
 func (s *Session) Leave(ctx context.Context, room transports.Address, reason string) error {

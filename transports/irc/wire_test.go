@@ -229,6 +229,37 @@ func TestLeaveGivesUpJoining(t *testing.T) {
 	}
 }
 
+// TestJoinsTogether says that channels which wait for their turn go in one line.
+func TestJoinsTogether(t *testing.T) {
+	server := irctest.Listen(t)
+	tr := irc.New(irc.Config{PlainPorts: []int{server.Port()}, AllowPrivateHosts: true, ThrottleLimit: 1})
+	tr.HurryQuit(100 * time.Millisecond)
+	alice := live(t, tr, transports.Settings{"nick": "alice"})
+	conn := server.Accept()
+	conn.Welcome()
+	next[transports.Online](alice)
+	answers := make(chan error)
+	join := func(name, password string) {
+		answers <- alice.Join(t.Context(), transports.Join{Room: channel(name), Password: password})
+	}
+	go join("#first", "")
+	conn.Expect("JOIN #first")
+	for name, password := range map[string]string{"#a": "", "#b": "key", "#c": ""} {
+		go join(name, password)
+	}
+	go join("#a", "")
+	names := strings.Fields(conn.Next())
+	if len(names) != 3 || names[2] != "key" || !strings.HasPrefix(names[1], "#b,") || len(names[1]) != len("#a,#b,#c") {
+		t.Errorf("joined by %q", names)
+	}
+	for _, name := range []string{"#first", "#a", "#b", "#c"} {
+		conn.Send(":irc.test 473 alice " + name + " :invited only")
+	}
+	for range 5 {
+		wantKind(t, <-answers, transports.Uninvited)
+	}
+}
+
 func TestRefusedQuietly(t *testing.T) {
 	alice, conn := meet(t)
 	letIn(alice, conn, "bob!b@h")

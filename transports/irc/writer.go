@@ -59,6 +59,9 @@ func (w *writer) post(lines []byte) error {
 // send sends lines, which stay the caller's, and returns when the system took
 // them. An error that is Unsure came after part of them may have been sent.
 func (w *writer) send(ctx context.Context, lines []byte) error {
+	if len(lines) == 0 {
+		return nil
+	}
 	w.mu.Lock()
 	if !w.writing {
 		defer w.mu.Unlock()
