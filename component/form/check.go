@@ -39,56 +39,54 @@ func CheckField(f transports.Field, value, lang string) error {
 	if f.Kind == transports.Info {
 		return nil
 	}
-	fault := func(cause error, format string, args ...string) error {
-		args = append([]string{Label(f, lang)}, args...)
-		return &transports.FieldError{Field: f.Name, Err: &transports.Error{
-			Kind: transports.Malformed, Text: transports.T(format, args...), Err: cause,
-		}}
+	label := Label(f, lang)
+	fault := func(cause error, t transports.Text) error {
+		return &transports.FieldError{Field: f.Name, Err: &transports.Error{Kind: transports.Malformed, Text: t, Err: cause}}
 	}
 	if value == "" {
 		if f.Required {
-			return fault(ErrMissing, "%s is missing.")
+			return fault(ErrMissing, transports.T("%s is missing.", label))
 		}
 		return nil
 	}
 	if !utf8.ValidString(value) || strings.ContainsAny(value, "\x00\r") {
-		return fault(ErrType, "%s has characters that cannot be used.")
+		return fault(ErrType, transports.T("%s has characters that cannot be used.", label))
 	}
 	many := f.Kind == transports.Lines || f.Kind == transports.Choices
 	switch {
 	case !many && len(value) > MaxLine, len(value) > MaxLines:
-		return fault(ErrType, "%s is too long.")
+		return fault(ErrType, transports.T("%s is too long.", label))
 	case !many && strings.Contains(value, "\n"):
-		return fault(ErrType, "%s must be one line.")
+		return fault(ErrType, transports.T("%s must be one line.", label))
 	}
 	switch f.Kind {
 	case transports.Boolean:
 		if value != "true" && value != "false" {
-			return fault(ErrType, "%s must be yes or no.")
+			return fault(ErrType, transports.T("%s must be yes or no.", label))
 		}
 	case transports.Integer:
-		return checkInteger(f, value, fault)
+		return checkInteger(f, value, label, fault)
 	case transports.Choice:
 		if !offers(f, value) {
-			return fault(ErrType, "%s must be one of the choices.")
+			return fault(ErrType, transports.T("%s must be one of the choices.", label))
 		}
 	case transports.Choices:
 		for _, v := range lines(value) {
 			if !offers(f, v) {
-				return fault(ErrType, "%s must be some of the choices.")
+				return fault(ErrType, transports.T("%s must be some of the choices.", label))
 			}
 		}
 	}
 	return nil
 }
 
-func checkInteger(f transports.Field, value string, fault func(error, string, ...string) error) error {
+func checkInteger(f transports.Field, value, label string, fault func(error, transports.Text) error) error {
 	n, err := strconv.Atoi(value)
 	switch {
 	case err != nil:
-		return fault(ErrType, "%s must be a whole number.")
+		return fault(ErrType, transports.T("%s must be a whole number.", label))
 	case (f.Min != 0 || f.Max != 0) && (n < f.Min || n > f.Max):
-		return fault(ErrType, "%s must be a number from %s to %s.", strconv.Itoa(f.Min), strconv.Itoa(f.Max))
+		return fault(ErrType, transports.T("%s must be a number from %s to %s.", label, strconv.Itoa(f.Min), strconv.Itoa(f.Max)))
 	}
 	return nil
 }
