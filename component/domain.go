@@ -182,6 +182,10 @@ func (d *Domain) reload(conf DomainConfig) (later []string) {
 	next.Allow, next.Admins, next.Required = conf.Allow, conf.Admins, conf.Required
 	next.Persistent, next.Grace, next.Limits = conf.Persistent, conf.Grace, conf.Limits
 	d.conf.Store(&next)
+	for _, u := range d.all() {
+		u.box.post((*user).admit)
+	}
+	d.greet() // those who may use it again
 	return later
 }
 
@@ -345,7 +349,7 @@ func (d *Domain) purgeExpired(ctx context.Context) {
 			if err != nil {
 				continue
 			}
-			if err := d.purge(ctx, who, transports.Scope(a.Scope)); err != nil && !errors.Is(err, store.ErrNotFound) {
+			if err := d.Purge(ctx, who, transports.Scope(a.Scope)); err != nil && !errors.Is(err, store.ErrNotFound) {
 				d.log.Error("remove a suspended account", "err", err)
 			}
 		}
@@ -357,9 +361,9 @@ func (d *Domain) purgeExpired(ctx context.Context) {
 	}
 }
 
-// purge removes a suspended account, and the user with it where no account is
-// in use any more.
-func (d *Domain) purge(ctx context.Context, who jid.JID, scope transports.Scope) error {
+// Purge removes a suspended account, and the user with it, contacts and all,
+// where no account is in use any more.
+func (d *Domain) Purge(ctx context.Context, who jid.JID, scope transports.Scope) error {
 	all, err := d.Accounts(ctx, who)
 	if err != nil {
 		return err

@@ -121,6 +121,10 @@ func (l *link) serve(ctx context.Context, conn *stream.Conn) error {
 	l.mu.Lock()
 	l.conn, l.queue, l.since, l.err, l.ended = conn, q, time.Now(), nil, ended
 	l.mu.Unlock()
+	if ctx.Err() != nil { // finish may have been here before the stream was
+		q.end()
+		defer time.AfterFunc(drainToEOF, func() { _ = conn.Close() }).Stop()
+	}
 	l.log.Info("connected to the XMPP server")
 
 	var wg sync.WaitGroup

@@ -22,9 +22,7 @@ const (
 func (u *user) receive(st stanza.Stanza) {
 	defer u.apologize(st)
 	h := st.Head()
-	if u.stranger != !u.d.Allowed(u.jid) {
-		u.stranger = !u.stranger
-	}
+	u.admit()
 	if h.Lang != "" && h.Lang != u.lang && !u.stranger {
 		u.learnLanguage(h.Lang)
 	}

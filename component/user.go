@@ -9,6 +9,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"wherry/component/jid"
+	"wherry/component/muc"
 	"wherry/component/stanza"
 	"wherry/component/text"
 	"wherry/store"
@@ -130,6 +131,43 @@ func (u *user) revive() {
 	u.reviving = false
 }
 
+// admit follows a change of who may use the domain.
+func (u *user) admit() {
+	allowed := u.d.Allowed(u.jid)
+	switch {
+	case allowed && u.stranger:
+		u.stranger = false
+		u.load()
+		u.streamUp()
+	case !allowed && !u.stranger:
+		u.stranger = true
+		u.expel()
+	}
+}
+
+// expel ends the life of who may no longer use the domain. The store keeps what
+// it has.
+func (u *user) expel() {
+	for _, a := range u.accounts {
+		u.giveBack(a)
+	}
+	no := u.forbidden(u.lang)
+	for _, r := range u.rooms {
+		for full, j := range r.waiting {
+			u.answered(r, full)
+			r.view.Rise(full)
+			u.failJoin(j.presence, no)
+		}
+		for _, s := range append([]*muc.Seat(nil), r.view.Seats()...) {
+			r.view.Depart(s, no.Text)
+		}
+	}
+	for _, c := range u.contacts {
+		c.hide()
+	}
+	u.scrap()
+}
+
 // load reads what the store has of the user, and starts what is to run.
 func (u *user) load() {
 	st, ctx, name := u.d.c.conf.Store, u.d.live, u.jid.String()
@@ -199,6 +237,7 @@ func (u *user) farewell() {
 	for _, a := range u.accounts {
 		u.giveBack(a)
 	}
+	clear(u.windows) // what is held will never be read
 	reason := u.text(transports.T("The gateway is shutting down."))
 	for _, r := range u.rooms {
 		r.view.Farewell(reason, statusShutdown)
