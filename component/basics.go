@@ -45,8 +45,12 @@ func (c *Component) discoInfo(_ context.Context, q *Query) (*stanza.Element, err
 		}
 		info = q.user.roomInfo(info, q.To)
 	}
-	if cmd, ok := c.commands.Find(node); ok && node != "" {
+	if cmd, ok := c.commands.Find(node); ok && cmd.Found(q.call()) {
 		e := commandInfo(cmd, q.Lang).Element(node)
+		return &e, nil
+	}
+	if node == command.NS {
+		e := disco.Info{Identities: []disco.Identity{{Category: "automation", Type: "command-list"}}}.Element(node)
 		return &e, nil
 	}
 	if node != "" && node != capsNode+"#"+info.Ver() {
@@ -111,7 +115,7 @@ func (c *Component) discoItems(_ context.Context, q *Query) (*stanza.Element, er
 			items = append(items, disco.Item{JID: q.IQ.To.String(), Node: it.Node, Name: it.Name})
 		}
 	case node != "":
-		if _, ok := c.commands.Find(node); !ok {
+		if cmd, ok := c.commands.Find(node); !ok || !cmd.Found(q.call()) {
 			return nil, &transports.Error{Kind: transports.NotFound}
 		}
 	case q.To.Kind == transports.Gateway || q.To.Kind == transports.Network:

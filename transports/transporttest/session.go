@@ -41,11 +41,11 @@ func (s *Session) Run(ctx context.Context, emit func(context.Context, transports
 		}
 		return err
 	}
-	if err := emit(ctx, batch(transports.Online{Name: s.nick})); err != nil {
+	s.setOnline(true) // requests are answered as soon as Online is told
+	defer s.setOnline(false)
+	if err := emit(ctx, batch(transports.Online{Name: s.Nick()})); err != nil {
 		return ended(ctx, err)
 	}
-	s.setOnline(true)
-	defer s.setOnline(false)
 	for {
 		next, err := s.next(ctx)
 		if err != nil {
