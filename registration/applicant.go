@@ -85,14 +85,10 @@ func (p *applicant) account(a *application, settings transports.Settings, old st
 
 // keep stores an account and brings it into force. A suspended one resumes only
 // for those who know its secrets; for all others it is as if it had never been.
-func (p *applicant) keep(ctx context.Context, rec, old store.Account) error {
-	if !old.Suspended.IsZero() && !sameSecrets(old.Secrets, rec.Secrets) {
-		after, err := p.d.Unregister(ctx, p.user, p.scope)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
+func (p *applicant) keep(ctx context.Context, a *application, rec, old store.Account) error {
+	if !old.Suspended.IsZero() && !a.knows(old.Secrets, rec.Secrets) {
+		if err := p.d.Purge(ctx, p.user, p.scope); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("remove the suspended account: %w", err)
-		}
-		if after != nil {
-			after()
 		}
 		rec.ID, rec.Created = 0, p.reg.now()
 	}
@@ -102,14 +98,20 @@ func (p *applicant) keep(ctx context.Context, rec, old store.Account) error {
 	return nil
 }
 
-func sameSecrets(old, given map[string]string) bool {
-	same := len(old) > 0 && len(old) == len(given)
-	for name, value := range old {
+// knows tells whether the secrets on file that the user was asked for are those
+// that were given. What the network added by itself proves nothing.
+func (a *application) knows(file, given map[string]string) bool {
+	asked, same := false, true
+	for name, value := range file {
+		if a.kinds[name] != transports.Secret {
+			continue
+		}
+		asked = true
 		if subtle.ConstantTimeCompare([]byte(value), []byte(given[name])) != 1 {
 			same = false
 		}
 	}
-	return same
+	return asked && same
 }
 
 // admit tells whether the user may have one more account, if this is one more.
@@ -138,6 +140,8 @@ func (p *applicant) admit(ctx context.Context, old store.Account) error {
 // remove removes the account, and with the default one all others. What it
 // returns is to be done once the user was told.
 func (p *applicant) remove(ctx context.Context) (after func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, p.reg.patience)
+	defer cancel()
 	done, err := p.reg.turns.take(ctx, p.turn())
 	if err != nil {
 		return nil, p.busy()

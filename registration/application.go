@@ -22,6 +22,14 @@ func newApplication(f transports.Form, have transports.Settings) *application {
 	return a
 }
 
+// next returns the application as it goes on, with another form. What it was
+// stays as it is, for those who go back.
+func (a *application) next(f transports.Form, answers, have transports.Settings) *application {
+	n := &application{answers: answers, kinds: maps.Clone(a.kinds)}
+	n.ask(f, have)
+	return n
+}
+
 // ask makes f the form that is asked. A secret that there is already need not
 // be given again.
 func (a *application) ask(f transports.Form, have transports.Settings) {

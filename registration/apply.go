@@ -3,6 +3,7 @@ package registration
 import (
 	"context"
 
+	"wherry/component/form"
 	"wherry/component/text"
 	"wherry/store"
 	"wherry/transports"
@@ -11,8 +12,8 @@ import (
 // outcome is how an application went on, where it was not refused.
 type outcome struct {
 	changed bool             // an account that was in force before
-	next    bool             // the application asks for more
-	link    *transports.Link // visit this, then submit again
+	more    *application     // asks for more; nil where that was all
+	link    *transports.Link // visit this first, then submit more
 	pending bool             // the network has not answered yet; the user will be told
 }
 
@@ -41,41 +42,32 @@ func (p *applicant) apply(ctx context.Context, a *application, answered transpor
 		done()
 		return outcome{}, err
 	}
-	return p.wait(ctx, a, func(live context.Context) verdict {
+	return p.wait(ctx, a, func(live context.Context) (outcome, error) {
 		defer done()
-		v := p.try(live, a, trial, old)
-		v.answers, v.trial = answers, trial
-		return v
+		return p.try(live, a, trial, answers, old)
 	})
-}
-
-// verdict is what became of a trial.
-type verdict struct {
-	outcome
-	form           *transports.Form // the next one
-	answers, trial transports.Settings
-	err            error
 }
 
 // wait runs a trial and waits for it until ctx is done. A trial that outlives
 // its request tells the user its end.
-func (p *applicant) wait(ctx context.Context, a *application, trial func(context.Context) verdict) (outcome, error) {
+func (p *applicant) wait(ctx context.Context, a *application, trial func(context.Context) (outcome, error)) (outcome, error) {
+	type verdict struct {
+		outcome
+		err error
+	}
 	verdicts, gone := make(chan verdict), make(chan struct{})
 	p.reg.work.Go(func() {
 		live, cancel := context.WithTimeout(p.reg.live, checking)
 		defer cancel()
-		v := trial(live)
+		out, err := trial(live)
 		select {
-		case verdicts <- v:
+		case verdicts <- verdict{out, err}:
 		case <-gone:
-			p.report(v)
+			p.report(a, out, err)
 		}
 	})
 	select {
 	case v := <-verdicts:
-		if v.err == nil {
-			a.goOn(v)
-		}
 		return v.outcome, v.err
 	case <-ctx.Done():
 		close(gone)
@@ -83,47 +75,39 @@ func (p *applicant) wait(ctx context.Context, a *application, trial func(context
 	}
 }
 
-// goOn takes over what is asked next, and what was answered until then.
-func (a *application) goOn(v verdict) {
-	switch {
-	case v.form != nil:
-		a.answers = v.answers
-		a.ask(*v.form, v.trial)
-	case v.link != nil:
-		a.answers = v.answers
-		a.ask(a.form, v.trial)
-	}
-}
-
 // try has the network try the settings, and stores what it accepts.
-func (p *applicant) try(ctx context.Context, a *application, trial transports.Settings, old store.Account) verdict {
+func (p *applicant) try(ctx context.Context, a *application, trial, answers transports.Settings, old store.Account) (outcome, error) {
 	answer, err := p.d.Transport().Verify(ctx, p.scope, trial)
-	if err == nil && answer.Next == nil && answer.Link == nil {
-		err = p.keep(ctx, p.account(a, answer.Settings, old), old)
-	}
 	if err != nil {
-		return verdict{err: err}
+		return outcome{}, err
 	}
-	o := outcome{changed: inForce(old), next: answer.Next != nil, link: answer.Link}
-	return verdict{outcome: o, form: answer.Next}
+	switch out := (outcome{changed: inForce(old), link: answer.Link}); {
+	case answer.Next != nil:
+		out.more = a.next(*answer.Next, answers, trial)
+		return out, nil
+	case answer.Link != nil:
+		out.more = a.next(form.Fill(a.form, answers), answers, trial)
+		return out, nil
+	default:
+		return out, p.keep(ctx, a, p.account(a, answer.Settings, old), old)
+	}
 }
 
 // report tells the end of a check that its request did not live to see.
-func (p *applicant) report(v verdict) {
-	p.reg.log.Info("late sign-up", "domain", p.d.Name(), "user", p.user, "err", v.err)
-	t, ok := p.d.(teller)
-	if !ok || p.reg.live.Err() != nil {
+func (p *applicant) report(a *application, out outcome, err error) {
+	if p.reg.live.Err() != nil {
 		return
 	}
+	p.reg.log.Info("late sign-up", "domain", p.d.Name(), "user", p.user, "err", err)
 	switch {
-	case v.err != nil:
-		t.Tell(p.user, transports.T("Your registration failed: %s", p.explain(v.err)))
-	case v.next:
-		t.Tell(p.user, transports.T("The network has another question. Please register again, by command or here in the chat."))
-	case v.link != nil:
-		t.Tell(p.user, transports.Literal(p.linked(*v.link)))
+	case err != nil:
+		p.d.Tell(p.user, transports.T("Your registration failed: %s", p.fail(err, a.form).Text))
+	case out.link != nil:
+		p.d.Tell(p.user, transports.Literal(p.linked(*out.link)))
+	case out.more != nil:
+		p.d.Tell(p.user, transports.T("The network has another question. Please register again, by command or here in the chat."))
 	default:
-		t.Tell(p.user, p.success(v.outcome))
+		p.d.Tell(p.user, p.success(out))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode"
 
 	"wherry/component"
 	"wherry/component/command"
@@ -35,6 +36,8 @@ type saying struct {
 	call command.Call
 	say  func(string)
 	text string
+
+	after []func() // to be done once all was said
 }
 
 // tell answers in the user's language.
@@ -42,6 +45,11 @@ func (s *saying) tell(t transports.Text) { s.say(text.In(s.call.Lang, t)) }
 
 // converse takes one message: the answer to a question, or a word of its own.
 func (r *Registration) converse(ctx context.Context, d domain, s *saying) {
+	defer func() {
+		for _, f := range s.after {
+			f()
+		}
+	}()
 	if _, err := r.applicant(d, s.call.User(), s.call.To, s.call.Lang); err != nil {
 		s.say(component.StanzaError(err, s.call.Lang).Text)
 		return
@@ -65,8 +73,7 @@ var busyTalking = transports.T("Too many dialogues are open. Please try again la
 // begin takes a word that begins something, and asks the first question of a
 // dialogue if there is one.
 func (r *Registration) begin(ctx context.Context, d domain, s *saying) *dialogue {
-	word, argument, _ := strings.Cut(s.text, " ")
-	word, argument = strings.ToLower(word), strings.TrimSpace(argument)
+	word, argument := s.words()
 	c, ok := r.talker.Find(word)
 	if !ok {
 		r.help(s, word)
@@ -76,7 +83,7 @@ func (r *Registration) begin(ctx context.Context, d domain, s *saying) *dialogue
 	if argument != "" {
 		at, err := d.Transport().Address(argument, transports.Account{})
 		if err != nil || at.Kind != transports.Network {
-			s.tell(transports.T("%s is not the name of a network.", argument))
+			s.tell(transports.T("%s is not the name of a network.", short(argument)))
 			return nil
 		}
 		call.To = at
@@ -95,6 +102,24 @@ func (r *Registration) begin(ctx context.Context, d domain, s *saying) *dialogue
 		return nil
 	}
 	return open
+}
+
+// words returns the first word of a message, in lower case, and the rest.
+func (s *saying) words() (word, rest string) {
+	word = s.text
+	if i := strings.IndexFunc(s.text, unicode.IsSpace); i >= 0 {
+		word, rest = s.text[:i], strings.TrimSpace(s.text[i:])
+	}
+	return strings.ToLower(word), rest
+}
+
+// short returns the beginning of what was said, to be said back.
+func short(said string) string {
+	const most = 80
+	if runes := []rune(said); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return said
 }
 
 // help says what can be said.

@@ -53,24 +53,21 @@ func (p *applicant) register(ctx context.Context) (command.Step, error) {
 	if err != nil {
 		return command.Step{}, p.fail(err, transports.Form{})
 	}
-	return p.step(a, transports.Text{}), nil
+	return p.step(a, a.form), nil
 }
 
-// step asks what an application asks now.
-func (p *applicant) step(a *application, note transports.Text) command.Step {
-	f := a.form
-	return command.Step{Form: &f, Note: note, Next: func(ctx context.Context, _ command.Call, answered transports.Settings) (command.Step, error) {
-		// A step may be answered again, after going back: it begins from what was
-		// known then.
-		now := *a
-		out, err := p.apply(ctx, &now, answered)
+// step goes on with an application. What it shows is f.
+func (p *applicant) step(a *application, f transports.Form) command.Step {
+	return command.Step{Form: &f, Next: func(ctx context.Context, _ command.Call, answered transports.Settings) (command.Step, error) {
+		out, err := p.apply(ctx, a, answered)
 		switch {
 		case err != nil:
 			return command.Step{}, p.again(err)
-		case out.next:
-			return p.step(&now, transports.Text{}), nil
 		case out.link != nil:
-			return p.step(&now, transports.Literal(p.linked(*out.link))), nil
+			// All was answered: what is left is to say when the link was followed.
+			return p.step(out.more, transports.Form{Title: a.form.Title, Instructions: transports.Literal(p.linked(*out.link))}), nil
+		case out.more != nil:
+			return p.step(out.more, out.more.form), nil
 		}
 		return command.Step{Note: p.success(out)}, nil
 	}}
@@ -176,11 +173,15 @@ func (r *Registration) startUnregister(ctx context.Context, call command.Call) (
 	if !registered {
 		return command.Step{}, p.unknown()
 	}
+	what := transports.T("This removes your account with %s: its settings, its passwords, and your contacts and rooms there.",
+		p.title(string(p.scope)))
+	if p.scope == "" && r.scoped(call) {
+		what = transports.T("This removes all your accounts here: their settings and passwords, and your contacts and rooms on all networks.")
+	}
 	f := transports.Form{
-		Title: transports.T("Remove your account"),
-		Instructions: transports.T("This removes your account with %s: its settings, its passwords, and your contacts and rooms there.",
-			p.title(string(p.scope))),
-		Fields: []transports.Field{{Name: "confirm", Label: transports.T("Remove it"), Kind: transports.Boolean, Required: true}},
+		Title:        transports.T("Remove your account"),
+		Instructions: what,
+		Fields:       []transports.Field{{Name: "confirm", Label: transports.T("Remove it"), Kind: transports.Boolean, Required: true}},
 	}
 	return command.Step{Form: &f, Last: true, Next: p.confirmed}, nil
 }

@@ -60,7 +60,7 @@ func (p *applicant) address(ctx context.Context, at transports.Address, typed st
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return jid.JID{}, err
 	}
-	if at.Kind == transports.Network && !strings.Contains(typed, "%") {
+	if at.Scope != "" && !strings.Contains(typed, "%") {
 		typed += "%" + string(at.Scope)
 	}
 	a, err := p.d.Transport().Address(typed, in)

@@ -34,6 +34,14 @@ func queried(handle func(context.Context, *query) (*stanza.Element, error)) comp
 	}
 }
 
+// notOffered answers where there is nothing to register with.
+func notOffered(_ context.Context, q *component.Query) (*stanza.Element, error) {
+	return nil, &stanza.Error{
+		Condition: stanza.ServiceUnavailable, Code: stanza.LegacyCode(stanza.ServiceUnavailable),
+		Text: text.In(q.Lang, transports.T("There is nothing to register with here.")), Lang: text.Of(q.Lang),
+	}
+}
+
 // get answers what registration asks for, and what is on file. XEP-0077 §3.1
 func (r *Registration) get(ctx context.Context, q *query) (*stanza.Element, error) {
 	p, err := r.applicant(q.d, q.from, q.to, q.lang)
@@ -79,37 +87,51 @@ func (r *Registration) set(ctx context.Context, q *query) (*stanza.Element, erro
 		r.open.take(p.party())
 		return nil, nil
 	}
-	a, err := p.resume(ctx, x)
+	a, resumed, err := p.resume(ctx, q.payload, x)
 	if err != nil {
 		return nil, p.fail(err, transports.Form{})
 	}
+	var out outcome
 	answered, err := p.submitted(ctx, a, q.payload, x)
+	if err == nil {
+		out, err = p.apply(ctx, a, answered)
+	}
 	if err != nil {
+		if resumed {
+			r.open.put(p.party(), a) // another answer may do
+		}
 		return nil, p.fail(err, a.form)
 	}
-	out, err := p.apply(ctx, a, answered)
-	if err != nil {
-		return nil, p.fail(err, a.form)
-	}
-	return p.answer(a, out)
+	return p.answer(out)
 }
 
-// resume returns the application that a submitted form belongs to: one that
-// asked for more, where all that was submitted is what it asks, else a new one.
-func (p *applicant) resume(ctx context.Context, x *stanza.Element) (*application, error) {
-	if a, ok := p.reg.open.take(p.party()); ok && answersTo(a.form, x) {
-		return a, nil
+// resume returns the application that a submission belongs to: one that asked
+// for more, where all that was submitted is what it asks, else a new one.
+func (p *applicant) resume(ctx context.Context, q, x *stanza.Element) (a *application, resumed bool, err error) {
+	if a, ok := p.reg.open.take(p.party()); ok && answersTo(a.form, names(q, x)) {
+		return a, true, nil
 	}
-	a, _, err := p.begin(ctx)
-	return a, err
+	a, _, err = p.begin(ctx)
+	return a, false, err
 }
 
-func answersTo(f transports.Form, x *stanza.Element) bool {
+// names returns the names of all that was submitted, in a form or without.
+func names(q, x *stanza.Element) []string {
+	if x != nil {
+		return form.Names(x)
+	}
+	var names []string
+	for i := range q.Children {
+		names = append(names, q.Children[i].Name)
+	}
+	return names
+}
+
+func answersTo(f transports.Form, names []string) bool {
 	asked := make(map[string]bool)
 	for _, field := range f.Fields {
 		asked[field.Name] = true
 	}
-	names := form.Names(x)
 	for _, name := range names {
 		if !asked[name] {
 			return false
@@ -119,19 +141,17 @@ func answersTo(f transports.Form, x *stanza.Element) bool {
 }
 
 // answer tells how a set went. Where more is asked, the result carries it.
-func (p *applicant) answer(a *application, out outcome) (*stanza.Element, error) {
-	if !out.next && out.link == nil && !out.pending {
-		return nil, nil
-	}
-	if out.pending {
+func (p *applicant) answer(out outcome) (*stanza.Element, error) {
+	switch {
+	case out.pending:
 		e := stanza.E(nsRegister, "query", stanza.T(nsRegister, "instructions", text.In(p.lang, p.success(out))))
 		return &e, nil
-	}
-	if !p.reg.open.put(p.party(), a) {
+	case out.more == nil:
+		return nil, nil
+	case !p.reg.open.put(p.party(), out.more):
 		return nil, p.busy()
-	}
-	if out.next {
-		return p.asking(a), nil
+	case out.link == nil:
+		return p.asking(out.more), nil
 	}
 	// A redirection is instructions and an address. XEP-0077 §5
 	oob := stanza.E(nsOOB, "x", stanza.T(nsOOB, "url", out.link.URL))

@@ -61,12 +61,15 @@ func current(f transports.Field, lang string) string {
 		}
 		return text.In(lang, transports.T("no"))
 	}
-	for _, o := range f.Options {
-		if o.Value == f.Value && !o.Label.IsZero() {
-			return text.In(lang, o.Label)
+	values := strings.Split(f.Value, "\n")
+	for i, v := range values {
+		for _, o := range f.Options {
+			if o.Value == v && !o.Label.IsZero() {
+				values[i] = text.In(lang, o.Label)
+			}
 		}
 	}
-	return strings.ReplaceAll(f.Value, "\n", ", ")
+	return strings.Join(values, ", ")
 }
 
 // reply reads what was answered to a field.
@@ -92,22 +95,38 @@ func reply(f transports.Field, said string) (string, error) {
 	return form.Clean(f.Kind, said), nil
 }
 
-// chosen returns the value of an option by its number, or what was said.
+// chosen returns the value of an option by its number, or by its label in any
+// language, else what was said.
 func chosen(f transports.Field, said string) string {
-	said = strings.TrimSuffix(strings.TrimSpace(said), ".")
-	if n, err := strconv.Atoi(said); err == nil && n >= 1 && n <= len(f.Options) {
+	said = strings.TrimSpace(said)
+	if n, err := strconv.Atoi(strings.TrimSuffix(said, ".")); err == nil && n >= 1 && n <= len(f.Options) {
 		return f.Options[n-1].Value
+	}
+	for _, o := range f.Options {
+		if said == o.Value {
+			return said
+		}
+	}
+	for _, o := range f.Options {
+		for _, lang := range text.Languages() {
+			if strings.EqualFold(said, o.Value) || strings.EqualFold(said, text.In(lang, o.Label)) {
+				return o.Value
+			}
+		}
 	}
 	return said
 }
 
 // yesOrNo reads yes and no, in every language there are texts in.
 func yesOrNo(f transports.Field, said string) (string, error) {
+	if v := form.Clean(transports.Boolean, said); v == "true" || v == "false" {
+		return v, nil
+	}
 	for _, lang := range text.Languages() {
 		switch {
-		case strings.EqualFold(said, text.In(lang, transports.T("yes"))), strings.EqualFold(said, "true"):
+		case strings.EqualFold(said, text.In(lang, transports.T("yes"))):
 			return "true", nil
-		case strings.EqualFold(said, text.In(lang, transports.T("no"))), strings.EqualFold(said, "false"):
+		case strings.EqualFold(said, text.In(lang, transports.T("no"))):
 			return "false", nil
 		}
 	}

@@ -24,11 +24,8 @@ type domain interface {
 	Online(context.Context, jid.JID, transports.Scope) (bool, *transports.Error)
 	Register(context.Context, store.Account) error
 	Unregister(context.Context, jid.JID, transports.Scope) (func(), error)
-}
-
-// teller is a domain that can say something to a user who did not just ask.
-type teller interface {
-	Tell(who jid.JID, t transports.Text)
+	Purge(context.Context, jid.JID, transports.Scope) error
+	Tell(jid.JID, transports.Text)
 }
 
 // How long things may take.
@@ -84,6 +81,11 @@ func Attach(c *component.Component, log *slog.Logger) *Registration {
 	c.Handle(component.Endpoint{
 		Space: nsGateway, Name: "query", On: component.AtGateway | component.AtNetwork,
 		Feature: nsGateway, Slow: true, Get: queried(r.prompt), Set: queried(r.translate),
+	})
+	// XEP-0077 §3.1: nobody registers with a contact or a room.
+	c.Handle(component.Endpoint{
+		Space: nsRegister, Name: "query", On: component.AtContact | component.AtRoom | component.AtOccupant,
+		Get: notOffered, Set: notOffered,
 	})
 	for _, command := range r.commands() {
 		c.Commands().Add(command)

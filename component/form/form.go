@@ -139,6 +139,10 @@ func values(f transports.Field) []stanza.Element {
 	switch {
 	case f.Kind == transports.Secret, f.Value == "":
 		return nil
+	case f.Kind == transports.Boolean:
+		if v := boolean(f.Value); v == "true" || v == "false" {
+			list = []string{v}
+		}
 	case f.Kind == transports.Lines, f.Kind == transports.Choices:
 		list = lines(f.Value)
 	default:
