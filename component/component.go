@@ -25,6 +25,7 @@ type Component struct {
 	patience  patience
 	chat      ChatHandler
 	started   time.Time
+	crew      *crew
 }
 
 // payload names what an iq carries.
@@ -36,7 +37,7 @@ func New(conf Config) (*Component, error) {
 		conf.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Component{
-		conf: conf, log: conf.Log, started: time.Now(),
+		conf: conf, log: conf.Log, started: time.Now(), crew: newCrew(),
 		domains:   map[string]*Domain{},
 		endpoints: map[payload]map[Where]*Endpoint{},
 		features:  map[Where][]string{},

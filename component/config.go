@@ -81,9 +81,11 @@ func (c DomainConfig) withDefaults() DomainConfig {
 
 // allows tells whether a bare JID may use the domain.
 func (c *DomainConfig) allows(user jid.JID) bool {
-	bare := user.String()
 	for _, a := range c.Allow {
-		if a == "*" || a == user.Domain || a == bare {
+		if a == "*" || a == user.Domain {
+			return true
+		}
+		if local, domain, ok := strings.Cut(a, "@"); ok && local == user.Local && domain == user.Domain {
 			return true
 		}
 	}

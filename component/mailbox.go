@@ -16,6 +16,8 @@ type mailbox[T any] struct {
 	// broken, where set, is told of a panic of handle; the item is lost, the
 	// queue goes on.
 	broken func(any)
+	// crew lends the goroutines; without one each is new.
+	crew *crew
 
 	mu      sync.Mutex // guards what follows
 	queue   []T
@@ -37,7 +39,7 @@ func (m *mailbox[T]) post(item T) int {
 	m.running = true
 	m.mu.Unlock()
 	if start {
-		go m.drain()
+		m.crew.run(m)
 	}
 	return n
 }

@@ -1,0 +1,44 @@
+package component
+
+import "sync/atomic"
+
+// crew lends goroutines to mailboxes. Those that come back wait, a few of them,
+// for the next work: their stacks have grown to what the work needs, which a
+// new one's would have to do again.
+type crew struct {
+	next chan drainer
+	free atomic.Int32
+}
+
+// drainer is work that ends by itself.
+type drainer interface{ drain() }
+
+// spare is how many goroutines wait for work.
+const spare = 16
+
+func newCrew() *crew { return &crew{next: make(chan drainer)} }
+
+// run has the work done by another goroutine.
+func (c *crew) run(d drainer) {
+	if c == nil {
+		go d.drain()
+		return
+	}
+	select {
+	case c.next <- d:
+	default:
+		go c.work(d)
+	}
+}
+
+func (c *crew) work(d drainer) {
+	for {
+		d.drain()
+		if c.free.Add(1) > spare {
+			c.free.Add(-1)
+			return
+		}
+		d = <-c.next
+		c.free.Add(-1)
+	}
+}
