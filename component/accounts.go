@@ -169,7 +169,7 @@ func (u *user) adopt(rec store.Account) {
 	a.rec, a.problem = rec, nil
 	a.id.Store(rec.ID)
 	if a.session != nil {
-		u.stopSession(a, "")
+		u.stopSession(a)
 	}
 	if u.connects(a) {
 		u.startSession(a)
@@ -212,7 +212,7 @@ func (u *user) dropAccount(scope transports.Scope) {
 		}
 		u.forgetRoom(r)
 	}
-	u.stopSession(a, "")
+	u.stopSession(a)
 	delete(u.accounts, scope)
 }
 

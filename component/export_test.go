@@ -8,5 +8,5 @@ func ShortenAnswers(c *Component, d time.Duration) { c.patience.answer = d }
 // ShortenWaits makes the gateway give up on clients, rooms, guests and networks
 // that are gone after d.
 func ShortenWaits(c *Component, d time.Duration) {
-	c.patience.verify, c.patience.empty, c.patience.idle, c.patience.held = d, d, d, d
+	c.patience.verify, c.patience.empty, c.patience.idle, c.patience.held, c.patience.rejoin = d, d, d, d, d
 }

@@ -220,7 +220,7 @@ func (u *user) rest(a *account) {
 		if u.accounts[a.scope] != a || a.rec.Registered || u.hasRooms(a.scope) || len(a.held) > 0 {
 			return
 		}
-		u.stopSession(a, "")
+		u.stopSession(a)
 		delete(u.accounts, a.scope)
 		u.persist(func(ctx context.Context, st *store.Store) error { return removeRow(ctx, st, a) })
 	})

@@ -8,6 +8,7 @@ type patience struct {
 	verify time.Duration // for a client that may still be in a room
 	empty  time.Duration // for clients to come back to a room whose seats emptied because the server or the gateway was gone
 	idle   time.Duration // before a guest with nothing to do leaves the network
+	rejoin time.Duration // before a room is joined again that we fell out of
 	held   time.Duration // for the network that a private message is for
 }
 
@@ -16,5 +17,6 @@ var usualPatience = patience{
 	verify: 30 * time.Second,
 	empty:  2 * time.Minute,
 	idle:   time.Minute,
+	rejoin: 5 * time.Second,
 	held:   time.Minute,
 }

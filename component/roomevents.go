@@ -89,7 +89,14 @@ func (u *user) joined(a *account, ev transports.Joined) {
 // in it has been told, and comes back by joining.
 func (u *user) removed(a *account, r *room, ev transports.Left) {
 	if ev.How == transports.Split || ev.How == transports.Quit {
-		return // the connection ends too; then all rooms are taken down and up again
+		// The connection ends too; then all rooms are taken down and up again. If
+		// it does not, we were taken for somebody else's, and go back.
+		u.later(u.d.c.patience.rejoin, func(u *user) {
+			if u.rooms[r.addr] == r && u.accounts[r.addr.Scope] == a && a.online() {
+				u.enter(a, r)
+			}
+		})
+		return
 	}
 	for _, s := range append([]*muc.Seat(nil), r.view.Seats()...) {
 		r.view.Rise(s.JID)

@@ -41,6 +41,8 @@ type session struct {
 	out    mailbox[letter]
 	up     atomic.Bool // logged in
 	lasted atomic.Int64
+	before <-chan struct{} // closed when the account's session before this one has ended; may be nil
+	ended  chan struct{}
 }
 
 // letter is one message on its way to the network.
@@ -74,6 +76,7 @@ func (u *user) startSession(a *account) {
 	if id := a.id.Load(); id != 0 {
 		var err error
 		if saved, err = u.d.c.conf.Store.Saves(u.d.live, id); err != nil {
+			a.problem = transports.AsError(err)
 			u.log.Error("read saves", "scope", string(a.scope), "err", err)
 			return
 		}
@@ -85,8 +88,12 @@ func (u *user) startSession(a *account) {
 		return
 	}
 	ctx, cancel := context.WithCancel(u.d.live)
-	s := &session{user: u, ts: ts, scope: a.scope, id: &a.id, ctx: ctx, cancel: cancel}
-	s.out.handle = s.deliver
+	s := &session{
+		user: u, ts: ts, scope: a.scope, id: &a.id, ctx: ctx, cancel: cancel,
+		before: u.ended[a.scope], ended: make(chan struct{}),
+	}
+	u.ended[a.scope] = s.ended
+	s.out.handle, s.out.crew = s.deliver, u.d.c.crew
 	a.session, a.problem = s, nil
 	u.sessions.Add(1)
 	u.d.busy.add()
@@ -121,7 +128,7 @@ func (a *account) settings() transports.Settings {
 
 // stopSession ends the account's session, if there is one. What still waits to
 // be sent fails.
-func (u *user) stopSession(a *account, reason string) {
+func (u *user) stopSession(a *account) {
 	s := a.session
 	if s == nil {
 		return
@@ -129,12 +136,14 @@ func (u *user) stopSession(a *account, reason string) {
 	s.cancel()
 	a.session = nil
 	u.sessions.Add(-1)
-	u.wentOffline(a, &transports.Error{Kind: transports.Unreachable, Text: transports.Literal(reason)})
+	u.wentOffline(a, &transports.Error{Kind: transports.Unreachable})
 }
 
 // run keeps the account connected until the session is stopped.
 func (s *session) run() {
 	defer s.user.d.busy.done()
+	defer close(s.ended)
+	s.takeOver()
 	for try := 0; ; try++ {
 		err := s.once()
 		s.up.Store(false)
@@ -160,6 +169,21 @@ func (s *session) run() {
 			t.Stop()
 			return
 		}
+	}
+}
+
+// takeOver waits, a little, until the session before has said goodbye: networks
+// do not have the same name twice.
+func (s *session) takeOver() {
+	if s.before == nil {
+		return
+	}
+	t := time.NewTimer(leaveWithin)
+	defer t.Stop()
+	select {
+	case <-s.before:
+	case <-t.C:
+	case <-s.ctx.Done():
 	}
 }
 

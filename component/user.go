@@ -41,6 +41,7 @@ type user struct {
 	contacts map[string]*contact
 	rooms    map[transports.Address]*room
 	here     map[string]bool                           // resources that showed presence
+	ended    map[transports.Scope]<-chan struct{}      // closed when the last session of a scope has ended
 	windows  map[string]*window                        // by resource, where room traffic goes
 	byRoom   map[transports.Address]transports.Address // contacts last written to through a room
 	joins    *rate.Limiter
@@ -61,7 +62,9 @@ func newUser(d *Domain, who jid.JID, known bool) *user {
 		rooms:    map[transports.Address]*room{},
 		here:     map[string]bool{},
 		windows:  map[string]*window{},
+		ended:    map[transports.Scope]<-chan struct{}{},
 	}
+	u.box.crew, u.saver.crew, u.chats.crew = d.c.crew, d.c.crew, d.c.crew
 	u.box.handle = func(f func(*user)) { f(u) }
 	u.box.idle = func() {
 		if u.empty() {
@@ -278,7 +281,7 @@ const settleWithin = 500 * time.Millisecond
 // stop ends the user's sessions.
 func (u *user) stop() {
 	for _, a := range u.accounts {
-		u.stopSession(a, "")
+		u.stopSession(a)
 	}
 }
 
