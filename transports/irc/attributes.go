@@ -19,11 +19,7 @@ func (c *conn) accountChanged(l *line) {
 
 // hostChanged handles CHGHOST.
 func (c *conn) hostChanged(l *line) {
-	nick, _ := splitSource(l.source)
 	mask := l.param(0) + "@" + l.param(1)
-	if c.isMe(nick) {
-		c.mask = mask
-	}
 	c.changed(l, func(u *user) { u.mask = unique.Make(mask) })
 }
 

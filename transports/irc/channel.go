@@ -131,7 +131,7 @@ func (c *conn) member(ch *channel, u *user) []transports.Occupant {
 func (c *conn) fold(name string) string { return c.net.mapping.fold(name) }
 
 // isMe tells whether a nick is ours.
-func (c *conn) isMe(nick string) bool { return c.fold(nick) == c.fold(c.nick) }
+func (c *conn) isMe(nick string) bool { return nick != "" && c.fold(nick) == c.fold(c.nick) }
 
 // channelOf returns a channel we are in or go to, or nil.
 func (c *conn) channelOf(name string) *channel { return c.channels.find(c.fold(name)) }
@@ -139,11 +139,26 @@ func (c *conn) channelOf(name string) *channel { return c.channels.find(c.fold(n
 // userOf returns somebody who is in a channel with us, or nil.
 func (c *conn) userOf(nick string) *user { return c.users[c.fold(nick)] }
 
+// Bounds of what a server may tell of: no real user sees as much.
+const (
+	maxUsers    = 250_000
+	maxChannels = 1000
+)
+
+// errCrowd ends a connection whose server tells of more than anybody can see.
+var errCrowd = &transports.Error{
+	Kind: transports.Unreachable,
+	Text: transports.T("The network has more in it than this gateway can hold."),
+}
+
 // enter puts somebody into a channel.
 func (c *conn) enter(ch *channel, nick, mask string, st standing) *user {
 	key := c.fold(nick)
 	u := c.users[key]
 	if u == nil {
+		if len(c.users) == maxUsers {
+			c.end(errCrowd)
+		}
 		u = &user{nick: unique.Make(nick), key: unique.Make(key), mask: nothing, account: nothing}
 		c.users[u.key.Value()] = u
 	}

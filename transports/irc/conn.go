@@ -3,7 +3,6 @@ package irc
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -12,8 +11,8 @@ import (
 )
 
 // conn is one connection of a session: what the network told by it, and what
-// we asked. Its lines are handled in the goroutine that runs it; requests come
-// in others'.
+// we asked. Its lines are handled one after the other, by the crew; requests
+// come in the goroutines of those who ask.
 type conn struct {
 	s    *Session
 	link *link
@@ -29,7 +28,7 @@ type conn struct {
 	closing  bool
 	reg      *registration // nil once logged in
 	nick     string
-	mask     string // our user@host as others see it, once known
+	wanted   string // the nick we would rather have; empty where we have it
 	caps     caps
 	net      *isupport        // never changed, for it is shared
 	users    map[string]*user // who is in a channel with us, by folded nick
@@ -103,7 +102,7 @@ func (c *conn) input(ctx context.Context, buffer []byte) error {
 func (c *conn) begin() error {
 	c.heard = time.Now()
 	c.mu.Lock()
-	c.reg = &registration{nick: c.s.who.nick}
+	c.reg = new(registration)
 	c.register()
 	reply := c.takeReply()
 	c.mu.Unlock()
@@ -225,15 +224,10 @@ func (c *conn) handle(raw []byte) {
 	}
 }
 
-// send adds one line to those that go out after this step. It is called with
-// mu held.
-func (c *conn) send(verb string, params ...string) error {
-	reply, err := appendLine(c.reply, verb, params...)
-	if err != nil {
-		return fmt.Errorf("send: %w", err)
-	}
-	c.reply = reply
-	return nil
+// send adds one line to those that go out after this step. What is no line is
+// left out: it came from the server. It is called with mu held.
+func (c *conn) send(verb string, params ...string) {
+	c.reply, _ = appendLine(c.reply, verb, params...)
 }
 
 func (c *conn) takeReply() []byte {

@@ -66,7 +66,7 @@ var failures = map[string]failure{
 func refusal(l *line, name string) *transports.Error {
 	f, known := failures[l.verb]
 	if !known {
-		return &transports.Error{Kind: transports.Forbidden, Text: transports.Literal(l.last())}
+		return &transports.Error{Kind: transports.Forbidden, Text: transports.Literal(l.words())}
 	}
 	f.text.Args = []string{name}
 	return &transports.Error{Kind: f.kind, Text: f.text}

@@ -54,13 +54,13 @@ func (c *conn) numeric(l *line) {
 	}
 }
 
-func (c *conn) pinged(l *line) { _ = c.send("PONG", l.last()) }
+func (c *conn) pinged(l *line) { c.send("PONG", l.last()) }
 
 // closedByServer is the server's last word.
 func (c *conn) closedByServer(l *line) {
 	c.end(&transports.Error{
 		Kind: transports.Unreachable,
-		Text: transports.T("The network closed the connection: %s", l.last()),
+		Text: transports.T("The network closed the connection: %s", l.words()),
 	})
 }
 
@@ -83,7 +83,7 @@ func (c *conn) capsChanged(l *line) {
 	switch strings.ToUpper(l.param(1)) {
 	case "NEW":
 		if want := set &^ c.caps; want != 0 {
-			_ = c.send("CAP", "REQ", strings.Join(want.names(), " "))
+			c.send("CAP", "REQ", strings.Join(want.names(), " "))
 		}
 	case "ACK":
 		c.caps |= set

@@ -74,6 +74,9 @@ func (l *line) param(i int) string {
 // last returns the last parameter, or nothing.
 func (l *line) last() string { return l.param(len(l.params) - 1) }
 
+// words returns the last parameter as a sentence to show.
+func (l *line) words() string { return text(ircmsg.TruncateUTF8Safe(l.last(), maxLine)) }
+
 // tag returns the value of a message tag.
 func (l *line) tag(name string) string {
 	for rest := l.tags; rest != ""; {

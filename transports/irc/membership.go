@@ -40,14 +40,17 @@ func account(name string) shared {
 
 // joinedMyself begins a channel. Its members follow, then its modes.
 func (c *conn) joinedMyself(name, mask string) {
-	if mask != "" {
-		c.mask = strings.Clone(mask)
+	if !validChannel(name) {
+		return
+	}
+	if len(c.channels) == maxChannels {
+		c.end(errCrowd)
 	}
 	key := c.fold(name)
 	leaving := c.find("PART", key) != nil
 	if key != "" && key == c.forward {
 		c.forward, leaving = "", true
-		_ = c.send("PART", name)
+		c.send("PART", name)
 	}
 	if old := c.channels.find(key); old != nil {
 		c.drop(old)
@@ -64,7 +67,7 @@ func (c *conn) joinedMyself(name, mask string) {
 	ch.config.topicLock = true
 	c.channels.add(ch)
 	c.enter(ch, strings.Clone(c.nick), mask, 0)
-	_ = c.send("MODE", ch.name)
+	c.send("MODE", ch.name)
 }
 
 // forwarded handles a channel that sends those who would join it to another:
@@ -80,7 +83,7 @@ func (c *conn) names(l *line) {
 	if ch == nil || !ch.joining {
 		return
 	}
-	for name := range strings.FieldsSeq(l.last()) {
+	for name := range strings.SplitSeq(l.last(), " ") {
 		st, source := c.net.marks(name)
 		if nick, mask := splitSource(source); nick != "" {
 			c.enter(ch, nick, mask, st)
@@ -175,6 +178,7 @@ func (c *conn) hasQuit(l *line) {
 	if u == nil || c.isMe(nick) {
 		return
 	}
+	c.regain(nick)
 	how := transports.Quit
 	if isSplit(l.param(0)) {
 		how = transports.Split
@@ -208,9 +212,10 @@ func (c *conn) renamed(l *line) {
 	if name == "" {
 		return
 	}
-	me := c.isMe(old)
-	if me {
+	if c.isMe(old) {
 		c.nick = name
+	} else {
+		c.regain(old)
 	}
 	u := c.userOf(old)
 	if u == nil {

@@ -47,7 +47,7 @@ func (c *conn) chat(l *line, nick string, style transports.Style, body *string) 
 	case c.net.isChannel(strings.TrimLeft(target, c.net.statusmsg)):
 		return none, false
 	case isServer(l.source): // greetings, and reports of the server's work
-		c.s.log().Debug("notice of the server", "text", *body)
+		c.s.t.log.Debug("notice of a server", "network", c.s.who.host, "text", *body)
 		return none, false
 	case c.isMe(nick) && !c.isMe(target): // said by us from elsewhere, as bouncers show it
 		return c.contact(target), validNick(target)

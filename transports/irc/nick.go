@@ -26,7 +26,7 @@ func (c *conn) badNick(l *line) {
 	case c.reg.welcomed:
 		c.numeric(l)
 	case c.s.trial && c.reg.tries == 0:
-		c.end(fieldError(fieldNick, transports.Malformed, transports.T("The network does not allow the nick %s: %s", c.s.who.nick, l.last())))
+		c.end(fieldError(fieldNick, transports.Malformed, transports.T("The network does not allow the nick %s: %s", c.s.who.nick, l.words())))
 	default:
 		c.reg.tries = max(c.reg.tries, 2) // only short ones now
 		c.tryNick(l, plainNick(c.s.who.nick))
@@ -35,12 +35,20 @@ func (c *conn) badNick(l *line) {
 
 func (c *conn) tryNick(l *line, base string) {
 	if c.reg.tries >= maxTries {
-		c.end(fieldError(fieldNick, transports.Conflict, transports.T("No nick like %s is free: %s", c.s.who.nick, l.last())))
+		c.end(fieldError(fieldNick, transports.Conflict, transports.T("No nick like %s is free: %s", c.s.who.nick, l.words())))
 		return
 	}
 	c.reg.tries++
-	c.reg.nick = alternate(base, c.reg.tries)
-	_ = c.send("NICK", c.reg.nick)
+	c.send("NICK", alternate(base, c.reg.tries))
+}
+
+// regain asks for the nick we wanted when whoever had it leaves it: most often
+// that was ourselves, on a connection that was lost.
+func (c *conn) regain(freed string) {
+	if c.wanted != "" && c.fold(freed) == c.fold(c.wanted) {
+		c.send("NICK", c.wanted)
+		c.wanted = ""
+	}
 }
 
 // shortNick is the length every network allows: RFC 2812 §1.2.1.

@@ -12,8 +12,7 @@ import (
 
 // registration is a log-in under way, RFC 2812 §3.1 with capabilities and SASL.
 type registration struct {
-	nick       string // asked for
-	tries      int    // alternates asked for
+	tries      int // alternates asked for
 	offered    caps
 	mechanisms string
 	requests   int // of capabilities, unanswered
@@ -25,12 +24,12 @@ type registration struct {
 // register sends the first lines. All but the answers to the server's go out at once.
 func (c *conn) register() {
 	who := &c.s.who
-	_ = c.send("CAP", "LS", "302")
+	c.send("CAP", "LS", "302")
 	if who.pass != "" {
-		_ = c.send("PASS", who.pass)
+		c.send("PASS", who.pass)
 	}
-	_ = c.send("NICK", who.nick)
-	_ = c.send("USER", ident(who.username), "0", "*", who.realname)
+	c.send("NICK", who.nick)
+	c.send("USER", ident(who.username), "0", "*", who.realname)
 }
 
 // registering handles a line that means something only during the log-in.
@@ -85,7 +84,7 @@ func (c *conn) negotiate(l *line) {
 		if !c.reg.single { // the list was refused as a whole
 			c.reg.single = true
 			for _, name := range parseCaps(l.last()).names() {
-				_ = c.send("CAP", "REQ", name)
+				c.send("CAP", "REQ", name)
 				c.reg.requests++
 			}
 		}
@@ -106,7 +105,7 @@ func (c *conn) requestCaps() {
 		return
 	}
 	c.reg.requests++
-	_ = c.send("CAP", "REQ", strings.Join(want.names(), " "))
+	c.send("CAP", "REQ", strings.Join(want.names(), " "))
 }
 
 func (c *conn) capsAnswered() {
@@ -119,11 +118,11 @@ func (c *conn) capsAnswered() {
 func (c *conn) negotiated() {
 	switch {
 	case !c.s.who.wantsSASL():
-		_ = c.send("CAP", "END")
+		c.send("CAP", "END")
 	case c.caps&capSASL == 0 || !offersPlain(c.reg.mechanisms):
 		c.end(c.noSASL())
 	default:
-		_ = c.send("AUTHENTICATE", "PLAIN")
+		c.send("AUTHENTICATE", "PLAIN")
 	}
 }
 
@@ -139,13 +138,13 @@ func (c *conn) authenticate(l *line) {
 	}
 	who := &c.s.who
 	for _, chunk := range ircutils.EncodeSASLResponse([]byte("\x00" + who.saslUser + "\x00" + who.saslPassword)) {
-		_ = c.send("AUTHENTICATE", chunk)
+		c.send("AUTHENTICATE", chunk)
 	}
 }
 
 func (c *conn) saslDone(*line) {
 	c.reg.identified = true
-	_ = c.send("CAP", "END")
+	c.send("CAP", "END")
 }
 
 func (c *conn) saslFailed(l *line) {
@@ -154,7 +153,7 @@ func (c *conn) saslFailed(l *line) {
 		return
 	}
 	c.end(fieldError(fieldSASLPassword, transports.Credentials,
-		transports.T("The network refused the account name or password: %s", l.last())))
+		transports.T("The network refused the account name or password: %s", l.words())))
 }
 
 // noSASL is why a log-in ends where the network knows no SASL, or not ours. At
@@ -174,6 +173,9 @@ func (c *conn) welcome(l *line) {
 	}
 	c.reg.welcomed = true
 	c.nick = strings.Clone(l.param(0))
+	if wanted := c.s.who.nick; !c.isMe(wanted) {
+		c.wanted = wanted
+	}
 }
 
 // welcomed is the end of a log-in.
@@ -189,11 +191,11 @@ func (c *conn) welcomed(*line) {
 }
 
 func (c *conn) badPass(l *line) {
-	c.end(fieldError(fieldPass, transports.Credentials, transports.T("The network refused the server password: %s", l.last())))
+	c.end(fieldError(fieldPass, transports.Credentials, transports.T("The network refused the server password: %s", l.words())))
 }
 
 func (c *conn) banned(l *line) {
-	c.end(&transports.Error{Kind: transports.Forbidden, Text: transports.T("The network does not let us in: %s", l.last())})
+	c.end(&transports.Error{Kind: transports.Forbidden, Text: transports.T("The network does not let us in: %s", l.words())})
 }
 
 // wantsSASL tells whether the account logs in by SASL.

@@ -48,6 +48,7 @@ func (s *Session) Rename(ctx context.Context, _ transports.Address, nick string)
 		if c.nick == nick {
 			return nil, nil
 		}
+		c.wanted = "" // this is
 		r.nick = c.fold(nick)
 		r.settled = func() bool { return c.nick == nick }
 		lines, err := appendLine(nil, "NICK", nick)

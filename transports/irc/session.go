@@ -3,7 +3,6 @@ package irc
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync"
 
 	"wherry/transports"
@@ -23,9 +22,6 @@ type Session struct {
 func newSession(t *Transport, account transports.Account, who identity) *Session {
 	return &Session{t: t, scope: account.Scope, who: who}
 }
-
-// log returns the session's logger.
-func (s *Session) log() *slog.Logger { return s.t.log.With("network", s.who.host) }
 
 // Run connects, logs in and receives until the connection ends. When it
 // returned, no room is joined any more; that is not told by events.

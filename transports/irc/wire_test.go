@@ -209,6 +209,29 @@ func TestForcedNickAndPart(t *testing.T) {
 	}
 }
 
+// TestRegain says that the nick we wanted is asked for when it comes free.
+func TestRegain(t *testing.T) {
+	server := irctest.Listen(t)
+	alice := live(t, plainly(server), transports.Settings{"nick": "Alice"})
+	conn := server.Accept()
+	conn.Expect("CAP *")
+	conn.Expect("NICK Alice")
+	conn.Expect("USER *")
+	conn.Send(":irc.test 433 * Alice :taken", ":irc.test CAP * LS :")
+	conn.Expect("NICK Alice_")
+	conn.Expect("CAP END")
+	conn.Send(irctest.Greeting("Alice_")...)
+	next[transports.Online](alice)
+	conn.Send(":Alice_!a@h JOIN #room", ":irc.test 353 x = #room :Alice_ Alice bob", ":irc.test 366 x #room :End")
+	conn.Expect("MODE *")
+	conn.Send(":bob!b@h QUIT :bye", ":Alice!a@h QUIT :Ping timeout")
+	conn.Expect("NICK Alice")
+	conn.Send(":Alice_!a@h NICK Alice")
+	if e := await[transports.Renamed](alice); e.New != "Alice" {
+		t.Errorf("renamed %+v", e)
+	}
+}
+
 func TestLeaveGivesUpJoining(t *testing.T) {
 	alice, conn := meet(t)
 	joined, left := make(chan error, 1), make(chan error, 1)
