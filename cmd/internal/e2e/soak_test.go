@@ -1,8 +1,9 @@
+//go:build soak
+
 package e2e
 
 import (
 	"fmt"
-	"os"
 	"testing"
 	"time"
 )
@@ -10,9 +11,6 @@ import (
 // TestSoakFrozenClient: 60,000 messages to a client that reads nothing do not
 // delay another user's by more than 2 s.
 func TestSoakFrozenClient(t *testing.T) {
-	if os.Getenv("E2E_SOAK") == "" {
-		t.Skip("long: make soak")
-	}
 	const flood, limit = 60_000, 2 * time.Second
 	onEachOwn(t, func(t *testing.T, h *harbour) {
 		channel, crew := chatroom(t, h.ng, 1)
