@@ -53,7 +53,7 @@ bench: need-go
 # Long and heavy: floods and clients that read nothing.
 soak: need-go
 	@$(PACKAGES) test
-	E2E_SOAK=1 $(GO) test -run Soak -v -timeout 60m ./cmd/internal/e2e
+	$(GO) test -tags soak -count=1 -run Soak -v -timeout 60m ./cmd/internal/e2e
 
 cover: need-go
 	@$(PACKAGES) test
