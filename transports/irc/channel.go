@@ -1,6 +1,7 @@
 package irc
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"unique"
@@ -148,7 +149,8 @@ const (
 // errCrowd ends a connection whose server tells of more than anybody can see.
 var errCrowd = &transports.Error{
 	Kind: transports.Unreachable,
-	Text: transports.T("The network has more in it than this gateway can hold."),
+	Text: transports.T("The connection to the network broke."),
+	Err:  errors.New("more users or channels than can be"),
 }
 
 // enter puts somebody into a channel.

@@ -22,7 +22,7 @@ var failures = map[string]failure{
 	"402": {transports.NotFound, transports.T("There is no %s on this network.", "")},
 	"403": {transports.NotFound, transports.T("There is no channel %s on this network.", "")},
 	"404": {transports.Forbidden, transports.T("You may not speak in %s now.", "")},
-	"405": {transports.Full, transports.T("You are in too many channels to join %s.", "")},
+	"405": {transports.Busy, transports.T("You are in too many channels to join %s.", "")},
 	"406": {transports.NotFound, transports.T("There is no %s on this network.", "")},
 	"407": {transports.Malformed, transports.T("%s means more than one.", "")},
 	"415": {transports.Forbidden, transports.T("You may not speak in %s now.", "")},
