@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,6 +109,18 @@ func picky(_ context.Context, _ transports.Scope, s transports.Settings) (transp
 		return transports.Answer{}, fault("password", transports.Credentials, "That is not your password.")
 	}
 	return transports.Answer{Settings: s}, nil
+}
+
+// rotating accepts everything, and adds the next of some tokens each time.
+func rotating(tokens []string) transporttest.Verifier {
+	var mu sync.Mutex // guards tokens
+	return func(_ context.Context, _ transports.Scope, s transports.Settings) (transports.Answer, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		s = maps.Clone(s)
+		s["token"], tokens = tokens[0], tokens[1:]
+		return transports.Answer{Settings: s}, nil
+	}
 }
 
 // world is a gateway with registration between an XMPP server and a network,
