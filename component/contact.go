@@ -45,16 +45,16 @@ func (u *user) loadContact(rec store.Contact) {
 // contact returns the contact of an address, made if need be. There is none
 // where no JID can stand for the address.
 func (u *user) contact(addr transports.Address) (*contact, error) {
-	name := addr.String()
-	if c := u.contacts[name]; c != nil {
+	if c := u.contacts[addr.String()]; c != nil {
 		return c, nil
 	}
+	addr = kept(addr)
 	j, err := address(u.d.Name(), addr)
 	if err != nil {
 		return nil, &transports.Error{Kind: transports.Malformed, Err: err}
 	}
 	c := &contact{user: u, addr: addr, jid: j}
-	u.contacts[name] = c
+	u.contacts[addr.String()] = c
 	return c, nil
 }
 

@@ -236,8 +236,8 @@ func (d *Domain) postBelow(who jid.JID, bound int, f func(*user)) bool {
 	defer d.mu.Unlock()
 	u := d.users[who]
 	if u == nil {
-		u = newUser(d, who, d.known[who.String()])
-		d.users[who] = u
+		u = newUser(d, who.Clone(), d.known[who.String()])
+		d.users[u.jid] = u
 	}
 	if bound < 1<<30 && u.box.len() >= bound {
 		return false

@@ -2,6 +2,7 @@ package component
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"wherry/component/muc"
@@ -165,6 +166,7 @@ func (u *user) reach(scope transports.Scope, nick string, lang string) (*account
 	}
 	a := u.accounts[scope]
 	if a == nil {
+		scope = kept(transports.Address{Scope: scope}).Scope
 		a = newAccount(u, store.Account{User: u.jid.String(), Domain: u.d.Name(), Scope: string(scope), Created: now()})
 	}
 	if a.session != nil {
@@ -177,7 +179,7 @@ func (u *user) reach(scope transports.Scope, nick string, lang string) (*account
 		return nil, &transports.Error{Kind: transports.Busy, Text: transports.T("You are on too many networks at once.")}
 	}
 	if !a.rec.Registered && nick != "" {
-		a.rec.Settings = map[string]string{"nick": nick}
+		a.rec.Settings = map[string]string{"nick": strings.Clone(nick)}
 	}
 	u.accounts[scope] = a
 	u.startSession(a)

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"strings"
 	"time"
 
 	"wherry/component/jid"
@@ -65,6 +66,7 @@ func (u *user) learnLanguage(lang string) {
 	if len(lang) > 35 { // RFC 5646 §4.4.1
 		return
 	}
+	lang = strings.Clone(lang)
 	u.lang = lang
 	u.keepLanguage()
 }
@@ -158,7 +160,7 @@ func (u *user) receivePresence(p *stanza.Presence, to target, err error) {
 // is connected either way.
 func (u *user) arrived(p *stanza.Presence) {
 	if !u.stranger {
-		u.here[p.From.Resource] = true
+		u.here[strings.Clone(p.From.Resource)] = true
 	}
 }
 

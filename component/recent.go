@@ -26,10 +26,10 @@ func (r *recent) add(chat transports.Address, ids []string, m *stanza.Message) {
 		return
 	}
 	if len(r.entries) < recentSize {
-		r.entries = append(r.entries, sentMessage{chat, ids, m.Header})
+		r.entries = append(r.entries, sentMessage{chat, ids, m.Header.Clone()})
 		return
 	}
-	r.entries[r.next] = sentMessage{chat, ids, m.Header}
+	r.entries[r.next] = sentMessage{chat, ids, m.Header.Clone()}
 	r.next = (r.next + 1) % recentSize
 }
 

@@ -50,6 +50,7 @@ func (u *user) newRoom(addr transports.Address) (*room, error) {
 	if err != nil {
 		return nil, &transports.Error{Kind: transports.Malformed, Err: err}
 	}
+	addr = kept(addr)
 	scope := string(addr.Scope)
 	r := &room{addr: addr, waiting: map[jid.JID]*joiner{}, persistent: u.d.conf.Load().Persistent}
 	r.view = muc.NewRoom(muc.Config{
@@ -125,7 +126,7 @@ func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
 	if password != "" {
 		r.password = password
 	}
-	u.rooms[to.addr] = r
+	u.rooms[r.addr] = r
 	u.saveAccount(a)
 	if r.view.Live() {
 		u.seated(r, r.view.Sit(p.From, to.nick, wish))

@@ -1,6 +1,8 @@
 package component
 
 import (
+	"strings"
+
 	"wherry/component/jid"
 	"wherry/transports"
 )
@@ -53,3 +55,10 @@ func address(domain string, a transports.Address) (jid.JID, error) {
 
 // present returns the JID from which an address has presence.
 func present(j jid.JID) jid.JID { return j.WithResource(contactResource) }
+
+// kept returns an address in memory of its own, to be kept for longer than the
+// stanza it was read from.
+func kept(a transports.Address) transports.Address {
+	a.Scope, a.Name = transports.Scope(strings.Clone(string(a.Scope))), strings.Clone(a.Name)
+	return a
+}

@@ -162,3 +162,11 @@ func (j JID) AppendTo(dst []byte) []byte {
 	}
 	return dst
 }
+
+// Clone returns j in memory of its own: parts that were cut out of something
+// bigger no longer keep that alive.
+func (j JID) Clone() JID {
+	s := j.Local + j.Domain + j.Resource
+	l, d := len(j.Local), len(j.Local)+len(j.Domain)
+	return JID{Local: s[:l], Domain: s[l:d], Resource: s[d:]}
+}

@@ -125,10 +125,10 @@ func (r *Room) Each(f func(transports.Occupant)) {
 func (r *Room) Sit(full jid.JID, nick string, wish History) *Seat {
 	s := r.Seat(full)
 	if s == nil {
-		s = &Seat{JID: full}
+		s = &Seat{JID: full.Clone()}
 		r.seats = append(r.seats, s)
 	}
-	s.want, s.wish, s.shown, s.doubt = nick, wish, false, false
+	s.want, s.wish, s.shown, s.doubt = strings.Clone(nick), wish, false, false
 	if r.Live() {
 		r.show(s)
 	}

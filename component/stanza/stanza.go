@@ -3,7 +3,11 @@
 // checked writer that keeps off the wire what would end the stream.
 package stanza
 
-import "wherry/component/jid"
+import (
+	"strings"
+
+	"wherry/component/jid"
+)
 
 // Header is what every stanza has. RFC 6120 §8.1
 type Header struct {
@@ -13,6 +17,15 @@ type Header struct {
 
 // Head returns the header itself, to read or to change.
 func (h *Header) Head() *Header { return h }
+
+// Clone returns h in memory of its own: a header that is kept should not keep
+// the stanza it was read from.
+func (h Header) Clone() Header {
+	return Header{
+		From: h.From.Clone(), To: h.To.Clone(),
+		ID: strings.Clone(h.ID), Type: strings.Clone(h.Type), Lang: strings.Clone(h.Lang),
+	}
+}
 
 // Stanza is a *Message, *Presence or *IQ.
 type Stanza interface {
