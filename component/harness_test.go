@@ -3,6 +3,7 @@ package component_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -48,6 +49,7 @@ type world struct {
 	gate  *component.Component
 	conf  component.DomainConfig
 	setup func(*component.Component)
+	log   *slog.Logger
 
 	stop func() // ends the gateway of the moment
 	runs int    // gateways that were started
@@ -112,7 +114,7 @@ func newWorld(t testing.TB, builds ...build) *world {
 // start runs a gateway on the world's store.
 func (w *world) start() {
 	w.Helper()
-	gate, err := component.New(component.Config{Store: w.store, Version: "test", Domains: []component.DomainConfig{w.conf}})
+	gate, err := component.New(component.Config{Store: w.store, Version: "test", Log: w.log, Domains: []component.DomainConfig{w.conf}})
 	if err != nil {
 		w.Fatal(err)
 	}
