@@ -135,6 +135,7 @@ func (d *Domain) stop(within time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	d.each(ctx, (*user).farewell)
+	d.each(ctx, func(*user) {}) // what was given back is told
 	d.link.finish(within / 2)
 	d.each(ctx, (*user).settle)
 	d.each(ctx, (*user).stop)

@@ -114,11 +114,3 @@ func cutPoints(s string, start, end int) string {
 	}
 	return s[:from] + s[to:]
 }
-
-// originID returns the id by which the user's client knows a message.
-func originID(m *stanza.Message) string {
-	if e := m.Child(nsSID, "origin-id"); e != nil && e.Attr("id") != "" {
-		return e.Attr("id")
-	}
-	return m.ID
-}

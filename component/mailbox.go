@@ -51,15 +51,6 @@ func (m *mailbox[T]) len() int {
 	return len(m.queue)
 }
 
-// empty takes out and returns what waits.
-func (m *mailbox[T]) empty() []T {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	items := m.queue
-	m.queue = nil
-	return items
-}
-
 // wait blocks while more than limit items wait, or until ctx is done.
 func (m *mailbox[T]) wait(ctx context.Context, limit int) error {
 	for {

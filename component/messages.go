@@ -113,7 +113,9 @@ func (u *user) say(r *room, m *stanza.Message) {
 			u.fail(m, err)
 			return
 		}
-		a.sent.add(r.addr, sent.IDs, m)
+		if u.wasSent(a, r.addr, sent, m) {
+			return
+		}
 		body, _ := m.Body(u.language(m.Lang))
 		if body == "" {
 			body = text
@@ -248,7 +250,7 @@ func (u *user) private(m *stanza.Message, to transports.Address) {
 			u.fail(m, err)
 			return
 		}
-		a.sent.add(to, sent.IDs, m)
+		u.wasSent(a, to, sent, m)
 	}})
 	u.rest(a)
 }
@@ -281,15 +283,29 @@ func (u *user) received(a *account, m transports.Message) {
 
 // status follows what the network says of a message that was sent before.
 func (u *user) status(a *account, ev transports.Status) {
-	m := a.sent.find(ev.Chat, ev.ID)
-	if m == nil || ev.State != transports.Failed {
+	if ev.State != transports.Failed {
 		return
 	}
-	err := ev.Err
-	if err == nil {
-		err = &transports.Error{Kind: transports.Unreachable}
+	if m := a.sent.failed(ev); m != nil {
+		u.fail(m, failure(ev))
 	}
-	u.fail(m, err)
+}
+
+// failure returns why a message failed.
+func failure(st transports.Status) error {
+	if st.Err != nil {
+		return st.Err
+	}
+	return &transports.Error{Kind: transports.Unreachable}
+}
+
+// wasSent notes a message as sent, or tells that it had failed by then.
+func (u *user) wasSent(a *account, chat transports.Address, sent transports.Sent, m *stanza.Message) (failed bool) {
+	st := a.sent.add(chat, sent.IDs, m)
+	if st != nil {
+		u.fail(m, failure(*st))
+	}
+	return st != nil
 }
 
 // messageBounced follows a message of ours that could not be delivered. One of

@@ -40,6 +40,7 @@ func (u *user) wentOnline(a *account, ev transports.Online) {
 	a.name = ev.Name
 	a.problem, a.told = nil, transports.Internal
 	a.session.up.Store(true)
+	a.session.seen = true
 	for _, r := range u.rooms {
 		if r.addr.Scope == a.scope {
 			u.enter(a, r)
@@ -61,6 +62,9 @@ func (u *user) sessionDown(a *account, e *transports.Error) {
 		a.problem = withText(e)
 	}
 	u.wentOffline(a, e)
+	if !a.session.seen && e.Temporary() {
+		u.refuseAll(a, e) // it never worked: nobody should wait to hear that
+	}
 	if e.Kind == transports.Credentials {
 		u.sessionOver(a)
 	}
@@ -138,15 +142,23 @@ func (u *user) wentOffline(a *account, e *transports.Error) {
 		}
 		r.joining = false
 		r.view.Down(reason, muc.StatusFailed)
-		if !e.Temporary() {
+	}
+	if !e.Temporary() {
+		u.refuseAll(a, e)
+	}
+}
+
+// refuseAll fails what waits for the account to be online.
+func (u *user) refuseAll(a *account, e *transports.Error) {
+	for _, r := range u.rooms {
+		if r.addr.Scope == a.scope {
 			u.refuseWaiting(r, e)
 		}
 	}
-	if !e.Temporary() {
-		for _, l := range a.held {
-			l.done(u, transports.Sent{}, e)
-		}
-		a.held = nil
+	held := a.held
+	a.held = nil
+	for _, l := range held {
+		l.done(u, transports.Sent{}, e)
 	}
 }
 

@@ -1,15 +1,20 @@
 package component
 
 import (
+	"slices"
+
 	"wherry/component/stanza"
 	"wherry/transports"
 )
 
 // recent remembers the last messages that were sent, by the network's ids, so
-// that a failure which is told later finds the stanza it is about.
+// that a failure which is told later finds the stanza it is about; and the last
+// failures of messages that are not known to be sent yet, for the network may
+// be faster than we are.
 type recent struct {
 	entries []sentMessage // a ring once it is full
 	next    int
+	early   []transports.Status
 }
 
 const recentSize = 16
@@ -20,33 +25,42 @@ type sentMessage struct {
 	header stanza.Header
 }
 
-// add remembers a message.
-func (r *recent) add(chat transports.Address, ids []string, m *stanza.Message) {
+// add remembers a message. It returns the failure that came before it, if one
+// did.
+func (r *recent) add(chat transports.Address, ids []string, m *stanza.Message) *transports.Status {
 	if len(ids) == 0 {
-		return
+		return nil
 	}
+	for i, st := range r.early {
+		if st.Chat == chat && slices.Contains(ids, st.ID) {
+			r.early = slices.Delete(r.early, i, i+1)
+			return &st
+		}
+	}
+	entry := sentMessage{chat, ids, m.Header.Clone()}
 	if len(r.entries) < recentSize {
-		r.entries = append(r.entries, sentMessage{chat, ids, m.Header.Clone()})
-		return
+		r.entries = append(r.entries, entry)
+		return nil
 	}
-	r.entries[r.next] = sentMessage{chat, ids, m.Header.Clone()}
+	r.entries[r.next] = entry
 	r.next = (r.next + 1) % recentSize
+	return nil
 }
 
-// find returns the message of an id, once, or nil.
-func (r *recent) find(chat transports.Address, id string) *stanza.Message {
+// failed returns the message that a failure is about, once. Where there is
+// none yet, the failure is kept for it.
+func (r *recent) failed(st transports.Status) *stanza.Message {
 	for i := range r.entries {
 		e := &r.entries[i]
-		if e.chat != chat {
-			continue
-		}
-		for _, known := range e.ids {
-			if known == id {
-				m := &stanza.Message{Header: e.header}
-				*e = sentMessage{}
-				return m
-			}
+		if e.chat == st.Chat && slices.Contains(e.ids, st.ID) {
+			m := &stanza.Message{Header: e.header}
+			*e = sentMessage{}
+			return m
 		}
 	}
+	if len(r.early) == recentSize {
+		r.early = slices.Delete(r.early, 0, 1)
+	}
+	r.early = append(r.early, st)
 	return nil
 }

@@ -40,9 +40,32 @@ type session struct {
 	cancel context.CancelFunc
 	out    mailbox[letter]
 	up     atomic.Bool // logged in
+	seen   bool        // was logged in at least once; the user's
+	turns  atomic.Pointer[turns]
 	lasted atomic.Int64
 	before <-chan struct{} // closed when the account's session before this one has ended; may be nil
 	ended  chan struct{}
+}
+
+// turns is how long messages may wait for the network's pace.
+type turns struct {
+	ctx  context.Context
+	over context.CancelFunc
+}
+
+// renew lets messages wait for their turn, from now on.
+func (s *session) renew() {
+	ctx, cancel := context.WithCancel(s.ctx)
+	s.turns.Store(&turns{ctx, cancel})
+}
+
+// recall has all messages that wait for their turn fail: they were not sent.
+func (s *session) recall() {
+	s.turns.Load().over()
+	ctx, cancel := context.WithTimeout(s.ctx, recallWithin)
+	defer cancel()
+	_ = s.out.rest(ctx)
+	s.renew()
 }
 
 // letter is one message on its way to the network.
@@ -59,6 +82,7 @@ const (
 	stableAfter    = time.Minute      // online that long, the next wait is short again
 	behindBound    = 1000             // works waiting for a user, above which reading waits
 	leaveWithin    = 2 * time.Second
+	recallWithin   = 500 * time.Millisecond
 )
 
 // connects tells whether an account is to be connected whether or not it has
@@ -94,6 +118,7 @@ func (u *user) startSession(a *account) {
 	}
 	u.ended[a.scope] = s.ended
 	s.out.handle, s.out.crew = s.deliver, u.d.c.crew
+	s.renew()
 	a.session, a.problem = s, nil
 	u.sessions.Add(1)
 	u.d.busy.add()
@@ -263,13 +288,14 @@ func (s *session) mail(l letter) bool {
 func (s *session) deliver(l letter) {
 	var all transports.Sent
 	var err error
-	if !l.until.IsZero() && time.Now().After(l.until) {
+	ctx := s.turns.Load().ctx
+	if ctx.Err() != nil || !l.until.IsZero() && time.Now().After(l.until) {
 		err = &transports.Error{Kind: transports.Unreachable}
 	}
 	for i := 0; i < len(l.parts) && err == nil; i++ {
 		var sent transports.Sent
 		err = s.user.d.guard(func() (err error) {
-			sent, err = s.ts.Send(s.ctx, l.parts[i])
+			sent, err = s.ts.Send(ctx, l.parts[i])
 			return err
 		})
 		all.IDs = append(all.IDs, sent.IDs...)

@@ -259,9 +259,7 @@ func (u *user) giveBack(a *account) {
 	}
 	a.held = nil
 	if a.session != nil {
-		for _, l := range a.session.out.empty() {
-			l.done(u, transports.Sent{}, err)
-		}
+		a.session.recall()
 	}
 }
 

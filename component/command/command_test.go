@@ -102,7 +102,7 @@ func refused(t *testing.T, r *command.Registry, call command.Call, p *stanza.Ele
 	if e.App != nil {
 		got = e.App.Name
 	}
-	if e.Condition != want || got != specific || e.Text == "" {
+	if e.Condition != want || got != specific || e.Text == "" || e.Lang == "" || e.Code == 0 {
 		t.Errorf("got %v and %q, want %s and %q", e, got, want, specific)
 	}
 }

@@ -91,7 +91,7 @@ func refuse(lang string, c stanza.Condition, specific string) error {
 	if specific == "" && c != stanza.BadRequest {
 		key = string(c)
 	}
-	e := &stanza.Error{Condition: c, Code: stanza.LegacyCode(c), Text: text.In(lang, refusals[key]), Lang: lang}
+	e := &stanza.Error{Condition: c, Code: stanza.LegacyCode(c), Text: text.In(lang, refusals[key]), Lang: text.Of(lang)}
 	if c == stanza.Forbidden {
 		e.Type = stanza.Cancel
 	}

@@ -110,8 +110,11 @@ func validNick(name string) bool {
 }
 
 func validName(name, refused string) bool {
+	if !utf8.ValidString(name) {
+		return false
+	}
 	for _, r := range name {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError || (r < utf8.RuneSelf && strings.IndexByte(refused, byte(r)) >= 0) {
+		if r < ' ' || r == 0x7f || (r < utf8.RuneSelf && strings.IndexByte(refused, byte(r)) >= 0) {
 			return false
 		}
 	}

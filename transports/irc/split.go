@@ -2,7 +2,6 @@ package irc
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/ergochat/irc-go/ircmsg"
 
@@ -78,11 +77,11 @@ func cut(text string, limit int) string {
 // than text.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\t' || r == utf8.RuneError {
+		if r < ' ' && r != '\t' {
 			return -1
 		}
 		return r
-	}, text)
+	}, strings.ToValidUTF8(text, ""))
 }
 
 // singleLine returns text as one line.
