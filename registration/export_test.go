@@ -1,6 +1,7 @@
 package registration
 
 import (
+	"context"
 	"time"
 
 	"wherry/transports"
@@ -47,3 +48,6 @@ func (w *waiting[K, V]) Put(key K, value V) bool { return w.put(key, value) }
 
 // Take is take.
 func (w *waiting[K, V]) Take(key K) (V, bool) { return w.take(key) }
+
+// Take is take.
+func (t *turns[K]) Take(ctx context.Context, key K) (func(), error) { return t.take(ctx, key) }

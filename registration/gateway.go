@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"wherry/component"
+	"wherry/component/form"
 	"wherry/component/jid"
 	"wherry/component/stanza"
 	"wherry/component/text"
@@ -42,7 +43,11 @@ func (r *Registration) translate(ctx context.Context, q *query) (*stanza.Element
 		return nil, &stanza.Error{Type: stanza.Modify, Condition: stanza.NotAcceptable,
 			Text: text.In(p.lang, transports.T("Please type an address.")), Lang: text.Of(p.lang)}
 	}
-	j, err := p.address(ctx, q.to, typed)
+	var j jid.JID
+	err = form.CheckField(transports.Field{Label: p.d.Transport().About().Prompt}, typed, p.lang)
+	if err == nil {
+		j, err = p.address(ctx, q.to, typed)
+	}
 	if err != nil {
 		return nil, p.notAnAddress(err)
 	}

@@ -136,6 +136,7 @@ type world struct {
 	conf  component.DomainConfig
 	log   journal
 
+	with     func(*component.Component) // is called before it runs
 	patience time.Duration
 	clock    atomic.Int64 // how far ahead it is
 	seen     []stanza.Stanza
@@ -164,7 +165,9 @@ func scoped(w *world) {
 	about := w.net.About()
 	about.Scoped = true
 	w.net.SetAbout(about)
-	w.net.form = func(scope transports.Scope, on transports.Settings) transports.Form { return w.net.Network.Form(scope, on) }
+	w.net.form = func(scope transports.Scope, on transports.Settings) transports.Form {
+		return w.net.Network.Form(scope, on)
+	}
 }
 
 // newWorld starts a world, and ends it with the test: then nothing that came
@@ -202,6 +205,9 @@ func (w *world) run() {
 	}
 	w.gate, w.reg = gate, registration.Attach(gate, log)
 	w.reg.SetClock(func() time.Time { return time.Now().Add(time.Duration(w.clock.Load())) })
+	if w.with != nil {
+		w.with(gate)
+	}
 	if w.patience != 0 {
 		w.reg.SetPatience(w.patience)
 	}

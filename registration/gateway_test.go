@@ -1,0 +1,105 @@
+package registration_test
+
+import (
+	"strings"
+	"testing"
+
+	"wherry/component/jid"
+	"wherry/component/stanza"
+	"wherry/transports"
+)
+
+// typed returns what is sent to translate a text.
+func typed(text string) string {
+	return "<query xmlns='" + nsGateway + "'><prompt>" + stanza.EscapeAttr(text) + "</prompt></query>"
+}
+
+// What to type is told in the user's language. XEP-0100 §6.2, G3-W1.
+func TestPrompt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) {
+		about := w.net.About()
+		about.Prompt, about.Describe = transports.T("Network"), transports.T("User name")
+		w.net.SetAbout(about)
+	})
+	for lang, want := range map[string][2]string{"": {"Network", "User name"}, "tlh": {"Network", "User name"}, "de": {"Netz", "Benutzername"}} {
+		id := w.id()
+		w.send("<iq type='get' id='%s' xml:lang='%s' from='%s' to='%s'><query xmlns='%s'/></iq>", id, lang, phone, domain, nsGateway)
+		q := w.answer(id).Child(nsGateway, "query")
+		if got := [2]string{q.ChildText(nsGateway, "prompt"), q.ChildText(nsGateway, "desc")}; got != want {
+			t.Errorf("in %q: %q, want %q", lang, got, want)
+		}
+	}
+	if iq := w.get(paris, domain, "<query xmlns='"+nsGateway+"'/>"); iq.Type != "error" {
+		t.Errorf("a stranger is told %s", dump(iq))
+	}
+}
+
+// What was typed becomes a JID, and nothing else is said. XEP-0100 §6.3, G3-W2,
+// G3-W4.
+func TestTranslate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, scoped)
+	w.signUp(phone, domain, "nick", "juliet", "network", "home.example.net")
+	for _, tt := range []struct{ to, typed, want string }{
+		{domain, "#room%" + network, "#room%" + network},
+		{domain, "  Nurse%IRC.example.net\n", "nurse%" + network},
+		{domain, network, network},
+		{domain, "nurse", "nurse%home.example.net"},
+		{domain, "#room", "#room%home.example.net"},
+		{onNet, "nurse", "nurse%" + network},
+		{onNet, "#room", "#room%" + network},
+		{onNet, "nurse%other.example.net", "nurse%other.example.net"},
+		{domain, `a&'/<>\20b%` + network, ``},
+		{domain, `+1-(415)-555%` + network, ``},
+		{domain, "☃%" + network, ``},
+	} {
+		iq := w.set(phone, tt.to, typed(tt.typed))
+		q := iq.Child(nsGateway, "query")
+		if iq.Type != "result" || len(q.Children) != 1 {
+			t.Errorf("%q at %s: %s", tt.typed, tt.to, dump(iq))
+			continue
+		}
+		j, err := jid.Parse(q.ChildText(nsGateway, "jid"))
+		if err != nil || j.Domain != domain || j.Resource != "" {
+			t.Errorf("%q at %s: %q, %v", tt.typed, tt.to, j, err)
+			continue
+		}
+		want := tt.want
+		if want == "" {
+			want = strings.TrimSpace(tt.typed)
+		}
+		if got := jid.Text(j.Local); got != want {
+			t.Errorf("%q at %s: %q stands for %q, want %q", tt.typed, tt.to, j, got, want)
+		}
+		if again := w.set(phone, domain, typed(jid.Text(j.Local))); again.Child(nsGateway, "query").ChildText(nsGateway, "jid") != j.String() {
+			t.Errorf("%q is not canonical: %s", j, dump(again))
+		}
+	}
+}
+
+// What means nothing is refused with a reason. G2-R11, G3-W3.
+func TestTranslateGarbage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, scoped)
+	for _, text := range []string{
+		"", " \n", "nurse", "#room", "#%" + network, "%" + network, "nurse%nowhere", "nick!user@host%" + network,
+		"Bob <bob@Example.org>", "mailto:bob@example.org", "+1 (415) 555-0123", "0049301234567", "a b%" + network,
+		strings.Repeat("x", 1025) + "%" + network, strings.Repeat("x", 100<<10), "\u0085%" + network, "\ufffd%" + network,
+	} {
+		iq := w.set(phone, domain, typed(text))
+		e := stanza.ParseError(iq.Child("", "error"))
+		if len(e.Text) > 2000 {
+			t.Errorf("%.40q is said back at length", text)
+		}
+		if iq.Type != "error" || e.Condition != stanza.NotAcceptable && e.Condition != stanza.ItemNotFound || e.Type != stanza.Modify || e.Text == "" {
+			t.Errorf("%.40q: %.300s", text, dump(iq))
+		}
+	}
+	if iq := w.set(phone, domain, "<query xmlns='"+nsGateway+"'/>"); iq.Type != "error" {
+		t.Errorf("nothing: %s", dump(iq))
+	}
+	if iq := w.set(paris, domain, typed("nurse%"+network)); iq.Type != "error" {
+		t.Errorf("a stranger is told %s", dump(iq))
+	}
+}
