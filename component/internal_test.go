@@ -52,6 +52,10 @@ func TestRouteRoundTrip(t *testing.T) {
 func TestRoute(t *testing.T) {
 	const scope = "irc.example.net"
 	network := transporttest.NewNetwork()
+	odd, err := jid.Resource("😀")
+	if err != nil || odd == "😀" {
+		t.Fatalf("the resource of an odd nick is %q, %v", odd, err)
+	}
 	for _, tt := range []struct {
 		jid  string
 		addr transports.Address
@@ -64,6 +68,7 @@ func TestRoute(t *testing.T) {
 		{"nurse%irc.example.net@gw.example/gateway", transports.Address{Kind: transports.Contact, Scope: scope, Name: "nurse"}, ""},
 		{"#room%irc.example.net@gw.example", transports.Address{Kind: transports.Room, Scope: scope, Name: "#room"}, ""},
 		{"#room%irc.example.net@gw.example/Nurse", transports.Address{Kind: transports.Room, Scope: scope, Name: "#room"}, "Nurse"},
+		{"#room%irc.example.net@gw.example/" + odd, transports.Address{Kind: transports.Room, Scope: scope, Name: "#room"}, "😀"},
 		{`#a\26b%irc.example.net@gw.example`, transports.Address{Kind: transports.Room, Scope: scope, Name: "#a&b"}, ""},
 		{`#50%25%irc.example.net@gw.example`, transports.Address{Kind: transports.Room, Scope: scope, Name: "#50%25"}, ""},
 	} {
