@@ -30,9 +30,10 @@ func keyed(key []byte, parts ...string) string {
 // backoff returns how long to wait before the n-th try (from 0): full jitter
 // below a bound that doubles from first up to most.
 func backoff(n int, first, most time.Duration) time.Duration {
-	bound := most
-	if n < 30 && first<<n < most {
-		bound = first << n
+	bound := first
+	for ; n > 0 && bound < most; n-- {
+		bound *= 2
 	}
+	bound = min(bound, most)
 	return first/2 + time.Duration(mathrand.Int64N(int64(bound)))
 }
