@@ -2,6 +2,7 @@ package component
 
 import (
 	"errors"
+	"unicode/utf8"
 
 	"wherry/component/stanza"
 	"wherry/component/text"
@@ -40,7 +41,7 @@ var conditions = [...]struct {
 func StanzaError(err error, lang string) *stanza.Error {
 	var ready *stanza.Error
 	if errors.As(err, &ready) {
-		return ready
+		return bounded(ready)
 	}
 	e := transports.AsError(err)
 	row := conditions[transports.Internal]
@@ -53,7 +54,25 @@ func StanzaError(err error, lang string) *stanza.Error {
 	if t.IsZero() {
 		t = row.text
 	}
-	return &stanza.Error{Type: row.typ, Condition: row.condition, Text: text.In(lang, t), Lang: textLang(lang)}
+	return bounded(&stanza.Error{Type: row.typ, Condition: row.condition, Text: text.In(lang, t), Lang: textLang(lang)})
+}
+
+// maxErrorText bounds what an error says, in bytes: it may quote a user or a
+// network.
+const maxErrorText = 2 << 10
+
+// bounded returns e with no more than the beginning of a long text.
+func bounded(e *stanza.Error) *stanza.Error {
+	if len(e.Text) <= maxErrorText {
+		return e
+	}
+	end := maxErrorText
+	for end > 0 && !utf8.RuneStart(e.Text[end]) {
+		end--
+	}
+	short := *e
+	short.Text = e.Text[:end] + "…"
+	return &short
 }
 
 // SignUpError is StanzaError for registration, where XEP-0100 §4.1.2 wants

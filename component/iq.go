@@ -78,8 +78,9 @@ func (u *user) answer(q *Query, result *stanza.Element, err error) {
 		u.failIn(q.Lang, q.IQ, err)
 	case result == nil:
 		u.send(stanza.Result(q.IQ))
-	default:
-		u.send(stanza.Result(q.IQ, *result))
+	case !u.send(stanza.Result(q.IQ, *result)):
+		// Longer than a stanza may be: there must be an answer all the same.
+		u.failIn(q.Lang, q.IQ, &transports.Error{Kind: transports.TooLong})
 	}
 	for _, f := range q.after {
 		f()

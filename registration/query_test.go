@@ -362,3 +362,30 @@ func TestOddSubmissions(t *testing.T) {
 		}
 	})
 }
+
+// A form that is longer than a stanza may be is answered by an error.
+func TestFormTooLong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, asking(func(_ transports.Scope, on transports.Settings) transports.Form {
+		return transports.Form{Fields: []transports.Field{
+			{Name: "a", Kind: transports.Lines, Value: on["a"]}, {Name: "b", Kind: transports.Lines, Value: on["b"]},
+		}}
+	}))
+	long := strings.Repeat("&\n", 10<<10)
+	w.signUp(phone, domain, "a", long, "b", long)
+	iq := w.get(phone, domain, query(""))
+	if e := stanza.ParseError(iq.Child("", "error")); iq.Type != "error" || e.Condition != stanza.PolicyViolation || e.Text == "" {
+		t.Errorf("got %.300s", dump(iq))
+	}
+}
+
+// A network that says a lot is quoted in part.
+func TestRefusalTooLong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, asking(brief))
+	w.net.Refuse(transporttest.OpVerify, &transports.Error{Kind: transports.Credentials, Text: transports.Literal("No" + strings.Repeat("☃", 50<<10))})
+	e := refused(t, w.register(phone, domain, "username", "juliet", "password", good), "modify/not-acceptable/406", "No☃☃")
+	if len(e.Text) > 4000 || strings.ContainsRune(e.Text, '\uFFFD') {
+		t.Errorf("%d bytes, ending in %q", len(e.Text), e.Text[len(e.Text)-10:])
+	}
+}
