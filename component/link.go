@@ -15,8 +15,6 @@ import (
 )
 
 const (
-	pingEvery  = 60 * time.Second // of silence, before the server is asked
-	pingWait   = 30 * time.Second // for any sign of life after that
 	slowRetry  = 60 * time.Second // where only a changed configuration helps
 	retryFirst = time.Second
 	retryMost  = 60 * time.Second
@@ -196,7 +194,8 @@ func (l *link) read(conn *stream.Conn) error {
 // does not serve may stay without an answer, while a ping to ourselves always
 // comes back through a server that lives.
 func (l *link) watch(conn *stream.Conn, ended <-chan struct{}) {
-	tick := time.NewTicker(pingEvery / 4)
+	silence, sign := l.d.c.patience.silence, l.d.c.patience.sign
+	tick := time.NewTicker(silence / 4)
 	defer tick.Stop()
 	var asked time.Time
 	for {
@@ -207,15 +206,15 @@ func (l *link) watch(conn *stream.Conn, ended <-chan struct{}) {
 		}
 		heard := time.Unix(0, l.heard.Load())
 		switch {
-		case heard.After(asked) && time.Since(heard) >= pingEvery:
+		case heard.After(asked) && time.Since(heard) >= silence:
 			asked = time.Now()
 			l.ping(l.d.parent())
 		case heard.After(asked):
-		case time.Since(asked) >= pingWait:
+		case time.Since(asked) >= sign:
 			l.log.Error("the XMPP server does not answer")
 			_ = conn.Close()
 			return
-		case time.Since(asked) >= pingWait/2:
+		case time.Since(asked) >= sign/2:
 			l.ping(jid.JID{Domain: l.d.Name()})
 		}
 	}
@@ -223,7 +222,7 @@ func (l *link) watch(conn *stream.Conn, ended <-chan struct{}) {
 
 func (l *link) ping(to jid.JID) {
 	from := jid.JID{Domain: l.d.Name()}
-	id := l.d.asked.ask(from, to, pingWait, func(*stanza.IQ) {})
+	id := l.d.asked.ask(from, to, l.d.c.patience.sign, func(*stanza.IQ) {})
 	l.send(&l.d.share, &stanza.IQ{
 		Header:  stanza.Header{From: from, To: to, ID: id, Type: stanza.TypeGet},
 		Payload: []stanza.Element{stanza.E(nsPing, "ping")},
