@@ -207,8 +207,10 @@ func (u *user) dropAccount(scope transports.Scope) {
 		if addr.Scope != scope {
 			continue
 		}
+		removed := transports.T("The account was removed.")
+		u.refuseWaiting(r, &transports.Error{Kind: transports.Forbidden, Text: removed})
 		for _, s := range append([]*muc.Seat(nil), r.view.Seats()...) {
-			r.view.Depart(s, u.text(transports.T("The account was removed.")))
+			r.view.Depart(s, u.text(removed))
 		}
 		u.forgetRoom(r)
 	}

@@ -255,9 +255,6 @@ func (u *user) probed(p *stanza.Presence, to target) {
 		u.unsubscribed(p)
 		return
 	}
-	if !p.From.IsBare() {
-		u.arrived(p)
-	}
 	c.sendPresence(p.From)
 }
 

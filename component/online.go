@@ -181,11 +181,11 @@ func (u *user) reach(scope transports.Scope, nick string, lang string) (*account
 		scope = kept(transports.Address{Scope: scope}).Scope
 		a = newAccount(u, store.Account{User: u.jid.String(), Domain: u.d.Name(), Scope: string(scope), Created: now()})
 	}
-	if a.session != nil {
+	switch {
+	case a.problem != nil && (a.session != nil || a.rec.Registered):
+		return nil, a.problem // trying once more would end as the last time
+	case a.session != nil:
 		return a, nil
-	}
-	if a.problem != nil && a.rec.Registered {
-		return nil, a.problem
 	}
 	if u.sessions.Load() >= int32(u.d.Limits().Networks) {
 		return nil, &transports.Error{Kind: transports.Busy, Text: transports.T("You are on too many networks at once.")}
@@ -273,4 +273,5 @@ func (u *user) giveUp(a *account) {
 		l.done(u, transports.Sent{}, &transports.Error{Kind: transports.Unreachable})
 	}
 	a.held = keep
+	u.rest(a)
 }

@@ -2,7 +2,10 @@ package component_test
 
 import (
 	"testing"
+	"time"
 
+	"wherry/component"
+	"wherry/component/jid"
 	"wherry/component/stanza"
 	"wherry/transports"
 	"wherry/transports/transporttest"
@@ -117,4 +120,76 @@ func TestRejoinRefused(t *testing.T) {
 		}
 	}
 	w.join(phone, room, "juliet")
+}
+
+// Where trying again may help it is tried again, and the seats are shown the
+// room then.
+func TestRejoinRefusedForNow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, with(func(c *component.Component) { component.ShortenWaits(c, 100*time.Millisecond) }))
+	w.AnswerResources(func(jid.JID) bool { return true })
+	w.join(phone, room, "juliet")
+	for range 2 {
+		w.net.Refuse(transporttest.OpJoin, &transports.Error{Kind: transports.Busy})
+	}
+	w.session("juliet").Break(&transports.Error{Kind: transports.Unreachable})
+	w.presence(room+"/juliet", phone, "unavailable")
+	w.shown(phone)
+	w.net.AwaitCall(t, transporttest.OpJoin, 3)
+}
+
+// A network that does not want us says so at once to each join, not after the
+// time of a join. IRC-M1
+func TestJoinOfANetworkThatRefuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.net.Refuse(transporttest.OpRun, &transports.Error{Kind: transports.Forbidden, Text: transports.T("You are banned here.")})
+	for range 2 {
+		w.ask(phone, room, "juliet", "")
+		if p := w.presence(room+"/juliet", phone, "error"); fault(p) != "auth/forbidden" {
+			t.Errorf("told %s", dump(p))
+		}
+	}
+	w.chat(phone, romeoNick, "p1", "<body>psst</body>")
+	if m := w.message(romeoNick, phone, "error"); fault(m) != "auth/forbidden" {
+		t.Errorf("told %s", dump(m))
+	}
+}
+
+// A password that nobody needs is not kept for the next time. IRC-M1
+func TestPasswordOfASecondResource(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AnswerResources(func(jid.JID) bool { return true })
+	w.ask(phone, room, "juliet", "<password>right</password>")
+	w.shown(phone)
+	w.ask(laptop, room, "juliet", "<password>wrong</password>")
+	w.shown(laptop)
+	w.session("juliet").Break(&transports.Error{Kind: transports.Unreachable})
+	if c := w.net.AwaitCall(t, transporttest.OpJoin, 1); c.Text != "right" {
+		t.Errorf("joined again with %q", c.Text)
+	}
+	w.shown(phone)
+	w.restart()
+	if c := w.net.AwaitCall(t, transporttest.OpJoin, 2); c.Text != "right" || c.Nick != "juliet" {
+		t.Errorf("joined after a restart with %+v", c)
+	}
+}
+
+// Removing an account answers the joins that wait for it.
+func TestRemoveWhileJoining(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register(network, "pw")
+	w.net.Stall(transporttest.OpJoin)
+	w.ask(phone, room, "juliet", "")
+	w.net.AwaitCall(t, transporttest.OpJoin, 0)
+	w.Drain(domain)
+	if _, err := w.domain().Unregister(t.Context(), jid.MustParse(juliet), network); err != nil {
+		t.Fatal(err)
+	}
+	if p := w.presence(room+"/juliet", phone, "error"); fault(p) != "auth/forbidden" {
+		t.Errorf("told %s", dump(p))
+	}
+	w.silent(phone)
 }

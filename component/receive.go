@@ -147,21 +147,9 @@ func (u *user) receivePresence(p *stanza.Presence, to target, err error) {
 		u.probed(p, to)
 	case to.addr.Kind == transports.Room:
 		u.roomPresence(p, to)
-	case p.Type == "" && !p.From.IsBare():
-		u.arrived(p)
-	case p.Type == "unavailable" && !p.From.IsBare():
-		// An unavailable from the bare JID says nothing: the server answers a
-		// subscription so.
-		delete(u.here, p.From.Resource)
 	}
-}
-
-// arrived notes that a resource is there. On the network nothing changes: it
-// is connected either way.
-func (u *user) arrived(p *stanza.Presence) {
-	if !u.stranger {
-		u.here[strings.Clone(p.From.Resource)] = true
-	}
+	// All else changes nothing: accounts are connected whether their user is
+	// there or not.
 }
 
 // presenceNowhere answers presence to an address that means nothing. Only what
@@ -197,7 +185,6 @@ func (u *user) presenceBounced(p *stanza.Presence, to target) {
 	e := stanza.ParseError(p.Child("", "error"))
 	u.log.Debug("presence bounced", "from", p.From.String(), "to", p.To.String(), "err", e)
 	if !p.From.IsBare() && gone(e) {
-		delete(u.here, p.From.Resource)
 		u.ghost(p.From)
 	}
 }

@@ -20,6 +20,7 @@ type room struct {
 	password   string
 	joining    bool                // the network was asked
 	attempt    int                 // which time that was
+	tries      int                 // how often in vain since we were last in
 	subject    *stanza.Message     // the user's last one that asks for another subject
 	persistent bool                // stays joined without seats
 	waiting    map[jid.JID]*joiner // seats whose join has no answer yet
@@ -123,7 +124,7 @@ func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
 		return
 	}
 	password, wish := muc.ParseJoin(x, time.Now())
-	if password != "" {
+	if password != "" && !r.view.Live() { // else nobody has tried it
 		r.password = password
 	}
 	u.rooms[r.addr] = r
@@ -307,7 +308,12 @@ func (u *user) wantedNick(r *room) string {
 // told; others who were in before, only where trying again is no use.
 func (u *user) refused(a *account, r *room, err error) {
 	u.refuseWaiting(r, err)
-	if u.rooms[r.addr] != r || transports.AsError(err).Temporary() && a.online() {
+	if u.rooms[r.addr] != r {
+		return
+	}
+	if transports.AsError(err).Temporary() {
+		r.tries++
+		u.rejoin(a, r)
 		return
 	}
 	for _, s := range append([]*muc.Seat(nil), r.view.Seats()...) {
@@ -316,6 +322,16 @@ func (u *user) refused(a *account, r *room, err error) {
 		u.unseated(r, s.JID)
 	}
 	u.forgetRoom(r)
+}
+
+// rejoin has a room joined again after a while, where it is still wanted: the
+// longer, the more often that was tried in vain.
+func (u *user) rejoin(a *account, r *room) {
+	u.later(backoff(r.tries, u.d.c.patience.rejoin, reconnectMost), func(u *user) {
+		if u.rooms[r.addr] == r && u.accounts[r.addr.Scope] == a && a.online() {
+			u.enter(a, r)
+		}
+	})
 }
 
 // rename asks the network for another nick.

@@ -68,7 +68,7 @@ func (u *user) joined(a *account, ev transports.Joined) {
 		u.request(a, func(ctx context.Context, rs transports.Rooms) error { return rs.Leave(ctx, ev.Room, "") }, nil)
 		return
 	}
-	r.joining = false
+	r.joining, r.tries = false, 0
 	if a.name != ev.Nick {
 		a.name = ev.Nick
 	}
@@ -91,11 +91,7 @@ func (u *user) removed(a *account, r *room, ev transports.Left) {
 	if ev.How == transports.Split || ev.How == transports.Quit {
 		// The connection ends too; then all rooms are taken down and up again. If
 		// it does not, we were taken for somebody else's, and go back.
-		u.later(u.d.c.patience.rejoin, func(u *user) {
-			if u.rooms[r.addr] == r && u.accounts[r.addr.Scope] == a && a.online() {
-				u.enter(a, r)
-			}
-		})
+		u.rejoin(a, r)
 		return
 	}
 	for _, s := range append([]*muc.Seat(nil), r.view.Seats()...) {

@@ -40,7 +40,6 @@ type user struct {
 	accounts map[transports.Scope]*account
 	contacts map[string]*contact
 	rooms    map[transports.Address]*room
-	here     map[string]bool                           // resources that showed presence
 	ended    map[transports.Scope]<-chan struct{}      // closed when the last session of a scope has ended
 	windows  map[string]*window                        // by resource, where room traffic goes
 	byRoom   map[transports.Address]transports.Address // contacts last written to through a room
@@ -60,7 +59,6 @@ func newUser(d *Domain, who jid.JID, known bool) *user {
 		accounts: map[transports.Scope]*account{},
 		contacts: map[string]*contact{},
 		rooms:    map[transports.Address]*room{},
-		here:     map[string]bool{},
 		windows:  map[string]*window{},
 		ended:    map[transports.Scope]<-chan struct{}{},
 	}
@@ -220,11 +218,9 @@ func (u *user) streamUp() {
 	}
 }
 
-// streamDown forgets who was there: the server will tell anew. Who sits in
-// rooms may have heard nothing since.
+// streamDown notes that who sits in rooms may have heard nothing since.
 func (u *user) streamDown(since time.Time) {
 	u.stream++
-	clear(u.here)
 	clear(u.windows)
 	for _, r := range u.rooms {
 		for _, s := range r.view.Seats() {

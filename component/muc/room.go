@@ -274,9 +274,6 @@ func (r *Room) Want(nick string) {
 // Nick returns the nick that the seat asked for.
 func (s *Seat) Nick() string { return s.want }
 
-// Shown tells whether the seat has the room on its screen.
-func (s *Seat) Shown() bool { return s.shown }
-
 // Doubt keeps a seat whose resource may not be there any more: it is sent
 // nothing until it is Sure, or sits down again. What was said since then may
 // not have reached it.
