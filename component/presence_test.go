@@ -184,7 +184,7 @@ func TestRemoveWhileJoining(t *testing.T) {
 	w.net.Stall(transporttest.OpJoin)
 	w.ask(phone, room, "juliet", "")
 	w.net.AwaitCall(t, transporttest.OpJoin, 0)
-	w.Drain(domain)
+	w.presence(domain, juliet, "subscribe")
 	if _, err := w.domain().Unregister(t.Context(), jid.MustParse(juliet), network); err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"os"
 	"testing"
+	"time"
 
+	"wherry/component"
 	"wherry/component/jid"
+	"wherry/component/stanza"
 	"wherry/store"
 	"wherry/transports"
 )
@@ -136,5 +139,120 @@ func TestCredentialsRefusedAtLogIn(t *testing.T) {
 	w.join(phone, room, "juliet")
 	if online, problem := w.domain().Online(context.Background(), jid.MustParse(juliet), network); !online || problem != nil {
 		t.Errorf("Online = %v, %v", online, problem)
+	}
+}
+
+// A suspended account is kept for the time of grace, and then removed with all
+// that is its user's, where no other account is in use. Design section 9.
+func TestPurge(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		ago    time.Duration
+		others bool
+		want   int // accounts left
+	}{
+		"within the grace": {6 * 24 * time.Hour, false, 1},
+		"after it":         {8 * 24 * time.Hour, false, 0},
+		"with others":      {8 * 24 * time.Hour, true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, who := context.Background(), jid.MustParse(juliet)
+			w := newWorld(t)
+			w.register(network, "pw")
+			if tt.others {
+				w.register("irc.example.com", "pw")
+			}
+			w.sub(juliet, nurse, "subscribe")
+			w.barrier(phone)
+			a, err := w.domain().Account(ctx, who, network)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.stop()
+			a.Suspended = time.Now().Add(-tt.ago)
+			if err := w.store.SaveAccount(ctx, &a); err != nil {
+				t.Fatal(err)
+			}
+			w.restart()
+			deadline := time.Now().Add(within)
+			for {
+				w.barrier(phone)
+				all, err := w.domain().Accounts(ctx, who)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(all) == tt.want {
+					break
+				}
+				if time.Now().After(deadline) {
+					t.Fatalf("on file: %v", all)
+				}
+			}
+			contacts, err := w.store.Contacts(ctx, domain, juliet)
+			if err != nil || (len(contacts) == 0) != (tt.want == 0) {
+				t.Errorf("contacts: %v, %v", contacts, err)
+			}
+		})
+	}
+}
+
+// What a session saves is there for the next one, and gone with the account.
+func TestSaves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register(network, "pw")
+	w.join(phone, room, "juliet")
+	err := w.session("juliet").EmitBatch(transports.Batch{Saves: []transports.Save{
+		{Name: "position", Value: []byte("forty-two")}, {Name: "token", Value: []byte("verysecret"), Secret: true},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.remnants("verysecret"); len(got) != 0 {
+		t.Errorf("not sealed: %s", got)
+	}
+	w.restart()
+	w.net.AwaitCall(t, "run", 1)
+	if saved := w.session("juliet").Saved; string(saved["position"]) != "forty-two" || string(saved["token"]) != "verysecret" {
+		t.Errorf("saved %q", saved)
+	}
+}
+
+// Something told to a user is in their language; administrators are known.
+func TestTell(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings(func(c *component.DomainConfig) { c.Admins = []jid.JID{jid.MustParse(juliet)} }))
+	w.register(network, "pw")
+	w.send("<presence xml:lang='de' from='%s' to='%s'/>", phone, domain)
+	w.barrier(phone)
+	w.restart()
+	w.domain().Tell(jid.MustParse(phone), transports.T("You are not in that room."))
+	if m := w.message(domain, juliet, "chat"); body(m) == "" || body(m) == "You are not in that room." {
+		t.Errorf("told %s", dump(m))
+	}
+	if !w.domain().Admin(jid.MustParse(phone)) || w.domain().Admin(jid.MustParse(romeo)) {
+		t.Error("who administers the domain is mistaken")
+	}
+}
+
+// What follows an answer comes behind it. G3-X1
+func TestAfter(t *testing.T) {
+	t.Parallel()
+	for _, slow := range []bool{false, true} {
+		w := newWorld(t, with(func(c *component.Component) {
+			c.Handle(component.Endpoint{Space: "urn:example:after", Name: "a", On: component.AtGateway, Slow: slow,
+				Get: func(_ context.Context, q *component.Query) (*stanza.Element, error) {
+					q.After(func() { q.Domain.Tell(q.User(), transports.Literal("after")) })
+					return nil, nil
+				}})
+		}))
+		w.send("<iq type='get' id='a' from='%s' to='%s'><a xmlns='urn:example:after'/></iq>", phone, domain)
+		if st := w.Next(domain); st.Head().ID != "a" {
+			t.Errorf("first %s", dump(st))
+		}
+		if st, ok := w.Next(domain).(*stanza.Message); !ok || body(st) != "after" {
+			t.Errorf("then %s", dump(st))
+		}
 	}
 }
