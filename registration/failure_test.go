@@ -302,3 +302,17 @@ func TestStateOfGuests(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// Going on leaves an application as it was: who goes back finds it so.
+func TestApplicationStays(t *testing.T) {
+	first := transports.Form{Fields: []transports.Field{{Name: "nick", Required: true}}}
+	a := newApplication(first, nil)
+	n := a.next(transports.Form{Fields: []transports.Field{{Name: "code", Kind: transports.Secret, Required: true}}},
+		transports.Settings{"nick": "ann"}, transports.Settings{"code": "x"})
+	if len(a.answers) != 0 || len(a.kinds) != 1 || a.form.Fields[0].Name != "nick" {
+		t.Errorf("it became %+v", a)
+	}
+	if f := n.form.Fields[0]; f.Name != "code" || f.Required || len(n.kinds) != 2 {
+		t.Errorf("it goes on as %+v", n)
+	}
+}

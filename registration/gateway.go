@@ -46,7 +46,7 @@ func (r *Registration) translate(ctx context.Context, q *query) (*stanza.Element
 	var j jid.JID
 	err = form.CheckField(transports.Field{Label: p.d.Transport().About().Prompt}, typed, p.lang)
 	if err == nil {
-		j, err = p.address(ctx, q.to, typed)
+		j, err = p.address(ctx, typed)
 	}
 	if err != nil {
 		return nil, p.notAnAddress(err)
@@ -57,16 +57,13 @@ func (r *Registration) translate(ctx context.Context, q *query) (*stanza.Element
 
 // address returns the JID of what was typed, in the eyes of the account at
 // which it was asked, and of the default one.
-func (p *applicant) address(ctx context.Context, at transports.Address, typed string) (jid.JID, error) {
+func (p *applicant) address(ctx context.Context, typed string) (jid.JID, error) {
 	in := transports.Account{Scope: p.scope}
 	if def, err := p.d.Account(ctx, p.user, ""); err == nil {
 		in.Default = shown(def)
 		in.Settings = in.Default
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return jid.JID{}, err
-	}
-	if at.Scope != "" && !strings.Contains(typed, "%") {
-		typed += "%" + string(at.Scope)
 	}
 	a, err := p.d.Transport().Address(typed, in)
 	if err != nil {

@@ -106,7 +106,7 @@ func (r *Registration) set(ctx context.Context, q *query) (*stanza.Element, erro
 }
 
 // resume returns the application that a submission belongs to: one that asked
-// for more, where all that was submitted is what it asks, else a new one.
+// for more, where nothing was submitted but what it asks, else a new one.
 func (p *applicant) resume(ctx context.Context, q, x *stanza.Element) (a *application, resumed bool, err error) {
 	if a, ok := p.reg.open.take(p.party()); ok && answersTo(a.form, names(q, x)) {
 		return a, true, nil
@@ -137,7 +137,7 @@ func answersTo(f transports.Form, names []string) bool {
 			return false
 		}
 	}
-	return len(names) > 0
+	return true
 }
 
 // answer tells how a set went. Where more is asked, the result carries it.
