@@ -11,6 +11,7 @@ import (
 	"wherry/component/command"
 	"wherry/component/stanza"
 	"wherry/component/stream"
+	"wherry/transports"
 )
 
 // Component is the gateway as XMPP servers see it: its domains, and what they
@@ -195,7 +196,7 @@ func (c *Component) dispatchBad(bad *stream.BadStanzaError) {
 	var address *stanza.BadAddressError
 	switch {
 	case errors.Is(bad, stream.ErrTooBig), errors.Is(bad, stream.ErrTooDeep):
-		e.Condition = stanza.PolicyViolation
+		e = StanzaError(&transports.Error{Kind: transports.TooLong}, bad.Head.Lang)
 	case errors.As(bad, &address):
 		e.Condition = stanza.JIDMalformed
 	}

@@ -217,14 +217,14 @@ func (d *Domain) deliver(st stanza.Stanza) {
 	if !closing && d.postBelow(h.From.Bare(), inboxBound, func(u *user) { u.receive(st) }) {
 		return
 	}
-	e := &stanza.Error{Type: stanza.Wait, Condition: stanza.ResourceConstraint}
+	err := &transports.Error{Kind: transports.Busy}
 	if closing {
-		e.Condition = stanza.RemoteServerTimeout
+		err = &transports.Error{Kind: transports.Unreachable, Text: transports.T("The gateway is shutting down.")}
 	}
 	if p, ok := st.(*stanza.Presence); ok && p.Child(nsMUC, "x") == nil {
 		return
 	}
-	if reply := stanza.ErrorReply(st, e); reply != nil {
+	if reply := stanza.ErrorReply(st, StanzaError(err, h.Lang)); reply != nil {
 		d.link.send(&d.share, reply)
 	}
 }

@@ -45,7 +45,7 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 			u.chat(m, body)
 		}
 	case to.addr.Kind == transports.Network:
-		u.fail(m, &stanza.Error{Type: stanza.Cancel, Condition: stanza.FeatureNotImplemented})
+		u.fail(m, &transports.Error{Kind: transports.Unsupported})
 	case to.addr.Kind == transports.Room:
 		u.toOccupant(m, to)
 	default:
