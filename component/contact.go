@@ -202,13 +202,13 @@ func (c *contact) nick() string {
 	return c.addr.Name
 }
 
-// show sends the contact's presence of the moment to who is subscribed to it,
-// and asks for theirs where we may.
+// show sends the contact's presence of the moment to who is subscribed to it.
+// The gateway asks for theirs where it may: once is enough.
 func (c *contact) show() {
 	if c.state.Theirs {
 		c.sendPresence(c.user.jid)
 	}
-	if c.state.Ours == subscription.Have {
+	if c.state.Ours == subscription.Have && c.addr.Kind == transports.Gateway {
 		c.say(subscription.SendProbe)
 	}
 }

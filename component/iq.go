@@ -82,9 +82,7 @@ func (u *user) answer(q *Query, result *stanza.Element, err error) {
 		// Longer than a stanza may be: there must be an answer all the same.
 		u.failIn(q.Lang, q.IQ, &transports.Error{Kind: transports.TooLong})
 	}
-	for _, f := range q.after {
-		f()
-	}
+	q.follow()
 }
 
 // answerSlowly runs a handler in the pool. Where it takes too long the query is
@@ -102,10 +100,12 @@ func (u *user) answerSlowly(q *Query, h Handler) {
 			result, err = h(ctx, q)
 			return err
 		})
-		if !answered.Swap(true) {
-			overdue.Stop()
-			u.answer(q, result, timedOut(ctx, err))
+		if answered.Swap(true) {
+			q.follow() // what was done is done
+			return
 		}
+		overdue.Stop()
+		u.answer(q, result, timedOut(ctx, err))
 	}, nil)
 	if !ok && !answered.Swap(true) {
 		overdue.Stop()

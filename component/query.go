@@ -27,6 +27,13 @@ type Query struct {
 // It may only be called before the handler returned.
 func (q *Query) After(f func()) { q.after = append(q.after, f) }
 
+// follow does what After was told.
+func (q *Query) follow() {
+	for _, f := range q.after {
+		f()
+	}
+}
+
 // User returns the bare JID of who asks: the identity that counts.
 func (q *Query) User() jid.JID { return q.From.Bare() }
 

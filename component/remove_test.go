@@ -240,7 +240,15 @@ func TestTell(t *testing.T) {
 func TestAfter(t *testing.T) {
 	t.Parallel()
 	for _, slow := range []bool{false, true} {
+		release := make(chan struct{})
 		w := newWorld(t, with(func(c *component.Component) {
+			component.ShortenAnswers(c, 200*time.Millisecond)
+			c.Handle(component.Endpoint{Space: "urn:example:late", Name: "a", On: component.AtGateway, Slow: true,
+				Get: func(_ context.Context, q *component.Query) (*stanza.Element, error) {
+					<-release
+					q.After(func() { q.Domain.Tell(q.User(), transports.Literal("late")) })
+					return nil, nil
+				}})
 			c.Handle(component.Endpoint{Space: "urn:example:after", Name: "a", On: component.AtGateway, Slow: slow,
 				Get: func(_ context.Context, q *component.Query) (*stanza.Element, error) {
 					q.After(func() { q.Domain.Tell(q.User(), transports.Literal("after")) })
@@ -253,6 +261,14 @@ func TestAfter(t *testing.T) {
 		}
 		if st, ok := w.Next(domain).(*stanza.Message); !ok || body(st) != "after" {
 			t.Errorf("then %s", dump(st))
+		}
+		// Also where the answer came too late.
+		if a := w.get(phone, domain, "<a xmlns='urn:example:late'/>"); fault(a) != "wait/remote-server-timeout" {
+			t.Errorf("answer %s", dump(a))
+		}
+		close(release)
+		if st, ok := w.Next(domain).(*stanza.Message); !ok || body(st) != "late" {
+			t.Errorf("at last %s", dump(st))
 		}
 	}
 }
