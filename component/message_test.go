@@ -346,3 +346,18 @@ func TestInvitations(t *testing.T) {
 	w.send("<message id='i' from='%s' to='%s'><x xmlns='%s'><decline to='%s'/></x></message>", phone, room, nsUser, romeoNick)
 	w.silent(phone)
 }
+
+// A network where people have no names is a network all the same.
+func TestNamelessAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := account(nil)
+	a.Scope = network
+	if err := w.domain().Register(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	w.chat(phone, romeoNick, "p1", "<body>psst</body>")
+	if c := w.net.AwaitCall(t, transporttest.OpSend, 0); c.Message.Text != "psst" {
+		t.Errorf("sent %+v", c)
+	}
+}

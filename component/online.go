@@ -16,7 +16,7 @@ func (u *user) happened(a *account, events []transports.Event) {
 	for _, ev := range events {
 		switch ev := ev.(type) {
 		case transports.Online:
-			u.wentOnline(a, ev)
+			u.wentOnline(a)
 		case transports.Received:
 			u.received(a, ev.Message)
 		case transports.Status:
@@ -33,13 +33,12 @@ func (u *user) happened(a *account, events []transports.Event) {
 
 // wentOnline follows a log-in: rooms are joined, what was held is sent, and
 // whoever sees the network's presence is told.
-func (u *user) wentOnline(a *account, ev transports.Online) {
-	if a.name == "" {
+func (u *user) wentOnline(a *account) {
+	if !a.live {
 		u.online.Add(1)
 	}
-	a.name = ev.Name
+	a.live = true
 	a.problem, a.told = nil, transports.Internal
-	a.session.up.Store(true)
 	a.session.seen = true
 	for _, r := range u.rooms {
 		if r.addr.Scope == a.scope {
@@ -57,7 +56,7 @@ func (u *user) wentOnline(a *account, ev transports.Online) {
 // sessionDown follows the end of a connection that is tried again.
 func (u *user) sessionDown(a *account, e *transports.Error) {
 	u.log.Info("session down", "scope", string(a.scope), "err", e)
-	wasOnline := a.name != ""
+	wasOnline := a.live
 	if !e.Temporary() {
 		a.problem = withText(e)
 	}
@@ -131,10 +130,10 @@ func (u *user) tell(t transports.Text) {
 // wentOffline follows the end of a connection: rooms are down, and what needs
 // the network at once fails.
 func (u *user) wentOffline(a *account, e *transports.Error) {
-	if a.name != "" {
+	if a.live {
 		u.online.Add(-1)
 	}
-	a.name = ""
+	a.live = false
 	reason := u.text(transports.T("The connection to %s was lost.", u.networkName(a.scope)))
 	for _, r := range u.rooms {
 		if r.addr.Scope != a.scope {

@@ -29,12 +29,7 @@ func (u *user) roomEvent(a *account, ev transports.Event) {
 		})
 		u.peopleMoved(ev.Room, nil, ev.Nicks)
 	case transports.Renamed:
-		u.inRoom(ev.Room, func(r *room) {
-			if ev.Old == a.name {
-				a.name = ev.New
-			}
-			r.view.Renamed(ev)
-		})
+		u.inRoom(ev.Room, func(r *room) { r.view.Renamed(ev) })
 		u.peopleMoved(ev.Room, []transports.Occupant{{Nick: ev.New}}, []string{ev.Old})
 	case transports.Subject:
 		u.inRoom(ev.Room, func(r *room) { r.view.SetSubject(ev, r.askedFor(ev)) })
@@ -69,9 +64,6 @@ func (u *user) joined(a *account, ev transports.Joined) {
 		return
 	}
 	r.joining, r.tries = false, 0
-	if a.name != ev.Nick {
-		a.name = ev.Nick
-	}
 	r.view.Joined(ev)
 	rec := store.Room{Name: r.addr.Name, Nick: ev.Nick, Password: r.password, Persistent: r.persistent}
 	for _, s := range r.view.Seats() {

@@ -18,7 +18,7 @@ type account struct {
 	rec     store.Account
 	id      atomic.Int64         // of the row; 0 until it is stored
 	session *session             // nil while it is not to be connected
-	name    string               // our name on the network, while online
+	live    bool                 // logged in, as far as the user has heard
 	problem *transports.Error    // why the network does not want us; nil where it does
 	held    []letter             // waits for the session to be online
 	sent    recent               // what a later status may name
@@ -27,7 +27,7 @@ type account struct {
 }
 
 // online tells whether the account is logged in.
-func (a *account) online() bool { return a.session != nil && a.name != "" }
+func (a *account) online() bool { return a != nil && a.session != nil && a.live }
 
 // session runs one account's transports.Session: it connects, again and again,
 // hands what comes to the user, and sends what the user wants sent, in order.
@@ -39,10 +39,9 @@ type session struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	out    mailbox[letter]
-	up     atomic.Bool // logged in
-	seen   bool        // was logged in at least once; the user's
+	seen   bool // was logged in at least once; the user's
 	turns  atomic.Pointer[turns]
-	lasted atomic.Int64
+	since  atomic.Int64    // when the connection was logged in, Unix nanoseconds; 0 before that
 	before <-chan struct{} // closed when the account's session before this one has ended; may be nil
 	ended  chan struct{}
 }
@@ -171,11 +170,10 @@ func (s *session) run() {
 	s.takeOver()
 	for try := 0; ; try++ {
 		err := s.once()
-		s.up.Store(false)
 		if s.ctx.Err() != nil {
 			return
 		}
-		if time.Duration(s.lasted.Load()) > stableAfter {
+		if since := s.since.Load(); since != 0 && time.Since(time.Unix(0, since)) > stableAfter {
 			try = 0
 		}
 		e := transports.AsError(err)
@@ -228,19 +226,18 @@ func (s *session) once() (err error) {
 	defer free()
 	slot := time.AfterFunc(10*time.Second, free) // a slow network must not hold up the others
 	defer slot.Stop()
-	start := time.Now()
-	s.lasted.Store(0)
+	s.since.Store(0)
 	err = s.user.d.guard(func() error {
 		return s.ts.Run(s.ctx, func(ctx context.Context, b transports.Batch) error {
 			for _, ev := range b.Events {
 				if _, ok := ev.(transports.Online); ok {
 					free()
+					s.since.Store(time.Now().UnixNano())
 				}
 			}
 			return s.emit(ctx, b)
 		})
 	})
-	s.lasted.Store(int64(time.Since(start)))
 	if err == nil {
 		err = errors.New("the session ended")
 	}

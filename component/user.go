@@ -112,8 +112,8 @@ func (u *user) scrap() {
 		if a.session != nil {
 			u.sessionOver(a)
 		}
-		if a.name != "" {
-			a.name = ""
+		if a.live {
+			a.live = false
 			u.online.Add(-1)
 		}
 	}
