@@ -265,6 +265,7 @@ func (u *user) forgetRoom(r *room) {
 
 // ghost takes a resource that is no more out of all rooms (XEP-0045 §18.1.2).
 func (u *user) ghost(full jid.JID) {
+	delete(u.windows, full.Resource) // nobody reads what is held
 	for _, r := range u.rooms {
 		if r.view.Rise(full) {
 			u.unseated(r, full)

@@ -110,3 +110,19 @@ func TestOverrun(t *testing.T) {
 	w.AnswerResources(func(jid.JID) bool { return true })
 	w.join(phone, room, "juliet")
 }
+
+// What is held for a client that is gone is not sent after it.
+func TestGhostBehindAWindow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people("nurse")
+	w.join(phone, room, "juliet")
+	w.chatter(1000, phone, "juliet")
+	w.send("<message type='error' id='x' from='%s' to='%s/nurse'><error type='cancel'><recipient-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>", phone, room)
+	for _, st := range w.rest(laptop) {
+		if iq, ok := st.(*stanza.IQ); ok && iq.Type == "get" {
+			w.SendStanza(domain, stanza.ErrorReply(iq, &stanza.Error{Condition: stanza.ServiceUnavailable}))
+		}
+	}
+	w.silent(laptop)
+}
