@@ -10,7 +10,7 @@ import (
 )
 
 // XEP-0045 §7.1 order: the others, oneself with 110 last and once, the past,
-// the subject; nothing live between. IRC section 1.
+// the subject; nothing live between.
 func TestJoinOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

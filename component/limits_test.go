@@ -19,8 +19,7 @@ func limits(l component.Limits) build {
 	return settings(func(c *component.DomainConfig) { c.Limits = l })
 }
 
-// Each bound is told by resource-constraint, and is of one user alone. Design
-// section 2.
+// Each bound is told by resource-constraint, and is of one user alone.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	at := func(i int, network string) string { return fmt.Sprintf("#room%d%%%s@%s", i, network, domain) }
@@ -90,7 +89,7 @@ func TestQueueLimit(t *testing.T) {
 }
 
 // A guest with nothing left to do leaves the network, and nothing of them is
-// kept; who is registered stays. Design section 2.
+// kept; who is registered stays.
 func TestGuestLeaves(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, with(func(c *component.Component) { component.ShortenWaits(c, 100*time.Millisecond) }))
@@ -127,7 +126,7 @@ func TestFellOut(t *testing.T) {
 	w.shown(phone)
 }
 
-// A room that may stay without its user does. Design section 2.
+// A room that may stay without its user does.
 func TestPersistent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings(func(c *component.DomainConfig) { c.Persistent = true }))
@@ -150,7 +149,7 @@ func TestPersistent(t *testing.T) {
 }
 
 // One user's flood does not delay another's: stanzas go out in turn, and the
-// one who floods faster than is kept up with is refused. Design section 6.
+// one who floods faster than is kept up with is refused.
 func TestFloodDelaysNobody(t *testing.T) {
 	t.Parallel()
 	entered, block := make(chan struct{}), make(chan struct{})

@@ -13,7 +13,7 @@ import (
 )
 
 // Stanzas that cannot be taken are answered where they can be, and end nothing.
-// G2-C6, G3-J9; design section 2.
+// G2-C6, G3-J9.
 func TestOddStanzas(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -48,8 +48,8 @@ func TestOddStanzas(t *testing.T) {
 	}
 }
 
-// A message from an account with an odd name is answered. Issue: one odd
-// address must never end a stream.
+// A message from an account with an odd name is answered: one odd
+// address ends no stream.
 func TestOddUsers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings(func(c *component.DomainConfig) { c.Allow = []string{"*"} }))

@@ -23,7 +23,7 @@ func (w *world) chat(from, to, id, inside string) {
 }
 
 // Private messages go between the bare JIDs of people, with no room in
-// between; no subscription is needed. Design section 9, G2-U1, G3-S7, G3-E3.
+// between; no subscription is needed. G2-U1, G3-S7, G3-E3.
 func TestPrivateMessage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -41,7 +41,7 @@ func TestPrivateMessage(t *testing.T) {
 }
 
 // Who was written to through a room answers through it, to each joined
-// resource; once written to directly, directly. Design section 9, IRC-M4.
+// resource; once written to directly, directly. IRC-M4.
 func TestPrivateMessageThroughTheRoom(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -192,7 +192,7 @@ func TestEncrypted(t *testing.T) {
 }
 
 // Of several bodies the one in the user's language is sent; our texts are in
-// it. Design section 2, G2-C8.
+// it. G2-C8.
 func TestLanguages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -220,7 +220,7 @@ func TestLanguages(t *testing.T) {
 }
 
 // A private message waits a while for a network that is being reached, then it
-// comes back. Design section 5.
+// comes back.
 func TestPrivateMessageWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -273,7 +273,7 @@ func TestTooManyWait(t *testing.T) {
 
 // From the network: services come from the network's address, actions and
 // notices are shown as such, what is old has its time, and what the user said
-// elsewhere is not shown as somebody else's. Design section 9, G2-U8, G2-U9.
+// elsewhere is not shown as somebody else's. G2-U8, G2-U9.
 func TestFromTheNetwork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -24,8 +24,7 @@ func bomb(slow bool) build {
 
 const theBomb = "<bomb xmlns='urn:example:bomb'/>"
 
-// A panic harms nobody but its user, who is answered and put back. Design
-// section 6.
+// A panic harms nobody but its user, who is answered and put back.
 func TestPanicInATurn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, bomb(false))

@@ -28,7 +28,7 @@ func show(p *stanza.Presence) string {
 }
 
 // Contacts are seen as the network tells, else as rooms do; the network and
-// its contacts come and go with the connection. G3-L3, design section 9.
+// its contacts come and go with the connection. G3-L3.
 func TestContactPresence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -143,7 +143,7 @@ func TestCredentialsRefusedAtLogIn(t *testing.T) {
 }
 
 // A suspended account is kept for the time of grace, and then removed with all
-// that is its user's, where no other account is in use. Design section 9.
+// that is its user's, where no other account is in use.
 func TestPurge(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -354,45 +354,6 @@ func (u *user) rename(r *room, p *stanza.Presence, nick string) {
 	}
 }
 
-// request has something asked of a room's network, and done called in the
-// user's turn with the one answer. It reports false where it cannot be asked.
-func (u *user) request(a *account, ask func(context.Context, transports.Rooms) error, done func(*user, error)) bool {
-	if !a.online() {
-		return false
-	}
-	rs, ok := a.session.ts.(transports.Rooms)
-	if !ok {
-		return false
-	}
-	u.await(a.session, func(ctx context.Context) error { return ask(ctx, rs) }, done)
-	return true
-}
-
-// await runs something that a session must answer, and has done, which may be
-// nil, called in the user's turn with the one answer.
-func (u *user) await(s *session, ask func(context.Context) error, done func(*user, error)) {
-	u.waits++
-	go func() {
-		ctx, cancel := context.WithTimeout(s.ctx, u.d.c.patience.answer)
-		defer cancel()
-		err := timedOut(ctx, u.d.guard(func() error { return ask(ctx) }))
-		u.box.post(func(u *user) {
-			u.waits--
-			if done != nil {
-				done(u, err)
-			}
-		})
-	}()
-}
-
-// timedOut turns the end of a request's time into what it means.
-func timedOut(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil {
-		return &transports.Error{Kind: transports.Unreachable, Err: err}
-	}
-	return err
-}
-
 // persistRoom has a write about a room done once its account has a row.
 func (u *user) persistRoom(r *room, f func(context.Context, *store.Store, int64) error) {
 	a := u.accounts[r.addr.Scope]

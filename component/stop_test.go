@@ -52,7 +52,7 @@ func TestStopBehindAWindow(t *testing.T) {
 }
 
 // Nothing that was said is lost silently: each line went to the network, or
-// came back. Design section 5, SRV-M13.
+// came back. SRV-M13.
 func TestStopInAFlood(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -99,7 +99,7 @@ func TestStopWithMessagesWaiting(t *testing.T) {
 }
 
 // After a stop and a start rooms are joined again, and put back for those who
-// are still there. Design section 5.
+// are still there.
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -60,7 +60,7 @@ func (w *world) register(scope, secret string) {
 }
 
 // Flow R: after a sign-up the gateway asks, and grants what it is asked.
-// gateway.md 3c, G2-R6, G2-R7.
+// G2-R6, G2-R7.
 func TestRegisterAndSubscribe(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -115,7 +115,7 @@ func TestNothingAskedTwice(t *testing.T) {
 }
 
 // Adding a contact of a network that wants no authorization: granted, shown,
-// asked back. gateway.md 3e, G3-S2; on a network that takes guests without
+// asked back. G3-S2; on a network that takes guests without
 // registration too, G3-S9.
 func TestAddContact(t *testing.T) {
 	t.Parallel()
@@ -213,7 +213,7 @@ func TestProbe(t *testing.T) {
 	w.silent(phone)
 }
 
-// A lone unsubscribed only ends our view of the user. Design section 9.
+// A lone unsubscribed only ends our view of the user.
 func TestLoneUnsubscribed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -231,7 +231,7 @@ func TestLoneUnsubscribed(t *testing.T) {
 
 // Taking the gateway off the roster, and being deleted on the server, look
 // alike: the account is suspended, and resumes only by another sign-up; what
-// has no secrets is dropped at once. G3-A5, design section 9.
+// has no secrets is dropped at once. G3-A5.
 func TestSuspend(t *testing.T) {
 	t.Parallel()
 	orders := [][]string{

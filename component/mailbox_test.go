@@ -1,0 +1,117 @@
+package component
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// A mailbox handles each item once, in the order of posting, one at a time,
+// whoever posts.
+func TestMailbox(t *testing.T) {
+	const posters, each = 8, 500
+	var got []int
+	busy := make(chan struct{}, 1)
+	m := mailbox[int]{handle: func(i int) {
+		select {
+		case busy <- struct{}{}:
+		default:
+			t.Error("two at a time")
+		}
+		got = append(got, i)
+		<-busy
+	}}
+	var wg sync.WaitGroup
+	for p := range posters {
+		wg.Go(func() {
+			for i := range each {
+				m.post(p*each + i)
+			}
+		})
+	}
+	wg.Wait()
+	if err := m.rest(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	last := map[int]int{}
+	for _, i := range got {
+		if p := i / each; last[p] > i {
+			t.Fatalf("%d came after %d", i, last[p])
+		}
+		last[i/each] = i
+	}
+	if len(got) != posters*each {
+		t.Errorf("%d of %d handled", len(got), posters*each)
+	}
+}
+
+// Posting from a handler does not run it inside itself, a panic loses one item
+// only, and idle is told whenever nothing is left.
+func TestMailboxCorners(t *testing.T) {
+	var got []string
+	idle, broke := 0, 0
+	var m mailbox[string]
+	m.handle = func(s string) {
+		switch s {
+		case "more":
+			m.post("last")
+		case "panic":
+			panic("boom")
+		}
+		got = append(got, s)
+	}
+	m.idle = func() { idle++ }
+	m.broken = func(any) { broke++ }
+	for _, s := range []string{"one", "panic", "more"} {
+		m.post(s)
+	}
+	ctx := context.Background()
+	if err := m.rest(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if s := strings.Join(got, " "); s != "one more last" || broke != 1 || idle == 0 {
+		t.Errorf("handled %s, %d panics, %d times idle", s, broke, idle)
+	}
+}
+
+// Who may not run ahead waits until the queue was taken.
+func TestMailboxWait(t *testing.T) {
+	gate, entered := make(chan struct{}), make(chan struct{}, 10)
+	m := mailbox[int]{handle: func(int) { entered <- struct{}{}; <-gate }}
+	ctx, cancel := context.WithCancel(context.Background())
+	m.post(0)
+	<-entered
+	for range 3 {
+		m.post(1)
+	}
+	if err := m.wait(ctx, 3); err != nil {
+		t.Errorf("within the bound: %v", err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- m.wait(ctx, 2) }()
+	select {
+	case err := <-done:
+		t.Fatalf("over the bound: %v", err)
+	default:
+	}
+	gate <- struct{}{}
+	if err := <-done; err != nil {
+		t.Errorf("after the queue was taken: %v", err)
+	}
+	for range 3 {
+		m.post(2)
+	}
+	go func() { done <- m.wait(ctx, 2) }()
+	cancel()
+	if err := <-done; err != context.Canceled {
+		t.Errorf("after its time: %v", err)
+	}
+	if n := m.len(); n != 3 {
+		t.Errorf("%d are waiting, want 3", n)
+	}
+	close(gate)
+	if err := m.rest(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
