@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"wherry/component/componenttest"
 	"wherry/component/stanza"
 	"wherry/transports"
 	"wherry/transports/transporttest"
@@ -74,6 +75,29 @@ func TestGroupchatInParts(t *testing.T) {
 	w.send("<message type='groupchat' id='m3' from='%s' to='%s'><body/></message>", phone, room)
 	w.settled(romeo, "romeo")
 	w.silent(phone)
+}
+
+// What is too long to come back is refused, whatever it would be on the network.
+func TestGroupchatTooLong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.together()
+	for _, tt := range []struct {
+		text string
+		want string
+	}{
+		{strings.Repeat("a", 50<<10), ""},
+		{strings.Repeat("a", 60<<10), "modify/policy-violation"},
+		{strings.Repeat("&amp;", 10<<10), ""},
+		{strings.Repeat("&amp;", 12<<10), "modify/policy-violation"},
+	} {
+		id := w.id()
+		w.say(phone, room, id, tt.text)
+		m := componenttest.Await(w.Server, domain, func(m *stanza.Message) bool { return m.ID == id && m.To.String() == phone })
+		if got := fault(m); got != tt.want {
+			t.Errorf("%d bytes: %q", len(tt.text), got)
+		}
+	}
 }
 
 // Lines keep their order, whoever says them.

@@ -73,6 +73,18 @@ func said(m *stanza.Message, lang string) (text string, style transports.Style) 
 	return text, transports.Say
 }
 
+// maxSaid is how long a message may be, in bytes of XML: it comes back in a
+// stanza of ours, with what belongs to it besides.
+const maxSaid = stanza.DefaultMax - 8<<10
+
+// tooLong tells whether a text is longer than can be shown to those in a room.
+func tooLong(text string) bool {
+	if len(text) <= maxSaid/len("&amp;") {
+		return false
+	}
+	return len(stanza.EscapeAttr(text)) > maxSaid
+}
+
 // withoutFallback cuts the quotation that a reply carries for clients that do
 // not show replies. Its place is told in code points (XEP-0428 §3).
 func withoutFallback(m *stanza.Message, text string) string {

@@ -220,3 +220,26 @@ func TestAllow(t *testing.T) {
 		}
 	}
 }
+
+// So are the bytes that wait, however few messages they are in.
+func TestQueueBytes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.join(phone, room, "juliet")
+	release := w.net.Stall(transporttest.OpSend)
+	defer release()
+	long := strings.Repeat("a ", 25<<10)
+	const n = 100
+	for i := range n {
+		w.say(phone, room, fmt.Sprint("m", i), long)
+	}
+	busy := 0
+	for _, st := range w.rest(phone) {
+		if fault(st) == "wait/resource-constraint" {
+			busy++
+		}
+	}
+	if taken := n - busy; taken < 75 || taken > 90 {
+		t.Errorf("%d messages of 50 KiB were taken", taken)
+	}
+}

@@ -97,8 +97,17 @@ func (u *user) groupchat(m *stanza.Message, to target) {
 
 // say sends a message to a room. It is reflected once the network took it.
 func (u *user) say(r *room, m *stanza.Message) {
-	text, style := said(m, u.language(m.Lang))
+	lang := u.language(m.Lang)
+	text, style := said(m, lang)
 	if text == "" {
+		return
+	}
+	body, _ := m.Body(lang)
+	if body == "" {
+		body = text
+	}
+	if tooLong(text) || tooLong(body) {
+		u.fail(m, &transports.Error{Kind: transports.TooLong})
 		return
 	}
 	if !u.mayWrite() {
@@ -116,12 +125,8 @@ func (u *user) say(r *room, m *stanza.Message) {
 		if u.wasSent(a, r.addr, sent, m) {
 			return
 		}
-		body, _ := m.Body(u.language(m.Lang))
-		if body == "" {
-			body = text
-		}
-		if now := r.view.Nick(); now != "" {
-			nick = now
+		if still := r.view.Nick(); still != "" {
+			nick = still
 		}
 		r.view.Say(muc.Line{Nick: nick, ID: id, Text: body, Time: now(), Sent: m})
 	}})
@@ -233,6 +238,10 @@ func (u *user) private(m *stanza.Message, to transports.Address) {
 	lang := u.language(m.Lang)
 	text, style := said(m, lang)
 	if text == "" {
+		return
+	}
+	if tooLong(text) {
+		u.fail(m, &transports.Error{Kind: transports.TooLong})
 		return
 	}
 	if !u.mayWrite() {

@@ -32,18 +32,19 @@ func (a *account) online() bool { return a != nil && a.session != nil && a.live 
 // session runs one account's transports.Session: it connects, again and again,
 // hands what comes to the user, and sends what the user wants sent, in order.
 type session struct {
-	user   *user
-	ts     transports.Session
-	scope  transports.Scope
-	id     *atomic.Int64 // of the account's row
-	ctx    context.Context
-	cancel context.CancelFunc
-	out    mailbox[letter]
-	seen   bool // was logged in at least once; the user's
-	turns  atomic.Pointer[turns]
-	since  atomic.Int64    // when the connection was logged in, Unix nanoseconds; 0 before that
-	before <-chan struct{} // closed when the account's session before this one has ended; may be nil
-	ended  chan struct{}
+	user           *user
+	ts             transports.Session
+	scope          transports.Scope
+	id             *atomic.Int64 // of the account's row
+	ctx            context.Context
+	cancel         context.CancelFunc
+	out            mailbox[letter]
+	seen           bool // was logged in at least once; the user's
+	turns          atomic.Pointer[turns]
+	waiting, bytes atomic.Int64    // letters on their way, and what they say
+	since          atomic.Int64    // when the connection was logged in, Unix nanoseconds; 0 before that
+	before         <-chan struct{} // closed when the account's session before this one has ended; may be nil
+	ended          chan struct{}
 }
 
 // turns is how long messages may wait for the network's pace.
@@ -79,6 +80,7 @@ const (
 	reconnectMost  = 5 * time.Minute
 	reconnectSlow  = 10 * time.Minute // where the network does not want us
 	stableAfter    = time.Minute      // online that long, the next wait is short again
+	queueBytes     = 4 << 20          // that may wait for one network
 	behindBound    = 1000             // works waiting for a user, above which reading waits
 	leaveWithin    = 2 * time.Second
 	recallWithin   = 500 * time.Millisecond
@@ -272,13 +274,25 @@ func (s *session) post(f func(*user, *account)) {
 	})
 }
 
-// mail puts a message on its way. It reports false where too much waits.
+// mail puts a message on its way. It reports false where too much waits, in
+// messages or in bytes.
 func (s *session) mail(l letter) bool {
-	if s.out.len() >= s.user.d.Limits().Queue {
+	size := l.size()
+	if n := s.waiting.Load(); n > 0 && s.bytes.Load()+size > queueBytes || n >= int64(s.user.d.Limits().Queue) {
 		return false
 	}
+	s.waiting.Add(1)
+	s.bytes.Add(size)
 	s.out.post(l)
 	return true
+}
+
+// size returns how many bytes a letter says.
+func (l *letter) size() (n int64) {
+	for i := range l.parts {
+		n += int64(len(l.parts[i].Text))
+	}
+	return n
 }
 
 // deliver sends one message, part by part, in the session's own turn.
@@ -298,6 +312,8 @@ func (s *session) deliver(l letter) {
 		all.IDs = append(all.IDs, sent.IDs...)
 		all.Echoes = all.Echoes || sent.Echoes
 	}
+	s.waiting.Add(-1)
+	s.bytes.Add(-l.size())
 	s.user.box.post(func(u *user) { l.done(u, all, err) })
 }
 
