@@ -98,6 +98,7 @@ func (c *Component) Run(ctx context.Context) error {
 	defer wg.Wait()
 	live, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	defer c.crew.dismiss()
 	for _, d := range c.domains {
 		if err := d.start(live); err != nil {
 			return fmt.Errorf("start %s: %w", d.Name(), err)
@@ -105,6 +106,7 @@ func (c *Component) Run(ctx context.Context) error {
 	}
 	for _, d := range c.domains {
 		wg.Go(func() { d.link.run(ctx) })
+		wg.Go(func() { d.purgeExpired(live) })
 	}
 	<-ctx.Done()
 	var stops sync.WaitGroup

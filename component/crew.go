@@ -7,6 +7,7 @@ import "sync/atomic"
 // new one's would have to do again.
 type crew struct {
 	next chan drainer
+	over chan struct{} // closed when nobody is to wait any more
 	free atomic.Int32
 }
 
@@ -16,7 +17,10 @@ type drainer interface{ drain() }
 // spare is how many goroutines wait for work.
 const spare = 16
 
-func newCrew() *crew { return &crew{next: make(chan drainer)} }
+func newCrew() *crew { return &crew{next: make(chan drainer), over: make(chan struct{})} }
+
+// dismiss ends the goroutines that wait. Work can still be given to new ones.
+func (c *crew) dismiss() { close(c.over) }
 
 // run has the work done by another goroutine.
 func (c *crew) run(d drainer) {
@@ -38,7 +42,11 @@ func (c *crew) work(d drainer) {
 			c.free.Add(-1)
 			return
 		}
-		d = <-c.next
-		c.free.Add(-1)
+		select {
+		case d = <-c.next:
+			c.free.Add(-1)
+		case <-c.over:
+			return
+		}
 	}
 }

@@ -123,7 +123,6 @@ func (d *Domain) start(live context.Context) error {
 			d.post(who, func(*user) {}) // loading starts what is to run
 		}
 	}
-	go d.purgeExpired(live)
 	return nil
 }
 

@@ -3,7 +3,10 @@ package component_test
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"strings"
 	"testing"
+	"time"
 
 	"wherry/component"
 	"wherry/component/componenttest"
@@ -221,4 +224,25 @@ func TestStatus(t *testing.T) {
 	w.StopListening()
 	w.Server.Drop(domain)
 	w.Disconnected(domain)
+}
+
+// Whoever was started has ended when Run returns. What ends by itself soon
+// after, the wait of a request that was cut off, is given a moment.
+func TestNothingLeftRunning(t *testing.T) {
+	w := newWorld(t)
+	w.together()
+	w.chat(phone, romeoNick, "p", "<body>psst</body>")
+	w.calm()
+	w.stop()
+	w.Disconnected(domain)
+	stacks := make([]byte, 1<<20)
+	for deadline := time.Now().Add(within); ; runtime.Gosched() {
+		all := string(stacks[:runtime.Stack(stacks, true)])
+		if !strings.Contains(all, "wherry/component.(") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(all)
+		}
+	}
 }
