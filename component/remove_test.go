@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -223,9 +224,12 @@ func TestSaves(t *testing.T) {
 func TestTell(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings(func(c *component.DomainConfig) { c.Admins = []jid.JID{jid.MustParse(juliet)} }))
-	w.register(network, "pw")
+	// The language is known before there is anything to keep it with.
 	w.send("<presence xml:lang='de' from='%s' to='%s'/>", phone, domain)
+	w.send("<presence xml:lang='%s' from='%s' to='%s'/>", strings.Repeat("x-", 20), phone, domain)
+	w.sub(juliet, nurse, "subscribe")
 	w.barrier(phone)
+	w.register(network, "pw")
 	w.restart()
 	w.domain().Tell(jid.MustParse(phone), transports.T("You are not in that room."))
 	if m := w.message(domain, juliet, "chat"); body(m) == "" || body(m) == "You are not in that room." {

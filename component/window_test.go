@@ -126,3 +126,25 @@ func TestGhostBehindAWindow(t *testing.T) {
 	}
 	w.silent(laptop)
 }
+
+// Who left and comes back begins anew.
+func TestWindowAfterLeaving(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people("nurse")
+	for range 2 {
+		w.join(phone, room, "juliet")
+		w.chatter(400, phone, "juliet")
+		n := 0
+		for _, st := range w.rest(phone) {
+			if st.Name() == "message" {
+				n++
+			}
+		}
+		if n != 400 {
+			t.Errorf("%d of 400 lines came", n)
+		}
+		w.send("<presence type='unavailable' from='%s' to='%s'/>", phone, room)
+		w.presence(room+"/juliet", phone, "unavailable")
+	}
+}
