@@ -46,6 +46,9 @@ func TestPanicInATurn(t *testing.T) {
 	if m := w.message(room+"/romeo", romeo, "groupchat"); m.ID != "r1" {
 		t.Errorf("got %s", dump(m))
 	}
+	if s := w.gate.Status()[0]; s.Sessions != 2 || s.Online != 2 {
+		t.Errorf("Status = %+v", s)
+	}
 	for _, st := range w.rest(romeo) {
 		if st.Head().To.Local == "romeo" && codes(st) != "" {
 			t.Errorf("the other user noticed: %s", dump(st))
