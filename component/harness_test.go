@@ -249,7 +249,19 @@ func (w *world) message(from, to, typ string) *stanza.Message {
 func (w *world) rest(full string) []stanza.Stanza {
 	w.Helper()
 	w.barrier(full)
-	return w.Drain(domain)
+	all := w.Drain(domain)
+	w.named(all...)
+	return all
+}
+
+// named fails the test for messages of the gateway's own that have no id. G2-C3
+func (w *world) named(all ...stanza.Stanza) {
+	w.Helper()
+	for _, st := range all {
+		if st.Name() == "message" && st.Head().ID == "" && st.Head().Type != "error" {
+			w.Errorf("no id: %s", dump(st))
+		}
+	}
 }
 
 // silent fails the test where the gateway has sent something that nobody took.
@@ -280,6 +292,7 @@ func (w *world) shown(full string) []stanza.Stanza {
 	var all []stanza.Stanza
 	for {
 		st := w.to(full)
+		w.named(st)
 		all = append(all, st)
 		if m, ok := st.(*stanza.Message); ok && m.Child("", "subject") != nil {
 			return all
