@@ -192,3 +192,39 @@ func TestGhost(t *testing.T) {
 		})
 	}
 }
+
+// A room that the network lets us into when nobody wants it any more is left
+// again; what is told of rooms and people unknown harms nothing.
+func TestUnwanted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.join(phone, room, "juliet")
+	s := w.session("juliet")
+	other := transports.Address{Kind: transports.Room, Scope: network, Name: "#other"}
+	nowhere := transports.Address{Kind: transports.Room, Scope: network, Name: "#\x00"}
+	err := s.Emit(
+		transports.Joined{Room: other, Nick: "juliet", Occupants: []transports.Occupant{{Nick: "juliet"}}},
+		transports.Renamed{Room: address, Old: "nobody", New: "somebody"},
+		transports.Renamed{Room: address, Old: "juliet", New: "juliet"},
+		transports.Left{Room: address, Nicks: []string{"nobody"}},
+		transports.Left{Room: other, Nicks: []string{"juliet"}},
+		transports.Entered{Room: other, Occupants: []transports.Occupant{{Nick: "nurse"}}},
+		transports.Subject{Room: other, Text: "x"},
+		transports.RoomConfig{Room: other, Moderated: true},
+		transports.Received{Message: transports.Message{Chat: other, Nick: "nurse", Text: "x"}},
+		transports.Received{Message: transports.Message{Chat: transports.Address{Kind: transports.Contact, Scope: network, Name: "\x00"}, Text: "x"}},
+		transports.Invited{Room: nowhere, By: address},
+		transports.Invited{Room: address, By: nowhere},
+		transports.Status{Chat: other, ID: "x", State: transports.Delivered},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := w.net.AwaitCall(t, transporttest.OpLeave, 0); c.Room != other {
+		t.Errorf("left %v", c.Room)
+	}
+	w.silent(phone)
+	if a := w.get(phone, room+"/juliet", "<ping xmlns='"+nsPing+"'/>"); a.Type != "result" {
+		t.Errorf("self-ping: %s", dump(a))
+	}
+}
