@@ -224,10 +224,9 @@ func TestSaves(t *testing.T) {
 func TestTell(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings(func(c *component.DomainConfig) { c.Admins = []jid.JID{jid.MustParse(juliet)} }))
-	// The language is known before there is anything to keep it with.
-	w.send("<presence xml:lang='de' from='%s' to='%s'/>", phone, domain)
-	w.send("<presence xml:lang='%s' from='%s' to='%s'/>", strings.Repeat("x-", 20), phone, domain)
 	w.sub(juliet, nurse, "subscribe")
+	w.send("<presence xml:lang='de' from='%s' to='%s'/>", phone, domain)
+	w.send("<presence xml:lang='%s' from='%s' to='%s'/>", strings.Repeat("x-", 20), phone, domain) // no language
 	w.barrier(phone)
 	w.register(network, "pw")
 	w.restart()
