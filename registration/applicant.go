@@ -157,7 +157,7 @@ func (p *applicant) remove(ctx context.Context) (after func(), err error) {
 	return after, nil
 }
 
-// refuse returns an error with a text, and the number that XEP-0077 §6 asks for.
+// refuse returns an error with a text, and the number that XEP-0077 §9 asks for.
 func (p *applicant) refuse(c stanza.Condition, t transports.Text) *stanza.Error {
 	return &stanza.Error{Condition: c, Code: stanza.LegacyCode(c), Text: text.In(p.lang, t), Lang: text.Of(p.lang)}
 }

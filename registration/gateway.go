@@ -2,7 +2,6 @@ package registration
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"wherry/component"
@@ -10,7 +9,6 @@ import (
 	"wherry/component/jid"
 	"wherry/component/stanza"
 	"wherry/component/text"
-	"wherry/store"
 	"wherry/transports"
 )
 
@@ -58,13 +56,15 @@ func (r *Registration) translate(ctx context.Context, q *query) (*stanza.Element
 // address returns the JID of what was typed, in the eyes of the account at
 // which it was asked, and of the default one.
 func (p *applicant) address(ctx context.Context, typed string) (jid.JID, error) {
-	in := transports.Account{Scope: p.scope}
-	if def, err := p.d.Account(ctx, p.user, ""); err == nil {
-		in.Default = shown(def)
-		in.Settings = in.Default
-	} else if !errors.Is(err, store.ErrNotFound) {
+	own, err := p.file(ctx)
+	if err != nil {
 		return jid.JID{}, err
 	}
+	def, err := p.at("").file(ctx)
+	if err != nil {
+		return jid.JID{}, err
+	}
+	in := transports.Account{Scope: p.scope, Settings: shown(own), Default: shown(def)}
 	a, err := p.d.Transport().Address(typed, in)
 	if err != nil {
 		return jid.JID{}, err

@@ -103,3 +103,29 @@ func TestTranslateGarbage(t *testing.T) {
 		t.Errorf("a stranger is told %s", dump(iq))
 	}
 }
+
+// eyes is a network that tells in whose eyes an address is read: by the nicks of
+// the account and of the default one.
+type eyes struct{ *service }
+
+func (eyes) Address(text string, in transports.Account) (transports.Address, error) {
+	if strings.Contains(text, ".") {
+		return transports.Address{Kind: transports.Network, Scope: transports.Scope(text)}, nil
+	}
+	return transports.Address{Kind: transports.Contact, Scope: network, Name: in.Settings["nick"] + "+" + in.Default["nick"]}, nil
+}
+
+// An address is read by the settings of the account at which it was asked, and
+// by the default one's.
+func TestTranslateByAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, scoped, func(w *world) { w.conf.Transport = eyes{w.net} })
+	w.signUp(phone, domain, "nick", "juliet", "network", network)
+	w.signUp(phone, onNet, "nick", "capulet")
+	for to, want := range map[string]string{domain: "juliet+juliet", onNet: "capulet+juliet"} {
+		q := w.set(phone, to, typed("nurse")).Child(nsGateway, "query")
+		if got := q.ChildText(nsGateway, "jid"); got != want+"%"+network+"@"+domain {
+			t.Errorf("at %s: %q, want %s", to, got, want)
+		}
+	}
+}
