@@ -30,7 +30,6 @@ type Domain struct {
 	pool  chan struct{} // one slot for each slow work in progress
 	dials chan struct{} // one slot for each session that connects
 	live  context.Context
-	late  late
 	busy  tally // sessions that run, and writes to the store that wait
 
 	closing atomic.Bool
@@ -127,9 +126,9 @@ func (d *Domain) start(live context.Context) error {
 	return nil
 }
 
-// stop refuses new work, tells users and rooms, and ends the stream in order.
-// What still comes while the server ends its side cannot be answered there any
-// more: it is answered on a further stream. Then the sessions end.
+// stop refuses new work, tells users and rooms, and ends the stream in order:
+// what still comes while the server ends its side goes to the networks, for it
+// cannot be answered any more. Only then the sessions end.
 func (d *Domain) stop(within time.Duration) {
 	d.closing.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), within)
@@ -137,9 +136,7 @@ func (d *Domain) stop(within time.Duration) {
 	d.each(ctx, (*user).farewell)
 	d.each(ctx, func(*user) {}) // what was given back is told
 	d.link.finish(within / 2)
-	d.each(ctx, (*user).recall)
-	d.each(ctx, func(*user) {})
-	d.answerLate(ctx)
+	d.each(ctx, (*user).settle)
 	d.each(ctx, (*user).stop)
 	if err := d.busy.wait(ctx); err != nil {
 		d.log.Warn("stopped before everything was said", "err", err)
@@ -214,7 +211,8 @@ func (d *Domain) deliver(st stanza.Stanza) {
 	if h.From.IsZero() || d.c.domains[h.From.Domain] != nil && st.Name() != "iq" {
 		return
 	}
-	closing := d.closing.Load()
+	_, message := st.(*stanza.Message)
+	closing := d.closing.Load() && !message
 	if !closing && d.postBelow(h.From.Bare(), inboxBound, func(u *user) { u.receive(st) }) {
 		return
 	}
@@ -226,7 +224,7 @@ func (d *Domain) deliver(st stanza.Stanza) {
 		return
 	}
 	if reply := stanza.ErrorReply(st, StanzaError(err, h.Lang)); reply != nil {
-		d.answer(&d.share, reply)
+		d.link.send(&d.share, reply)
 	}
 }
 
