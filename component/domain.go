@@ -30,6 +30,7 @@ type Domain struct {
 	pool  chan struct{} // one slot for each slow work in progress
 	dials chan struct{} // one slot for each session that connects
 	live  context.Context
+	late  late
 	busy  tally // sessions that run, and writes to the store that wait
 
 	closing atomic.Bool
@@ -126,17 +127,19 @@ func (d *Domain) start(live context.Context) error {
 	return nil
 }
 
-// stop refuses new work, tells users and rooms, and ends the stream in order:
-// what still comes while the server ends its side goes to the networks, for it
-// cannot be answered any more. Only then the sessions end.
+// stop refuses new work, tells users and rooms, and ends the stream in order.
+// Only when what came meanwhile is refused too, the sessions end.
 func (d *Domain) stop(within time.Duration) {
 	d.closing.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	d.each(ctx, (*user).farewell)
 	d.each(ctx, func(*user) {}) // what was given back is told
+	d.link.awaitLull(ctx)
 	d.link.finish(within / 2)
-	d.each(ctx, (*user).settle)
+	d.each(ctx, (*user).recall)
+	d.each(ctx, func(*user) {})
+	d.answerLate(ctx)
 	d.each(ctx, (*user).stop)
 	if err := d.busy.wait(ctx); err != nil {
 		d.log.Warn("stopped before everything was said", "err", err)
@@ -211,8 +214,7 @@ func (d *Domain) deliver(st stanza.Stanza) {
 	if h.From.IsZero() || d.c.domains[h.From.Domain] != nil && st.Name() != "iq" {
 		return
 	}
-	_, message := st.(*stanza.Message)
-	closing := d.closing.Load() && !message
+	closing := d.closing.Load()
 	if !closing && d.postBelow(h.From.Bare(), inboxBound, func(u *user) { u.receive(st) }) {
 		return
 	}
@@ -224,7 +226,7 @@ func (d *Domain) deliver(st stanza.Stanza) {
 		return
 	}
 	if reply := stanza.ErrorReply(st, StanzaError(err, h.Lang)); reply != nil {
-		d.link.send(&d.share, reply)
+		d.answer(&d.share, reply)
 	}
 }
 

@@ -233,9 +233,7 @@ func (u *user) streamDown(since time.Time) {
 // §15.6.2), while everything still works. What waits for a network is refused
 // as long as that can be told.
 func (u *user) farewell() {
-	for _, a := range u.accounts {
-		u.giveBack(a)
-	}
+	u.recall()
 	clear(u.windows) // what is held will never be read
 	reason := u.text(transports.T("The gateway is shutting down."))
 	for _, r := range u.rooms {
@@ -259,18 +257,12 @@ func (u *user) giveBack(a *account) {
 	}
 }
 
-// settle waits, a little, until what was handed to the sessions is sent.
-func (u *user) settle() {
-	ctx, cancel := context.WithTimeout(u.d.live, settleWithin)
-	defer cancel()
+// recall fails what waits for a network: it was not sent.
+func (u *user) recall() {
 	for _, a := range u.accounts {
-		if a.session != nil {
-			_ = a.session.out.rest(ctx)
-		}
+		u.giveBack(a)
 	}
 }
-
-const settleWithin = 500 * time.Millisecond
 
 // stop ends the user's sessions.
 func (u *user) stop() {
@@ -288,7 +280,7 @@ func (u *user) fail(st stanza.Stanza, err error) { u.failIn(u.language(st.Head()
 // failIn is fail in a language. It may be called outside of the user's turn.
 func (u *user) failIn(lang string, st stanza.Stanza, err error) {
 	if reply := stanza.ErrorReply(st, StanzaError(err, lang)); reply != nil {
-		u.send(reply)
+		u.d.answer(&u.share, reply)
 	}
 }
 
