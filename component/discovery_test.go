@@ -44,8 +44,7 @@ func traits(q *stanza.Element) (identities, features []string) {
 	return identities, features
 }
 
-// Each kind of address says what it is, and no more. G2-C9, G3-D1, G3-D2,
-// G3-D5, IRC-M12.
+// Each kind of address says what it is, and no more. XEP-0030 §3, XEP-0045 §6.4.
 func TestInfo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, about(func(a *transports.About) { a.Name, a.Contact = "irc", "pc" }))
@@ -127,8 +126,7 @@ func verOf(q *stanza.Element) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// The hash in presence is that of what the node answers. G2-C11, G3-D6,
-// XEP-0115 §5.4.
+// The hash in presence is that of what the node answers. XEP-0115 §5.4.
 func TestCaps(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -181,7 +179,7 @@ func TestItems(t *testing.T) {
 	}
 }
 
-// A user's nick in a room. XEP-0045 §6.6, IRC-M11.
+// A user's nick in a room. XEP-0045 §6.6.
 func TestRoomNick(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -196,7 +194,7 @@ func TestRoomNick(t *testing.T) {
 }
 
 // Commands are listed where they are found, and answered; those of
-// administrators are not there for others. G2-R12.
+// administrators are not there for others. XEP-0050 §3.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	start := func(_ context.Context, c command.Call) (command.Step, error) {

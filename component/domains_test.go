@@ -14,8 +14,7 @@ import (
 )
 
 // Several domains have a stream each. A stanza belongs to the domain in its to,
-// whichever stream it comes on, and is answered on that domain's. G3-J7,
-// SRV-M17 to SRV-M19.
+// whichever stream it comes on, and is answered on that domain's.
 func TestTwoDomains(t *testing.T) {
 	t.Parallel()
 	const other = "sms.example.org"

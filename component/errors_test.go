@@ -13,7 +13,7 @@ import (
 
 // Every kind of error, at the log-in and at work, and at a sign-up with its
 // numeric code. RFC 6120 §8.3.3, XEP-0045 §7.2, XEP-0077 §7, XEP-0086 §3,
-// XEP-0100 §4.1.2; G2-C8, IRC-M1.
+// XEP-0100 §4.1.2.
 func TestStanzaError(t *testing.T) {
 	rows := []struct {
 		kind   transports.ErrorKind

@@ -13,7 +13,7 @@ import (
 
 // A line is reflected once to each resource of the sender, with its id, its
 // origin-id, and no stanza-id but the room's; others see the same line once.
-// IRC-M3.
+// XEP-0045 §7.4.
 func TestGroupchat(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -54,8 +54,8 @@ func TestGroupchat(t *testing.T) {
 	w.silent(phone)
 }
 
-// A line that goes upstream in several parts is reflected once, in whole; a
-// chat state not at all. IRC-M3.
+// A line that goes upstream in several parts is reflected once, in whole; a chat
+// state not at all. XEP-0045 §7.4.
 func TestGroupchatInParts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -118,7 +118,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// What cannot be said is refused with the same id. IRC-M3.
+// What cannot be said is refused with the same id. XEP-0045 §7.4.
 func TestGroupchatRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -148,7 +148,7 @@ func TestGroupchatRefused(t *testing.T) {
 }
 
 // The subject: asked for, shown to all from who set it, with its time to those
-// who come later; a refusal is an error on the message. IRC-M9.
+// who come later; a refusal is an error on the message. XEP-0045 §8.1.
 func TestSubject(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

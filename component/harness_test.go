@@ -254,7 +254,7 @@ func (w *world) rest(full string) []stanza.Stanza {
 	return all
 }
 
-// named fails the test for messages of the gateway's own that have no id. G2-C3
+// named fails the test for messages of the gateway's own that have no id.
 func (w *world) named(all ...stanza.Stanza) {
 	w.Helper()
 	for _, st := range all {

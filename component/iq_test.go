@@ -13,8 +13,8 @@ import (
 	"wherry/transports/transporttest"
 )
 
-// Every request gets exactly one answer, whatever it asks, wherever, and
-// however odd it is. G2-C6, G3-J9.
+// Every request gets exactly one answer, whatever it asks, wherever, and however
+// odd it is. RFC 6120 §8.2.3.
 func TestEveryIQIsAnsweredOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -102,7 +102,7 @@ func TestEveryIQIsAnsweredOnce(t *testing.T) {
 }
 
 // Results and errors are never answered, and answers that nobody waits for
-// change nothing. G2-C6, G2-C7.
+// change nothing. RFC 6120 §8.2.3.
 func TestAnswersAreNotAnswered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -120,7 +120,7 @@ func TestAnswersAreNotAnswered(t *testing.T) {
 	w.silent(phone)
 }
 
-// An answer counts only from whom it was asked, to who asked. G2-C6.
+// An answer counts only from whom it was asked, to who asked. RFC 6120 §8.2.3.
 func TestForgedAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -138,7 +138,7 @@ func TestForgedAnswer(t *testing.T) {
 }
 
 // A handler that never returns is answered for, within the limit, once; and
-// holds up nobody. G2-C6.
+// holds up nobody. RFC 6120 §8.2.3.
 func TestSlowHandler(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -191,7 +191,7 @@ func TestManySlowRequests(t *testing.T) {
 	}
 }
 
-// A request that the network never answers is answered for. IRC-M1.
+// A request that the network never answers is answered for. XEP-0045 §7.2.
 func TestNetworkNeverAnswers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, with(func(c *component.Component) { component.ShortenAnswers(c, 200*time.Millisecond) }))

@@ -13,7 +13,7 @@ import (
 )
 
 // Stanzas that cannot be taken are answered where they can be, and end nothing.
-// G2-C6, G3-J9.
+// RFC 6120 §8.2.3.
 func TestOddStanzas(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -65,8 +65,7 @@ func TestOddUsers(t *testing.T) {
 }
 
 // What the network says is filtered before the stream: nothing of it ends the
-// stream, and names that servers refuse are written in another way. G2-C3 to
-// G2-C5, SRV findings 2 to 5.
+// stream, and names that servers refuse are written in another way.
 func TestOddNetwork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -95,7 +94,7 @@ func TestOddNetwork(t *testing.T) {
 }
 
 // A server that refuses us is told of in plain words, and asked again slowly.
-// G2-C2, G3-J3.
+// XEP-0114 §3.
 func TestRefusedStream(t *testing.T) {
 	t.Parallel()
 	heard := make(ear, 100)
@@ -137,8 +136,8 @@ func (e ear) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// The server ends the stream: in order or not, it is opened again, and users
-// are shown what lives here. G2-C13, SRV-3.
+// The server ends the stream: in order or not, it is opened again, and users are
+// shown what lives here.
 func TestStreamEnds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -165,7 +164,6 @@ func TestStreamEnds(t *testing.T) {
 }
 
 // Two domains have a stream each; stanzas are routed by their to alone.
-// G3-J7, SRV-M17.
 func TestWrongStream(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -22,8 +22,8 @@ func (w *world) chat(from, to, id, inside string) {
 	w.send("<message type='chat' id='%s' from='%s' to='%s'>%s</message>", id, from, to, inside)
 }
 
-// Private messages go between the bare JIDs of people, with no room in
-// between; no subscription is needed. G2-U1, G3-S7, G3-E3.
+// Private messages go between the bare JIDs of people, with no room in between;
+// no subscription is needed.
 func TestPrivateMessage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -40,8 +40,8 @@ func TestPrivateMessage(t *testing.T) {
 	w.silent(phone)
 }
 
-// Who was written to through a room answers through it, to each joined
-// resource; once written to directly, directly. IRC-M4.
+// Who was written to through a room answers through it, to each joined resource;
+// once written to directly, directly. XEP-0045 §7.5.
 func TestPrivateMessageThroughTheRoom(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -84,7 +84,7 @@ func TestPrivateMessageThroughTheRoom(t *testing.T) {
 }
 
 // A private message that cannot be delivered comes back with its id: from the
-// occupant where it went through the room. IRC-M4, G2-U3, G3-E1.
+// occupant where it went through the room. XEP-0045 §7.5, RFC 6120 §8.3.
 func TestPrivateMessageRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -134,7 +134,6 @@ func TestPrivateMessageFailsLater(t *testing.T) {
 }
 
 // What says nothing to the network is swallowed, and answered by nothing.
-// G2-U6.
 func TestNothingSaid(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -158,7 +157,7 @@ func TestNothingSaid(t *testing.T) {
 	}
 }
 
-// What is encrypted for somebody else is refused, never sent on. G2-U5.
+// What is encrypted for somebody else is refused, never sent on.
 func TestEncrypted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -191,8 +190,8 @@ func TestEncrypted(t *testing.T) {
 	}
 }
 
-// Of several bodies the one in the user's language is sent; our texts are in
-// it. G2-C8.
+// Of several bodies the one in the user's language is sent; our texts are in it.
+// RFC 6120 §8.3.
 func TestLanguages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -273,7 +272,7 @@ func TestTooManyWait(t *testing.T) {
 
 // From the network: services come from the network's address, actions and
 // notices are shown as such, what is old has its time, and what the user said
-// elsewhere is not shown as somebody else's. G2-U8, G2-U9.
+// elsewhere is not shown as somebody else's.
 func TestFromTheNetwork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -306,7 +305,7 @@ func TestFromTheNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.silent(phone)
-	// A replay of the network's is the same stanza. G3-E4
+	// A replay of the network's is the same stanza.
 	again := transports.Received{Message: transports.Message{Chat: from, Nick: "Nurse", Text: "x", ID: "n1"}}
 	if err := s.Emit(again, again); err != nil {
 		t.Fatal(err)
@@ -316,7 +315,7 @@ func TestFromTheNetwork(t *testing.T) {
 	}
 }
 
-// Invitations go both ways. IRC-M10, XEP-0045 §7.8.2, XEP-0249.
+// Invitations go both ways. XEP-0045 §7.8.2, XEP-0249.
 func TestInvitations(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

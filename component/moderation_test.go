@@ -7,8 +7,8 @@ import (
 	"wherry/transports"
 )
 
-// Kick and ban by the user: the answer comes, and everyone sees it, with
-// actor, reason and codes. IRC-M5, IRC-M7.
+// Kick and ban by the user: the answer comes, and everyone sees it, with actor,
+// reason and codes. XEP-0045 §7.
 func TestKickAndBan(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ change, codes, item string }{
@@ -57,8 +57,8 @@ func TestKickAndBan(t *testing.T) {
 	}
 }
 
-// Standing is set by role or affiliation, answered when the network did it,
-// and shown. IRC-M6, IRC-M7.
+// Standing is set by role or affiliation, answered when the network did it, and
+// shown. XEP-0045 §5.
 func TestStanding(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -101,7 +101,7 @@ func TestStanding(t *testing.T) {
 	}
 }
 
-// Modes of the room are told, and found in its info. IRC-M12.
+// Modes of the room are told, and found in its info. XEP-0045 §6.4.
 func TestModes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -126,7 +126,7 @@ func TestModes(t *testing.T) {
 	}
 }
 
-// People come, change and go. IRC-M5, IRC-M6.
+// People come, change and go. XEP-0045 §7.
 func TestPeople(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -158,7 +158,7 @@ func TestPeople(t *testing.T) {
 }
 
 // We ourselves are taken off: by a person the room is over, by the end of the
-// connection it comes back. IRC-M5.
+// connection it comes back. XEP-0045 §7.
 func TestTakenOff(t *testing.T) {
 	t.Parallel()
 	for how, want := range map[transports.Departure]string{

@@ -27,8 +27,8 @@ func show(p *stanza.Presence) string {
 	return s
 }
 
-// Contacts are seen as the network tells, else as rooms do; the network and
-// its contacts come and go with the connection. G3-L3.
+// Contacts are seen as the network tells, else as rooms do; the network and its
+// contacts come and go with the connection. XEP-0100 §4.4.
 func TestContactPresence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -78,7 +78,8 @@ func TestContactPresence(t *testing.T) {
 	next(network+"@"+domain, "available")
 }
 
-// The gateway says what is wrong with an account, and when that is over. G3-L2
+// The gateway says what is wrong with an account, and when that is over.
+// XEP-0100 §4.4
 func TestGatewayPresence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -139,7 +140,7 @@ func TestRejoinRefusedForNow(t *testing.T) {
 }
 
 // A network that does not want us says so at once to each join, not after the
-// time of a join. IRC-M1
+// time of a join. XEP-0045 §7.2
 func TestJoinOfANetworkThatRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -156,7 +157,7 @@ func TestJoinOfANetworkThatRefuses(t *testing.T) {
 	}
 }
 
-// A password that nobody needs is not kept for the next time. IRC-M1
+// A password that nobody needs is not kept for the next time. XEP-0045 §7.2
 func TestPasswordOfASecondResource(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

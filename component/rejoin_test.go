@@ -9,7 +9,7 @@ import (
 )
 
 // A join that the network refuses has one answer, from the nick that was asked
-// for. IRC-M1; XEP-0045 §7.2.
+// for. XEP-0045 §7.2.
 func TestJoinRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -73,7 +73,7 @@ func TestJoinUnderAnotherAddress(t *testing.T) {
 	}
 }
 
-// Presence without a muc payload never joins. IRC-M14.
+// Presence without a muc payload never joins. XEP-0045 §7.1.
 func TestNoImplicitJoin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

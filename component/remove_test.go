@@ -35,8 +35,8 @@ func (w *world) remnants(words ...string) []string {
 }
 
 // Removal leaves no row and no trace in the database file, whatever was on its
-// way there; all that showed is taken off the roster, after the result. G3-X1,
-// G3-X3, G3-X4, G3-X5, G2-R3.
+// way there; all that showed is taken off the roster, after the result. XEP-0100
+// §4.3, XEP-0077 §3.2.
 func TestRemove(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -115,8 +115,8 @@ func TestRemoveOne(t *testing.T) {
 }
 
 // A change replaces the session; what is wrong with credentials at log-in is
-// told once, by presence and in words, and another sign-up mends it. G3-L2,
-// G3-R10, XEP-0100 §4.4.2.
+// told once, by presence and in words, and another sign-up mends it. XEP-0100
+// §4.4.2.
 func TestCredentialsRefusedAtLogIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -239,7 +239,7 @@ func TestTell(t *testing.T) {
 	}
 }
 
-// What follows an answer comes behind it. G3-X1
+// What follows an answer comes behind it. XEP-0100 §4.3
 func TestAfter(t *testing.T) {
 	t.Parallel()
 	for _, slow := range []bool{false, true} {

@@ -39,7 +39,7 @@ func lines(all []stanza.Stanza) string {
 }
 
 // When the stream comes back, a resource that answers is shown the room with
-// what it missed; one that is gone has left. G2-C13.
+// what it missed; one that is gone has left.
 func TestStreamLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -67,7 +67,7 @@ func (h hush) Write(b []byte) (int, error) {
 func (h hush) Close() error { return h.Conn.Close() }
 
 // A server that falls silent is asked, and left when it says nothing; the
-// gateway connects again. G2-C12.
+// gateway connects again. XEP-0199.
 func TestSilentServer(t *testing.T) {
 	t.Parallel()
 	var p *wire
@@ -78,7 +78,7 @@ func TestSilentServer(t *testing.T) {
 }
 
 // A server that answers is kept, also where it serves no domain above ours: a
-// ping to ourselves comes back. G2-C12.
+// ping to ourselves comes back. XEP-0199.
 func TestQuietServer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, with(func(c *component.Component) { component.ShortenSilence(c, 200*time.Millisecond) }))

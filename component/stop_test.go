@@ -16,7 +16,7 @@ import (
 )
 
 // A stop tells rooms by 110 and 332, and those who see our presence, then ends
-// the stream. G2-C14, G3-J8, XEP-0045 §15.6.2.
+// the stream. XEP-0045 §15.6.2.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -54,8 +54,8 @@ func TestStopBehindAWindow(t *testing.T) {
 	}
 }
 
-// Nothing that was said is lost silently: each line went to the network, or
-// came back. SRV-M13.
+// Nothing that was said is lost silently: each line went to the network, or came
+// back.
 func TestStopInAFlood(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

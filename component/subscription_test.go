@@ -60,7 +60,7 @@ func (w *world) register(scope, secret string) {
 }
 
 // Flow R: after a sign-up the gateway asks, and grants what it is asked.
-// G2-R6, G2-R7.
+// XEP-0100 §4.1, RFC 6121 §3.
 func TestRegisterAndSubscribe(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -75,12 +75,12 @@ func TestRegisterAndSubscribe(t *testing.T) {
 	if got := w.types(domain); got != "subscribed /available" {
 		t.Errorf("after the user asked: %s", got)
 	}
-	// G3-S3: asked again, it is granted again, and nothing else happens.
+	// RFC 6121 §3.1: asked again, it is granted again, and nothing else happens.
 	w.sub(phone, domain, "subscribe")
 	if got := w.types(domain); got != "subscribed /available" {
 		t.Errorf("after the user asked again: %s", got)
 	}
-	// A second sign-up does not ask again. SRV-M22
+	// A second sign-up does not ask again.
 	w.register("", "")
 	w.presence(domain+"/gateway", juliet, "")
 	if got := w.types(domain); got != "" {
@@ -89,7 +89,7 @@ func TestRegisterAndSubscribe(t *testing.T) {
 }
 
 // Nothing is asked twice: not while the answer stands out, not after a refusal,
-// not after a restart. SRV-M22, G2-R9, G3-S5.
+// not after a restart. RFC 6121 §3.1.
 func TestNothingAskedTwice(t *testing.T) {
 	t.Parallel()
 	for _, answer := range []string{"", "unsubscribed", "subscribed"} {
@@ -115,8 +115,7 @@ func TestNothingAskedTwice(t *testing.T) {
 }
 
 // Adding a contact of a network that wants no authorization: granted, shown,
-// asked back. G3-S2; on a network that takes guests without
-// registration too, G3-S9.
+// asked back, on a network that takes guests without registration too.
 func TestAddContact(t *testing.T) {
 	t.Parallel()
 	for _, to := range []string{nurse, network + "@" + domain, domain} {
@@ -132,7 +131,7 @@ func TestAddContact(t *testing.T) {
 			if got != want {
 				t.Errorf("answered %s, want %s", got, want)
 			}
-			// G3-S4: taken off, clean.
+			// RFC 6121 §3.3: taken off, clean.
 			w.sub(phone, to, "unsubscribed")
 			w.sub(phone, to, "unsubscribe")
 			if got := w.types(to); got != "unsubscribed /unavailable" {
@@ -146,7 +145,7 @@ func TestAddContact(t *testing.T) {
 	}
 }
 
-// Who must register first is told so. G3-S9.
+// Who must register first is told so.
 func TestSubscribeUnregistered(t *testing.T) {
 	t.Parallel()
 	for name, b := range map[string]build{
@@ -167,7 +166,7 @@ func TestSubscribeUnregistered(t *testing.T) {
 	}
 }
 
-// What cannot be added is refused, never with silence. G3-S1.
+// What cannot be added is refused, never with silence.
 func TestSubscribeToNonsense(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -192,7 +191,7 @@ func TestSubscribeToNonsense(t *testing.T) {
 }
 
 // A probe is answered with what there is, to who asked; a stranger's by
-// unsubscribed. G3-S10, G2-R7.
+// unsubscribed. RFC 6121 §4.3.
 func TestProbe(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -230,12 +229,12 @@ func TestLoneUnsubscribed(t *testing.T) {
 }
 
 // Taking the gateway off the roster, and being deleted on the server, look
-// alike: the account is suspended, and resumes only by another sign-up; what
-// has no secrets is dropped at once. G3-A5.
+// alike: the account is suspended, and resumes only by another sign-up; what has
+// no secrets is dropped at once.
 func TestSuspend(t *testing.T) {
 	t.Parallel()
 	orders := [][]string{
-		{"unsubscribed", "unavailable", "unsubscribe"}, // Prosody, SRV-M24
+		{"unsubscribed", "unavailable", "unsubscribe"}, // Prosody
 		{"unavailable", "unsubscribe", "unsubscribed"}, // ejabberd
 	}
 	for _, order := range orders {
@@ -283,8 +282,8 @@ func TestSuspend(t *testing.T) {
 	}
 }
 
-// Bare-JID unavailable is no log-out: it answers our own subscribe. SRV-M21,
-// G3-L9. Nor is any other. G2-R10
+// Bare-JID unavailable is no log-out: it answers our own subscribe. XEP-0100
+// §4.5. Nor is any other.
 func TestUnavailableIsNoLogOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -18,7 +18,7 @@ func (w *world) online(n int) *transporttest.Session {
 }
 
 // A change with an empty secret keeps the one on file, and the session starts
-// again with what is new. G3-R10, G3-R11.
+// again with what is new. XEP-0100 §4.2, XEP-0077 §3.3.
 func TestChange(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -45,7 +45,7 @@ func TestChange(t *testing.T) {
 }
 
 // A change that fails leaves all as it was: what is on file, and the session.
-// G3-R10
+// XEP-0100 §4.2
 func TestFailedChange(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -67,7 +67,7 @@ func TestFailedChange(t *testing.T) {
 }
 
 // A password changes with its user name, and not with half of that. XEP-0077
-// §3.3, G3-R11.
+// §3.3.
 func TestPasswordChange(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -97,7 +97,7 @@ func (w *world) suspend() {
 }
 
 // A suspended account shows nothing of itself and asks for its secrets again.
-// Who knows them has it back; G3-A5.
+// Who knows them has it back.
 func TestResume(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -122,7 +122,7 @@ func TestResume(t *testing.T) {
 }
 
 // Who does not know the secrets of a suspended account may be another owner of
-// the JID: they begin anew, and inherit nothing. G3-A5
+// the JID: they begin anew, and inherit nothing.
 func TestNextOwner(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

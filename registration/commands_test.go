@@ -79,7 +79,7 @@ func (d *dialogue) note(typ, says string) {
 }
 
 // Signing up by command, in two steps, with a step back and wrong answers.
-// G2-R12, XEP-0050 §3.
+// XEP-0050 §3.
 func TestRegisterByCommand(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, asking(brief), verifying(twoSteps))
@@ -311,7 +311,7 @@ func TestUnregisterAll(t *testing.T) {
 }
 
 // Where commands are found, and by whom; a session belongs to one client.
-// G2-R12
+// XEP-0050 §3
 func TestCommandsFound(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, scoped, settings(func(c *component.DomainConfig) { c.Admins = []jid.JID{jid.MustParse("romeo@example.org")} }),

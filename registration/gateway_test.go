@@ -14,7 +14,7 @@ func typed(text string) string {
 	return "<query xmlns='" + nsGateway + "'><prompt>" + stanza.EscapeAttr(text) + "</prompt></query>"
 }
 
-// What to type is told in the user's language. XEP-0100 §6.2, G3-W1.
+// What to type is told in the user's language. XEP-0100 §6.2.
 func TestPrompt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(w *world) {
@@ -35,8 +35,7 @@ func TestPrompt(t *testing.T) {
 	}
 }
 
-// What was typed becomes a JID, and nothing else is said. XEP-0100 §6.3, G3-W2,
-// G3-W4.
+// What was typed becomes a JID, and nothing else is said. XEP-0100 §6.3.
 func TestTranslate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, scoped)
@@ -78,7 +77,7 @@ func TestTranslate(t *testing.T) {
 	}
 }
 
-// What means nothing is refused with a reason. G2-R11, G3-W3.
+// What means nothing is refused with a reason.
 func TestTranslateGarbage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, scoped)

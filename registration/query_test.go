@@ -18,7 +18,7 @@ import (
 )
 
 // What is asked of those who are not registered: XEP-0077 §3.1, XEP-0068,
-// XEP-0122; G2-R1, G2-R4, G3-R1, G3-R8.
+// XEP-0122.
 func TestGetUnregistered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -63,7 +63,7 @@ func TestGetUnregistered(t *testing.T) {
 	}
 }
 
-// A form that plain fields cannot stand for comes without them. G3-R8
+// A form that plain fields cannot stand for comes without them. XEP-0077 §4
 func TestGetWithoutPlainFields(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, asking(func(transports.Scope, transports.Settings) transports.Form {
@@ -77,8 +77,7 @@ func TestGetWithoutPlainFields(t *testing.T) {
 	}
 }
 
-// What is asked of those who are: what is on file, and no secret. G2-R1, G3-R2,
-// G3-R3.
+// What is asked of those who are: what is on file, and no secret. XEP-0077 §3.1.
 func TestGetRegistered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -107,7 +106,7 @@ func TestGetRegistered(t *testing.T) {
 }
 
 // Signing up: checked, stored, online, and the gateway asks for the user's
-// presence. G2-R6, XEP-0100 §4.1.
+// presence. XEP-0100 §4.1.
 func TestSignUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -127,8 +126,8 @@ func TestSignUp(t *testing.T) {
 	}
 }
 
-// Fields without a form do where they suffice; beside a form they mean
-// nothing. G2-R2, G3-R9.
+// Fields without a form do where they suffice; beside a form they mean nothing.
+// XEP-0077 §3.1.
 func TestPlainFields(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -156,7 +155,7 @@ func TestPlainPassword(t *testing.T) {
 }
 
 // What is wrong with a submission is told before the network is asked, and
-// nothing is stored. G2-R2, G3-R4, G3-R7.
+// nothing is stored. XEP-0077 §3.1.
 func TestSubmissionsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -189,8 +188,8 @@ func TestSubmissionsRefused(t *testing.T) {
 	done(t, w.set(phone, domain, query("<x xmlns='jabber:x:data' type='cancel'/>")))
 }
 
-// What the network refuses, or cannot be asked, is not stored. G2-R2, G3-R5,
-// G3-R6, G3-R7.
+// What the network refuses, or cannot be asked, is not stored. XEP-0077 §3.1,
+// XEP-0100 §4.1.
 func TestNetworkRefuses(t *testing.T) {
 	t.Parallel()
 	network := func(kind transports.ErrorKind, says string) error {
@@ -238,7 +237,7 @@ func TestNetworkRefuses(t *testing.T) {
 }
 
 // Who may not use the gateway is refused everything, contacts and rooms offer
-// nothing. G2-R5, G3-R1, G3-R6.
+// nothing. XEP-0077 §3.1.
 func TestNotForEveryone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -271,7 +270,7 @@ func TestAccountLimit(t *testing.T) {
 	w.signUp(phone, third, "nick", "juliet")
 }
 
-// Each network of a user has an account of its own. G3-C1
+// Each network of a user has an account of its own.
 func TestNetworkAccounts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, scoped)

@@ -29,7 +29,7 @@ func (w *world) told(user string) []string {
 }
 
 // Removal: first the result, then all that showed goes off the roster; no row
-// and no byte stays; a second one finds nothing. G2-R3, G3-R3, G3-X1 to X5.
+// and no byte stays; a second one finds nothing. XEP-0077 §3.2, XEP-0100 §4.3.
 func TestRemove(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, scoped)
@@ -80,7 +80,7 @@ func TestRemove(t *testing.T) {
 	}
 }
 
-// The order of the gateway's own farewell. XEP-0100 §4.3, G3-X1.
+// The order of the gateway's own farewell. XEP-0100 §4.3.
 func TestRemovalOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -108,7 +108,7 @@ func TestRemovalOrder(t *testing.T) {
 	}
 }
 
-// What is no removal is refused, and removes nothing. G3-X2
+// What is no removal is refused, and removes nothing. XEP-0077 §3.2
 func TestRemovalsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -61,7 +61,6 @@ func (w *world) codeOnFile() bool {
 }
 
 // A sign-up of two steps by XEP-0077: the first result carries the next form.
-// G3-R13
 func TestTwoSteps(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, asking(brief), verifying(twoSteps))
@@ -182,7 +181,6 @@ func (w *world) heard(user string) string {
 }
 
 // A check that outlives its request goes on by itself, and its end is told.
-// G3-R12
 func TestPending(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
