@@ -115,7 +115,7 @@ func TestNothingAskedTwice(t *testing.T) {
 }
 
 // Adding a contact of a network that wants no authorization: granted, shown,
-// asked back, on a network that takes guests without registration too.
+// asked back; on a network that takes guests without registration too.
 func TestAddContact(t *testing.T) {
 	t.Parallel()
 	for _, to := range []string{nurse, network + "@" + domain, domain} {
