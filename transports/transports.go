@@ -84,8 +84,14 @@ type About struct {
 	FoldsRepeats bool
 
 	// Attended tells that a message for someone who is not there is refused by
-	// the network, so that keeping one for long makes no sense.
+	// the network, so that keeping one for long makes no sense. Messages to all
+	// other networks are stored before they count as taken, and sent when they
+	// can be.
 	Attended bool
+
+	// MaxAge is how long a message may wait to be sent; zero is a day. It means
+	// nothing where Attended.
+	MaxAge time.Duration
 }
 
 // Scope names one of a user's accounts on a kind of network: the host of an
@@ -204,6 +210,16 @@ type Outcast struct {
 // pure; the parts keep the message's order and together say the same.
 type Splitter interface {
 	Split(Message) []Message
+}
+
+// Finder is implemented by sessions that can look for a message whose sending
+// had an unknown outcome.
+type Finder interface {
+	// Find looks upstream for a message that may have been sent at some time
+	// since then. It returns what Send would have, or nil where the message
+	// certainly was not sent. known tells the network's ids that are other
+	// messages': these do not count.
+	Find(ctx context.Context, m Message, since time.Time, known func(id string) bool) (*Sent, error)
 }
 
 // Pinger is implemented by sessions that can ask someone's client whether it
