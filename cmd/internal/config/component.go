@@ -31,6 +31,7 @@ func (r *resolver) component(key string, t *componentTable) Component {
 	if c.Transport == "irc" {
 		c.IRC = r.irc(key+".irc.", t.IRC)
 	}
+	r.harness(key, t.harnessTables, &c)
 	return c
 }
 

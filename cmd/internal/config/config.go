@@ -52,7 +52,8 @@ type Component struct {
 	Grace    time.Duration
 	Limits   component.Limits
 
-	IRC IRC // where Transport is "irc"
+	IRC  IRC  // where Transport is "irc"
+	Wire Wire // where Transport is "wire"
 }
 
 // IRC is what [component.irc] says.

@@ -46,6 +46,7 @@ type componentTable struct {
 	IRC          ircTable    `toml:"irc"`
 	SMS          smsTable    `toml:"sms"`
 	Email        emailTable  `toml:"email"`
+	harnessTables
 }
 
 type limitsTable struct {

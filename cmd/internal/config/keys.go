@@ -6,13 +6,19 @@ import (
 )
 
 // Keys returns all keys of the file in the order of the document, as
-// "component.irc.tls_ports".
+// "component.irc.tls_ports", but for those that only builds for tests have.
 func Keys() []string { return keysOf(reflect.TypeFor[document](), "") }
+
+// harnessKeys returns those that only builds for tests have.
+func harnessKeys() []string { return keysOf(reflect.TypeFor[harnessTables](), "component.") }
 
 func keysOf(t reflect.Type, prefix string) []string {
 	var keys []string
 	for i := range t.NumField() {
 		field := t.Field(i)
+		if field.Anonymous {
+			continue // harnessTables
+		}
 		name, inner := prefix+field.Tag.Get("toml"), field.Type
 		if inner.Kind() == reflect.Slice {
 			inner = inner.Elem()

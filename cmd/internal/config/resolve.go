@@ -40,9 +40,10 @@ func (r *resolver) config(doc *document) *Config {
 // misheaded refuses what the decoder takes, but others would not: keys in
 // capitals, and components that are not headed by [[component]].
 func (r *resolver) misheaded(doc *document) {
+	keys := append(Keys(), harnessKeys()...)
 	for key := range r.places {
 		plain := plainKey(key)
-		if !slices.ContainsFunc(Keys(), func(known string) bool { return known == plain || strings.HasPrefix(known, plain+".") }) {
+		if !slices.ContainsFunc(keys, func(known string) bool { return known == plain || strings.HasPrefix(known, plain+".") }) {
 			r.refuse(key, "is no key of wherry's configuration; did you mean %s?", strings.ToLower(plain))
 		}
 	}

@@ -1,0 +1,18 @@
+//go:build harness
+
+package main
+
+import (
+	"log/slog"
+
+	"wherry/cmd/internal/config"
+	"wherry/transports"
+	"wherry/transports/wire"
+)
+
+// A build for tests reaches a scripted network too.
+func init() { networks["wire"] = newWire }
+
+func newWire(c config.Component, log *slog.Logger) transports.Transport {
+	return wire.New(wire.Config{URL: c.Wire.URL, Mode: wire.Mode(c.Wire.Mode), Log: log})
+}
