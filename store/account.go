@@ -84,7 +84,7 @@ func (s *Store) Expired(ctx context.Context, domain string, before time.Time) ([
 // accounts reads rows of selectAccounts: one for each secret of an account, or
 // one without a secret.
 func (s *Store) accounts(ctx context.Context, query string, args ...any) ([]Account, error) {
-	rows, err := s.reads.QueryContext(ctx, rebind(query), args...)
+	rows, err := s.reads.QueryContext(ctx, bound(query), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -134,22 +134,22 @@ func (s *Store) SaveAccount(ctx context.Context, a *Account) error {
 	if saved.Created.IsZero() {
 		saved.Created = time.Now()
 	}
-	save := func(t *tx) error { return s.updateAccount(t, &saved) }
+	save := func(t *Tx) error { return s.updateAccount(t, &saved) }
 	if a.ID == 0 {
-		save = func(t *tx) error { return s.insertAccount(t, &saved) }
+		save = func(t *Tx) error { return s.insertAccount(t, &saved) }
 	}
-	write := s.write
+	update := s.Update
 	if a.ID != 0 {
-		write = s.writeAndWipe // the secrets that were replaced
+		update = s.updateAndWipe // the secrets that were replaced
 	}
-	if err := write(ctx, save); err != nil {
+	if err := update(ctx, save); err != nil {
 		return fmt.Errorf("save the account of %s on %s, scope %q: %w", a.User, a.Domain, a.Scope, err)
 	}
 	a.ID, a.Created = saved.ID, fromMillis(saved.Created.UnixMilli())
 	return nil
 }
 
-func (s *Store) insertAccount(t *tx, a *Account) error {
+func (s *Store) insertAccount(t *Tx, a *Account) error {
 	settings, err := encodeSettings(a.Settings)
 	if err != nil {
 		return err
@@ -166,7 +166,7 @@ func (s *Store) insertAccount(t *tx, a *Account) error {
 	return s.insertSecrets(t, a)
 }
 
-func (s *Store) updateAccount(t *tx, a *Account) error {
+func (s *Store) updateAccount(t *Tx, a *Account) error {
 	settings, err := encodeSettings(a.Settings)
 	if err != nil {
 		return err
@@ -186,7 +186,7 @@ func (s *Store) updateAccount(t *tx, a *Account) error {
 	return s.insertSecrets(t, a)
 }
 
-func (s *Store) insertSecrets(t *tx, a *Account) error {
+func (s *Store) insertSecrets(t *Tx, a *Account) error {
 	for field, value := range a.Secrets {
 		err := t.exec(`INSERT INTO secret (account, field, value) VALUES ($1, $2, $3)`,
 			a.ID, field, s.seal(secretLabel(a.ID, field), []byte(value)))
@@ -197,10 +197,10 @@ func (s *Store) insertSecrets(t *tx, a *Account) error {
 	return nil
 }
 
-// RemoveAccount removes an account with its secrets, saves and rooms. Their
-// bytes are overwritten. Removing what is not there is no error.
+// RemoveAccount removes an account with all that is its own: secrets, saves,
+// rooms, and what waits in both boxes. Their bytes are overwritten. Removing what is not there is no error.
 func (s *Store) RemoveAccount(ctx context.Context, id int64) error {
-	err := s.writeAndWipe(ctx, func(t *tx) error { return t.exec(`DELETE FROM account WHERE id = $1`, id) })
+	err := s.updateAndWipe(ctx, func(t *Tx) error { return t.exec(`DELETE FROM account WHERE id = $1`, id) })
 	if err != nil {
 		return fmt.Errorf("remove account %d: %w", id, err)
 	}
@@ -208,11 +208,12 @@ func (s *Store) RemoveAccount(ctx context.Context, id int64) error {
 }
 
 // RemoveUser removes every trace of a user on a domain: accounts with all that
-// is theirs, contacts, language. Their bytes are overwritten.
+// is theirs, contacts, language, what came for them. Their bytes are
+// overwritten.
 func (s *Store) RemoveUser(ctx context.Context, domain, user string) error {
-	err := s.writeAndWipe(ctx, func(t *tx) error {
+	err := s.updateAndWipe(ctx, func(t *Tx) error {
 		var errs []error
-		for _, table := range []string{"account", "contact", "language"} {
+		for _, table := range []string{"account", "contact", "language", "incoming"} {
 			errs = append(errs, t.exec(`DELETE FROM `+table+` WHERE domain = $1 AND jid = $2`, domain, user))
 		}
 		return errors.Join(errs...)
@@ -245,9 +246,10 @@ func (s *Store) Users(ctx context.Context, domain string) ([]UserSummary, error)
 }
 
 // nextNumber returns a number that was never given out under that name.
-func nextNumber(t *tx, name string) (n int64, err error) {
-	err = t.queryRow(`INSERT INTO counter (name, value) VALUES ($1, 1)
-		ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value`, name).Scan(&n)
+func nextNumber(t *Tx, name string) (n int64, err error) {
+	t.trace = true
+	err = t.find(`INSERT INTO counter (name, value) VALUES ($1, 1)
+		ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value`, []any{name}, []any{&n})
 	return n, err
 }
 

@@ -104,7 +104,7 @@ func TestAccountConflicts(t *testing.T) {
 
 func TestRemoveAccount(t *testing.T) {
 	ctx := context.Background()
-	s := open(t, thaw(t, "schema1"))
+	s := open(t, thaw(t, latest))
 	check(t, s.RemoveAccount(ctx, 1))
 	check(t, s.RemoveAccount(ctx, 1))
 	got, err := s.Accounts(ctx, irc)
@@ -120,7 +120,7 @@ func TestRemoveAccount(t *testing.T) {
 // TestRemoveUser counts the rows that are left of a store's only user.
 func TestRemoveUser(t *testing.T) {
 	ctx := context.Background()
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	s := open(t, cfg)
 	check(t, s.RemoveUser(ctx, "other.example.org", "romeo@example.org"))
 	check(t, s.RemoveUser(ctx, irc, "juliet@example.org"))
@@ -143,7 +143,7 @@ func count(t *testing.T, cfg store.Config, table string) (n int) {
 
 func TestExpired(t *testing.T) {
 	ctx := context.Background()
-	s := open(t, thaw(t, "schema1"))
+	s := open(t, thaw(t, latest))
 	suspended := frozenAccounts()[1].Suspended
 	got, err := s.Expired(ctx, irc, suspended)
 	same(t, nil, got, err)
@@ -166,7 +166,7 @@ func TestMovedSecret(t *testing.T) {
 		`UPDATE secret SET value = X'0155555555' || zeroblob(60) WHERE field = 'pass'`,
 	} {
 		ctx := context.Background()
-		cfg := thaw(t, "schema1")
+		cfg := thaw(t, latest)
 		s := open(t, cfg)
 		_, err := raw(t, cfg).Exec(move)
 		check(t, err)

@@ -68,7 +68,7 @@ func scanContact(rows *sql.Rows) (c Contact, err error) {
 // SaveContact keeps a contact in place of the one of the same domain, user and
 // name. One whose states are both 0 is removed.
 func (s *Store) SaveContact(ctx context.Context, c Contact) error {
-	err := s.write(ctx, func(t *tx) error {
+	err := s.Update(ctx, func(t *Tx) error {
 		if c.Ours == 0 && c.Theirs == 0 {
 			return t.exec(`DELETE FROM contact WHERE domain = $1 AND jid = $2 AND name = $3`, c.Domain, c.User, c.Name)
 		}

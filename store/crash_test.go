@@ -89,7 +89,7 @@ func rotateForever(s *store.Store) error {
 }
 
 func TestKilledWhileRotating(t *testing.T) {
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	for round := range 12 {
 		p := start(t, "rotate", cfg)
 		for range 2 + round%3 {

@@ -26,6 +26,9 @@ const busyTimeout = 5 * time.Second
 // readers is how many reads go on at once.
 const readers = 4
 
+// statements is how many statements a connection keeps prepared.
+const statements = 64
+
 // databasePath returns the path of the database file of a store's URL, without
 // symbolic links, so that one file has one lock.
 func databasePath(url string) (string, error) {
@@ -91,7 +94,7 @@ func openDatabase(path string, a access) (*sql.DB, error) {
 // overwrites what it deletes.
 func dataSource(path string, a access) string {
 	name := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
-	name += fmt.Sprintf("?_foreign_keys=on&_busy_timeout=%d", busyTimeout.Milliseconds())
+	name += fmt.Sprintf("?_foreign_keys=on&_busy_timeout=%d&_stmt_cache_size=%d", busyTimeout.Milliseconds(), statements)
 	if a == readOnly {
 		return name + "&mode=ro&_query_only=on"
 	}

@@ -50,3 +50,18 @@ func constraint(err error) error {
 	}
 	return err
 }
+
+// Full tells that the store could take nothing when err came of a write, which
+// may pass: the disk is full, failing, or mounted for reading only, or another
+// program holds the database.
+func Full(err error) bool {
+	var fault sqlite3.Error
+	if !errors.As(err, &fault) {
+		return false
+	}
+	switch fault.Code {
+	case sqlite3.ErrFull, sqlite3.ErrReadonly, sqlite3.ErrIoErr, sqlite3.ErrCantOpen, sqlite3.ErrBusy:
+		return true
+	}
+	return false
+}

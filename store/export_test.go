@@ -14,6 +14,9 @@ var (
 	FormatKeys = func(text []byte) ([]byte, error) { keys, err := parseKeys(text); return formatKeys(keys), err }
 )
 
+// Schema is the one of this version.
+func Schema() int { return len(migrations()) }
+
 // OpenWith opens a store with further migrations after those of this version.
 func OpenWith(ctx context.Context, cfg Config, steps ...string) (*Store, error) {
 	list := migrations()
@@ -25,7 +28,7 @@ func OpenWith(ctx context.Context, cfg Config, steps ...string) (*Store, error) 
 
 // Write runs statements as one write.
 func (s *Store) Write(ctx context.Context, do func(exec func(query string, args ...any) error) error) error {
-	return s.write(ctx, func(t *tx) error { return do(t.exec) })
+	return s.Update(ctx, func(t *Tx) error { return do(t.exec) })
 }
 
 // Waiting returns how many writes wait for their turn.

@@ -16,8 +16,12 @@ import (
 	"wherry/store"
 )
 
-// The frozen store is what the first schema left on disk: its rows as SQL, and
-// its key file. It never changes.
+// The frozen stores are what each schema left on disk: its rows as SQL, and its
+// key file. They never change. All have the same rows, each as far as its
+// schema goes.
+var frozen = []string{"schema1", "schema2"}
+
+const latest = "schema2"
 
 func frozenAccounts() []store.Account {
 	created := time.Date(2025, 11, 21, 4, 0, 0, 0, time.UTC)
@@ -45,6 +49,28 @@ func frozenContacts() []store.Contact {
 		{Domain: "irc.example.org", User: "romeo@example.org", Ours: 1, Theirs: 2, Asked: asked},
 		{Domain: "irc.example.org", User: "romeo@example.org", Name: "mercutio%irc.example.net", Theirs: 2},
 	}
+}
+
+func frozenOutgoing() []store.Outgoing {
+	made := time.Date(2025, 11, 21, 5, 0, 0, 0, time.UTC)
+	one := store.Outgoing{
+		Account: 1, Message: 1763701200000000, Parts: 2, Chat: "mercutio", Key: []byte("first"), Stanza: "s1",
+		Sender: "romeo@example.org/orchard", Receipt: true, Lang: "it", Content: []byte("ciao"),
+		State: store.Unsure, Attempts: 2, Due: made.Add(time.Hour), Created: made, Changed: made.Add(time.Minute), Told: true,
+	}
+	two := one
+	two.Part, two.Key, two.Content, two.State, two.Attempts, two.Due, two.Told = 1, nil, nil, store.Sent, 1, time.Time{}, false
+	return []store.Outgoing{one, two}
+}
+
+func frozenIncoming() []store.Incoming {
+	made := time.Date(2025, 11, 21, 5, 0, 0, 0, time.UTC)
+	return []store.Incoming{{
+		ID: 1763701200000001, Domain: "irc.example.org", User: "romeo@example.org", Account: 1, Chat: "mercutio",
+		Content: []byte("ciao"), Created: made,
+	}, {
+		ID: 1763701200000002, Domain: "irc.example.org", User: "romeo@example.org", Content: []byte("welcome"), Created: made,
+	}}
 }
 
 // thaw makes the frozen store of a schema anew and returns where it is.
@@ -86,12 +112,16 @@ func raw(t *testing.T, cfg store.Config) *sql.DB {
 func databaseFile(cfg store.Config) string { return strings.TrimPrefix(cfg.URL, "sqlite:") }
 
 func TestFrozenStoreOpens(t *testing.T) {
-	s := open(t, thaw(t, "schema1"))
-	checkFrozen(t, s)
-	// Keyed hashes in other people's hands derive from the instance key.
-	const want = "1d5467cdca447e4bf3d3b135f6ba9582b8eac674c3314ad4d9868689c56a5832"
-	if got := fmt.Sprintf("%x", sha256.Sum256(s.InstanceKey())); got != want {
-		t.Errorf("instance key has hash %s", got)
+	for _, name := range frozen {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, thaw(t, name))
+			checkFrozen(t, s)
+			// Keyed hashes in other people's hands derive from the instance key.
+			const want = "1d5467cdca447e4bf3d3b135f6ba9582b8eac674c3314ad4d9868689c56a5832"
+			if got := fmt.Sprintf("%x", sha256.Sum256(s.InstanceKey())); got != want {
+				t.Errorf("instance key has hash %s", got)
+			}
+		})
 	}
 }
 
@@ -108,6 +138,35 @@ func checkFrozen(t *testing.T, s *store.Store) {
 	same(t, map[string][]byte{"position": []byte("17"), "token": []byte("refreshed")}, saves, err)
 	tag, err := s.Language(ctx, "irc.example.org", "romeo@example.org")
 	same(t, "de", tag, err)
+}
+
+// checkFrozenBoxes checks what the second schema added.
+func checkFrozenBoxes(t *testing.T, s *store.Store) {
+	t.Helper()
+	ctx := context.Background()
+	out, in, err := s.QueuedOf(ctx, "irc.example.org", "romeo@example.org")
+	same(t, frozenOutgoing(), out, err)
+	same(t, frozenIncoming(), in, nil)
+	known, err := s.KnownNetworkID(ctx, 1, "mercutio", "id1")
+	same(t, true, known, err)
+	check(t, s.Update(ctx, func(tx *store.Tx) error {
+		message, part, err := tx.ByNetworkID(1, "mercutio", "id1")
+		same(t, frozenOutgoing()[1].Message, message, err)
+		same(t, 1, part, nil)
+		first, err := tx.See(1, "mercutio", "event")
+		same(t, false, first, err)
+		early, err := tx.TakeEarlyStatuses(1, "mercutio", []string{"id2"})
+		same(t, [][]byte{[]byte("read")}, early, err)
+		parts := frozenOutgoing()
+		number, repeated, err := tx.AddOutgoing(parts[:1])
+		same(t, parts[0].Message, number, err)
+		same(t, true, repeated, nil)
+		return nil
+	}))
+}
+
+func TestFrozenBoxes(t *testing.T) {
+	checkFrozenBoxes(t, open(t, thaw(t, latest)))
 }
 
 func same[T any](t *testing.T, want, got T, err error) {

@@ -94,7 +94,7 @@ func TestKeyFileFaults(t *testing.T) {
 		}, "does not belong"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			cfg := thaw(t, "schema1")
+			cfg := thaw(t, latest)
 			if err := test.spoil(cfg.KeyFile); err != nil {
 				t.Fatal(err)
 			}
@@ -116,7 +116,7 @@ func TestUnreadableKeyFile(t *testing.T) {
 		t.Log("root reads every file; the other half of this test needs another user")
 		return
 	}
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	if err := os.Chmod(cfg.KeyFile, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestNoKeyFileGiven(t *testing.T) {
 
 // TestLostKeyIsNotReplaced: a new key in place of a lost one would hide the loss.
 func TestLostKeyIsNotReplaced(t *testing.T) {
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	if err := os.Remove(cfg.KeyFile); err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestKeyFileOfNewStore(t *testing.T) {
 
 // TestCredential: systemd shows its access list as the group's right to read.
 func TestCredential(t *testing.T) {
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	if err := os.Chmod(cfg.KeyFile, 0o440); err != nil {
 		t.Fatal(err)
 	}

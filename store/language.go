@@ -10,7 +10,7 @@ import (
 // Language returns the language tag last set for a user, empty where none was.
 func (s *Store) Language(ctx context.Context, domain, user string) (string, error) {
 	var tag string
-	err := s.reads.QueryRowContext(ctx, rebind(`SELECT tag FROM language WHERE domain = $1 AND jid = $2`), domain, user).Scan(&tag)
+	err := s.reads.QueryRowContext(ctx, bound(`SELECT tag FROM language WHERE domain = $1 AND jid = $2`), domain, user).Scan(&tag)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
@@ -22,7 +22,7 @@ func (s *Store) Language(ctx context.Context, domain, user string) (string, erro
 
 // SetLanguage keeps a user's language tag; an empty one is forgotten.
 func (s *Store) SetLanguage(ctx context.Context, domain, user, tag string) error {
-	err := s.write(ctx, func(t *tx) error {
+	err := s.Update(ctx, func(t *Tx) error {
 		if tag == "" {
 			return t.exec(`DELETE FROM language WHERE domain = $1 AND jid = $2`, domain, user)
 		}

@@ -87,7 +87,7 @@ func TestAskingIsNoHolding(t *testing.T) {
 }
 
 func TestFailedOpenReleases(t *testing.T) {
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	check(t, os.Chmod(cfg.KeyFile, 0o644))
 	if _, err := store.Open(context.Background(), cfg); err == nil {
 		t.Fatal("it opened")

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,11 +32,13 @@ func schema(t *testing.T, cfg store.Config) (tables []string) {
 }
 
 func TestMigratedIsAsNew(t *testing.T) {
-	fresh, old := config(t), thaw(t, "schema1")
-	open(t, fresh)
-	open(t, old)
-	if diff := cmp.Diff(schema(t, fresh), schema(t, old)); diff != "" {
-		t.Error(diff)
+	for _, name := range frozen {
+		fresh, old := config(t), thaw(t, name)
+		open(t, fresh)
+		open(t, old)
+		if diff := cmp.Diff(schema(t, fresh), schema(t, old)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }
 
@@ -48,18 +51,18 @@ func copies(t *testing.T, cfg store.Config) []string {
 
 func TestMigrationCopiesFirst(t *testing.T) {
 	ctx := context.Background()
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	s, err := store.OpenWith(ctx, cfg, nextStep)
 	check(t, err)
 	checkFrozen(t, s)
-	if s.SchemaVersion() != 2 {
+	if s.SchemaVersion() != store.Schema()+1 {
 		t.Errorf("schema %d", s.SchemaVersion())
 	}
 	check(t, s.SetLanguage(ctx, "irc.example.org", "romeo@example.org", "it"))
 	check(t, s.Close())
 
 	names := copies(t, cfg)
-	if len(names) != 1 || !strings.Contains(names[0], ".schema1.") {
+	if len(names) != 1 || !strings.Contains(names[0], fmt.Sprintf(".schema%d.", store.Schema())) {
 		t.Fatalf("copies: %q", names)
 	}
 	info, err := os.Stat(names[0])
@@ -85,7 +88,7 @@ func TestNoCopyWithoutNeed(t *testing.T) {
 
 func TestNewerSchemaIsRefused(t *testing.T) {
 	ctx := context.Background()
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	s, err := store.OpenWith(ctx, cfg, nextStep)
 	check(t, err)
 	check(t, s.Close())
@@ -95,7 +98,8 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 		if !errors.Is(err, store.ErrNewerSchema) {
 			t.Fatalf("got %v", err)
 		}
-		for _, part := range []string{"has schema 2", "this one knows 1", copies(t, cfg)[0]} {
+		newer, known := fmt.Sprintf("has schema %d", store.Schema()+1), fmt.Sprintf("this one knows %d", store.Schema())
+		for _, part := range []string{newer, known, copies(t, cfg)[0]} {
 			if !strings.Contains(err.Error(), part) {
 				t.Errorf("%q lacks %q", err, part)
 			}
@@ -131,7 +135,7 @@ func TestFailedMigrationChangesNothing(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			ctx := context.Background()
-			cfg := thaw(t, "schema1")
+			cfg := thaw(t, latest)
 			before := schema(t, cfg)
 			_, err := store.OpenWith(ctx, cfg, nextStep, test.step)
 			if err == nil || !strings.Contains(err.Error(), "test.sql") {
@@ -150,7 +154,7 @@ func TestFailedMigrationChangesNothing(t *testing.T) {
 
 // TestWrongKeyStopsMigration: what cannot be used is not to be changed either.
 func TestWrongKeyStopsMigration(t *testing.T) {
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	check(t, os.Remove(cfg.KeyFile))
 	var fault *store.KeyFileError
 	if _, err := store.OpenWith(context.Background(), cfg, nextStep); !errors.As(err, &fault) {

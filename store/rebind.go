@@ -1,6 +1,21 @@
 package store
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
+
+var bounds sync.Map // of what bound returned, by query
+
+// bound is rebind for the queries of this program, whose number has an end.
+func bound(query string) string {
+	if text, ok := bounds.Load(query); ok {
+		return text.(string)
+	}
+	text := rebind(query)
+	bounds.Store(query, text)
+	return text
+}
 
 // rebind returns query with every argument $N written as ?N. SQLite takes $N
 // for a name and numbers names by first appearance, so that

@@ -29,7 +29,7 @@ func (s *Store) Rooms(ctx context.Context, account int64) ([]Room, error) {
 }
 
 func (s *Store) rooms(ctx context.Context, account int64) ([]Room, error) {
-	rows, err := s.reads.QueryContext(ctx, rebind(`SELECT r.name, r.nick, r.password, r.persistent, x.resource
+	rows, err := s.reads.QueryContext(ctx, bound(`SELECT r.name, r.nick, r.password, r.persistent, x.resource
 		FROM room r LEFT JOIN resource x ON x.account = r.account AND x.room = r.name
 		WHERE r.account = $1 ORDER BY r.name, x.resource`), account)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Store) scanRoom(rows *sql.Rows, account int64) (room Room, resource sql
 // the same account and name. The error is ErrNotFound where there is no such
 // account.
 func (s *Store) SaveRoom(ctx context.Context, room Room) error {
-	err := s.write(ctx, func(t *tx) error {
+	err := s.Update(ctx, func(t *Tx) error {
 		if err := s.upsertRoom(t, room); err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (s *Store) SaveRoom(ctx context.Context, room Room) error {
 	return nil
 }
 
-func (s *Store) upsertRoom(t *tx, room Room) error {
+func (s *Store) upsertRoom(t *Tx, room Room) error {
 	var sealed []byte
 	if room.Password != "" {
 		sealed = s.seal(roomLabel(room.AccountID, room.Name), []byte(room.Password))
@@ -101,7 +101,7 @@ func (s *Store) upsertRoom(t *tx, room Room) error {
 // RemoveRoom removes a room with its resources. Removing what is not there is
 // no error.
 func (s *Store) RemoveRoom(ctx context.Context, account int64, name string) error {
-	err := s.write(ctx, func(t *tx) error {
+	err := s.Update(ctx, func(t *Tx) error {
 		return t.exec(`DELETE FROM room WHERE account = $1 AND name = $2`, account, name)
 	})
 	if err != nil {
@@ -113,14 +113,14 @@ func (s *Store) RemoveRoom(ctx context.Context, account int64, name string) erro
 // AddResource adds a resource to a room that is in the store, else the error
 // is ErrNotFound. Adding it again changes nothing.
 func (s *Store) AddResource(ctx context.Context, account int64, room, resource string) error {
-	err := s.write(ctx, func(t *tx) error { return addResource(t, account, room, resource) })
+	err := s.Update(ctx, func(t *Tx) error { return addResource(t, account, room, resource) })
 	if err != nil {
 		return fmt.Errorf("add a resource to %s: %w", Room{AccountID: account, Name: room}, err)
 	}
 	return nil
 }
 
-func addResource(t *tx, account int64, room, resource string) error {
+func addResource(t *Tx, account int64, room, resource string) error {
 	return t.exec(`INSERT INTO resource (account, room, resource) VALUES ($1, $2, $3)
 		ON CONFLICT (account, room, resource) DO NOTHING`, account, room, resource)
 }
@@ -128,7 +128,7 @@ func addResource(t *tx, account int64, room, resource string) error {
 // RemoveResource takes a resource from a room. Taking what is not there is no
 // error.
 func (s *Store) RemoveResource(ctx context.Context, account int64, room, resource string) error {
-	err := s.write(ctx, func(t *tx) error {
+	err := s.Update(ctx, func(t *Tx) error {
 		return t.exec(`DELETE FROM resource WHERE account = $1 AND room = $2 AND resource = $3`, account, room, resource)
 	})
 	if err != nil {

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
+	"database/sql"
 	"fmt"
 )
 
@@ -58,7 +58,7 @@ var sealedColumns = []sealedColumn{
 }
 
 // sealAgain seals every sealed value with the current key.
-func (s *Store) sealAgain(t *tx) error {
+func (s *Store) sealAgain(t *Tx) error {
 	for _, column := range sealedColumns {
 		values, err := column.values(t)
 		if err != nil {
@@ -82,18 +82,9 @@ type sealedValue struct {
 	sealed []byte
 }
 
-func (c sealedColumn) values(t *tx) (values []sealedValue, err error) {
-	rows, err := t.query(c.read)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+func (c sealedColumn) values(t *Tx) ([]sealedValue, error) {
+	return gather(t, func(rows *sql.Rows) (sealedValue, error) {
 		v := sealedValue{label: label{table: c.table}}
-		if err := rows.Scan(&v.label.account, &v.label.field, &v.sealed); err != nil {
-			return nil, err
-		}
-		values = append(values, v)
-	}
-	return values, rows.Err()
+		return v, rows.Scan(&v.label.account, &v.label.field, &v.sealed)
+	}, c.read)
 }

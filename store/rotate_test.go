@@ -15,7 +15,7 @@ import (
 
 func TestRotateKey(t *testing.T) {
 	ctx := context.Background()
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	old, err := os.ReadFile(cfg.KeyFile)
 	check(t, err)
 	s := open(t, cfg)
@@ -71,7 +71,7 @@ func TestRotationEndsAnywhere(t *testing.T) {
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			cfg := thaw(t, "schema1")
+			cfg := thaw(t, latest)
 			old, err := os.ReadFile(cfg.KeyFile)
 			check(t, err)
 			s := open(t, cfg)
@@ -96,7 +96,7 @@ func TestRotationEndsAnywhere(t *testing.T) {
 
 func TestRotationBesideOthers(t *testing.T) {
 	ctx := context.Background()
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	s := open(t, cfg)
 	var all sync.WaitGroup
 	stop := make(chan struct{})
@@ -133,7 +133,7 @@ func TestRotationBesideOthers(t *testing.T) {
 // TestFailedRotationKeepsTheOldKey: a value that does not open stops it.
 func TestFailedRotationKeepsTheOldKey(t *testing.T) {
 	ctx := context.Background()
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	_, err := raw(t, cfg).Exec(`INSERT INTO secret (account, field, value) VALUES (2, 'pass', X'0102')`)
 	check(t, err)
 	s := open(t, cfg)
@@ -153,7 +153,7 @@ func TestFailedRotationKeepsTheOldKey(t *testing.T) {
 }
 
 func TestKeyFileThatCannotBeWritten(t *testing.T) {
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	s := open(t, cfg)
 	check(t, os.Mkdir(cfg.KeyFile+".new", 0o700))
 	check(t, os.WriteFile(cfg.KeyFile+".new/in-the-way", nil, 0o600))
@@ -171,7 +171,7 @@ func TestRootLeavesFilesToTheirOwner(t *testing.T) {
 		return
 	}
 	const service = 12345
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	path := databaseFile(cfg)
 	check(t, os.Chown(path, service, service))
 	check(t, os.Chown(cfg.KeyFile, service, service))

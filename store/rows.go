@@ -13,7 +13,7 @@ type queryer interface {
 
 // collect returns what scan makes of each row of a query.
 func collect[T any](ctx context.Context, db queryer, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := db.QueryContext(ctx, rebind(query), args...)
+	rows, err := db.QueryContext(ctx, bound(query), args...)
 	if err != nil {
 		return nil, err
 	}

@@ -53,21 +53,20 @@ func (s *Store) PutSaves(ctx context.Context, account int64, saves []Save) error
 	if len(saves) == 0 {
 		return nil
 	}
-	err := s.write(ctx, func(t *tx) error {
-		for _, save := range saves {
-			if err := s.putSave(t, account, save); err != nil {
-				return fmt.Errorf("%s: %w", save, err)
-			}
+	return s.Update(ctx, func(t *Tx) error { return t.PutSaves(account, saves) })
+}
+
+// PutSaves is the Store's, as part of a write.
+func (t *Tx) PutSaves(account int64, saves []Save) error {
+	for _, save := range saves {
+		if err := t.store.putSave(t, account, save); err != nil {
+			return fmt.Errorf("save for account %d: %s: %w", account, save, err)
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("save for account %d: %w", account, err)
 	}
 	return nil
 }
 
-func (s *Store) putSave(t *tx, account int64, save Save) error {
+func (s *Store) putSave(t *Tx, account int64, save Save) error {
 	if save.Value == nil {
 		return t.exec(`DELETE FROM save WHERE account = $1 AND name = $2`, account, save.Name)
 	}

@@ -67,7 +67,7 @@ func open(ctx context.Context, cfg Config, list []migration) (_ *Store, err erro
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", s.path, err)
 	}
-	s.writer = newWriter(db, s.log)
+	s.writer = newWriter(s, db)
 	if err := s.upgrade(ctx, db, list); err != nil {
 		return nil, err
 	}
@@ -136,10 +136,12 @@ func (s *Store) upgrade(ctx context.Context, db *sql.DB, list []migration) error
 	if err := migrate(ctx, db, s.path, version, list, s.log); err != nil {
 		return err
 	}
-	if s.instance != nil {
-		return nil
+	if s.instance == nil {
+		if err := s.found(ctx); err != nil {
+			return err
+		}
 	}
-	return s.found(ctx)
+	return s.Update(ctx, s.writer.numbers.load)
 }
 
 // inspect checks schema and keys of a store that stays as it is.
@@ -194,7 +196,7 @@ func (s *Store) found(ctx context.Context) error {
 	s.ring.Store(newRing(keys))
 	instance := make([]byte, 32)
 	rand.Read(instance)
-	err = s.write(ctx, func(t *tx) error {
+	err = s.Update(ctx, func(t *Tx) error {
 		return t.exec(`INSERT INTO instance (name, value) VALUES ($1, $2)`, instanceField, s.seal(instanceLabel, instance))
 	})
 	if err != nil {

@@ -123,7 +123,7 @@ func TestReadOnly(t *testing.T) {
 
 func TestReadOnlyWithoutKey(t *testing.T) {
 	ctx := context.Background()
-	cfg := thaw(t, "schema1")
+	cfg := thaw(t, latest)
 	cfg.KeyFile = ""
 	look, err := store.OpenReadOnly(ctx, cfg)
 	check(t, err)

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 )
@@ -16,10 +14,13 @@ const groupSize = 100
 // writer is the one goroutine that writes. Writes that come while it waits for
 // the disk form its next group; nothing waits to be joined by others.
 type writer struct {
-	db    *sql.DB // one connection
-	wiper *wiper
-	wake  chan struct{} // has room for one
-	ended chan struct{}
+	store   *Store
+	db      *sql.DB // one connection
+	wiper   *wiper
+	numbers numbers
+	answers *answers
+	wake    chan struct{} // has room for one
+	ended   chan struct{}
 
 	mu     sync.Mutex // guards what follows
 	queue  []*write
@@ -28,52 +29,47 @@ type writer struct {
 
 // write is one caller's write, all of it or nothing.
 type write struct {
-	do    func(*tx) error // may run more than once; only the last run counts
+	do    func(*Tx) error // may run more than once; only the last run counts
 	wipe  wipe            // when what it removes is to be gone from the files, too
 	taken atomic.Bool     // by the writer, or by its caller's giving up
-	err   chan error      // has room for one
+	err   chan error      // has room for one; nil where there is done
+	done  func(error)
 }
 
-// tx is the transaction a write runs in. The context of the write's caller does
-// not reach its statements: with an interrupted one SQLite would take back the
-// neighbours' writes, too.
-type tx struct{ sql *sql.Tx }
-
-func (t *tx) exec(query string, args ...any) error {
-	_, err := t.sql.Exec(rebind(query), args...)
-	return constraint(err)
-}
-
-// execCount returns how many rows the statement changed.
-func (t *tx) execCount(query string, args ...any) (int64, error) {
-	result, err := t.sql.Exec(rebind(query), args...)
-	if err != nil {
-		return 0, constraint(err)
+func newWriter(s *Store, db *sql.DB) *writer {
+	w := &writer{
+		store: s, db: db, wiper: &wiper{db: db, log: s.log, limit: wipeLimit}, answers: newAnswers(),
+		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
-	return result.RowsAffected()
-}
-
-func (t *tx) query(query string, args ...any) (*sql.Rows, error) {
-	return t.sql.Query(rebind(query), args...)
-}
-
-func (t *tx) queryRow(query string, args ...any) *sql.Row {
-	return t.sql.QueryRow(rebind(query), args...)
-}
-
-func newWriter(db *sql.DB, log *slog.Logger) *writer {
-	w := &writer{db: db, wiper: &wiper{db: db, log: log, limit: wipeLimit}, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	go w.run()
 	return w
 }
 
-// write runs do in a transaction and returns when that is on disk.
-func (s *Store) write(ctx context.Context, do func(*tx) error) error {
+// Update makes one write: all that do does in its transaction, or nothing,
+// where do returns an error. The transaction is shared with other writes, and
+// do may run more than once, so that it must change nothing outside that a
+// second run does not set right. Writes of one goroutine, one after the other,
+// are made in that order. A nil error means that it is on disk.
+func (s *Store) Update(ctx context.Context, do func(*Tx) error) error {
 	return s.submit(ctx, &write{do: do})
 }
 
-// writeAndWipe is write, and wipes what do removed from the store's files.
-func (s *Store) writeAndWipe(ctx context.Context, do func(*tx) error) error {
+// UpdateAsync is an Update that nobody waits for: done gets its outcome, once,
+// in another goroutine, after those of the writes queued before it. As it
+// keeps the outcomes of later writes waiting, done must be quick; and it must
+// not close the store, which waits for it.
+func (s *Store) UpdateAsync(do func(*Tx) error, done func(error)) {
+	if s.writer == nil {
+		go done(ErrReadOnly)
+		return
+	}
+	if err := s.writer.add(&write{do: do, done: done}); err != nil {
+		go done(err)
+	}
+}
+
+// updateAndWipe is Update, and wipes what do removed from the store's files.
+func (s *Store) updateAndWipe(ctx context.Context, do func(*Tx) error) error {
 	return s.submit(ctx, &write{do: do, wipe: wipeSoon})
 }
 
@@ -106,15 +102,8 @@ func (w *writer) add(op *write) error {
 		return ErrClosed
 	}
 	w.queue = append(w.queue, op)
-	w.rouse()
+	rouse(w.wake)
 	return nil
-}
-
-func (w *writer) rouse() {
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
 }
 
 // close finishes what was added before it.
@@ -122,8 +111,9 @@ func (w *writer) close() error {
 	w.mu.Lock()
 	w.closed = true
 	w.mu.Unlock()
-	w.rouse()
+	rouse(w.wake)
 	<-w.ended
+	w.answers.close()
 	return w.db.Close()
 }
 
@@ -161,69 +151,4 @@ func (w *writer) next() ([]*write, bool) {
 	}
 	w.queue = w.queue[n:]
 	return group, !w.closed || len(w.queue) > 0
-}
-
-// commit makes the writes of a group and answers each.
-func (w *writer) commit(group []*write) {
-	errs, err := w.try(group)
-	if err != nil && len(group) > 1 {
-		// The whole group is undone, perhaps by the fault of one: each for itself.
-		for _, op := range group {
-			w.commit([]*write{op})
-		}
-		return
-	}
-	var wipes []*write
-	var when wipe
-	for i, op := range group {
-		switch {
-		case err != nil:
-			op.err <- err
-		case errs[i] == nil && op.wipe != wipeNever:
-			wipes = append(wipes, op)
-			when = max(when, op.wipe)
-		default:
-			op.err <- errs[i]
-		}
-	}
-	if len(wipes) == 0 {
-		return
-	}
-	w.wiper.wipe(when)
-	for _, op := range wipes {
-		op.err <- nil
-	}
-}
-
-// try makes the writes of a group in one transaction. It returns the error of
-// each, or the one that undid them all.
-func (w *writer) try(group []*write) ([]error, error) {
-	sqlTx, err := w.db.Begin()
-	if err != nil {
-		return nil, err
-	}
-	defer sqlTx.Rollback()
-	errs := make([]error, len(group))
-	for i, op := range group {
-		if errs[i], err = attempt(&tx{sqlTx}, op); err != nil {
-			return nil, err
-		}
-	}
-	return errs, sqlTx.Commit()
-}
-
-// attempt makes one write. Where it fails it leaves no trace in t; the second
-// error says that t itself is lost.
-func attempt(t *tx, op *write) (error, error) {
-	if err := t.exec(`SAVEPOINT one`); err != nil {
-		return nil, err
-	}
-	failed := op.do(t)
-	if failed != nil {
-		// After some faults, like a full disk, SQLite has ended the transaction.
-		if err := t.exec(`ROLLBACK TO SAVEPOINT one`); err != nil {
-			return nil, errors.Join(failed, err)
-		}
-	}
-	return failed, t.exec(`RELEASE SAVEPOINT one`)
 }

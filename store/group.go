@@ -1,0 +1,105 @@
+package store
+
+import "errors"
+
+// errApart says that the writes of a group cannot be told apart in the
+// transaction, and one of them is to be undone.
+var errApart = errors.New("a write of the group failed")
+
+// commit makes the writes of a group and answers each.
+func (w *writer) commit(group []*write) {
+	errs, err := w.try(group, plain)
+	if errors.Is(err, errApart) {
+		errs, err = w.try(group, apart)
+	}
+	if err != nil && len(group) > 1 {
+		// The whole group is undone, perhaps by the fault of one: each for itself.
+		for _, op := range group {
+			w.commit([]*write{op})
+		}
+		return
+	}
+	var wipes []*write
+	var when wipe
+	for i, op := range group {
+		switch {
+		case err != nil:
+			w.answer(op, err)
+		case errs[i] == nil && op.wipe != wipeNever:
+			wipes = append(wipes, op)
+			when = max(when, op.wipe)
+		default:
+			w.answer(op, errs[i])
+		}
+	}
+	if len(wipes) == 0 {
+		return
+	}
+	w.wiper.wipe(when)
+	for _, op := range wipes {
+		w.answer(op, nil)
+	}
+}
+
+func (w *writer) answer(op *write, err error) {
+	if op.done != nil {
+		w.answers.add(op.done, err)
+		return
+	}
+	op.err <- err
+}
+
+// attempt makes one write in t. The second error says that t itself is lost.
+type attempt func(t *Tx, op *write, alone bool) (error, error)
+
+// try makes the writes of a group in one transaction. It returns the error of
+// each, or the one that undid them all.
+func (w *writer) try(group []*write, do attempt) (_ []error, err error) {
+	sqlTx, err := w.db.Begin()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = sqlTx.Rollback() // SQLite may have done it itself
+			w.numbers.forget()
+		}
+	}()
+	errs := make([]error, len(group))
+	for i, op := range group {
+		t := &Tx{store: w.store, sql: sqlTx}
+		if errs[i], err = do(t, op, len(group) == 1); err != nil {
+			return nil, err
+		}
+	}
+	return errs, sqlTx.Commit()
+}
+
+// plain makes a write without a mark to go back to: most do not fail, and of
+// those that do most had changed nothing yet.
+func plain(t *Tx, op *write, alone bool) (error, error) {
+	failed := op.do(t)
+	switch {
+	case !t.fault && (failed == nil || !t.trace):
+		return failed, nil
+	case failed != nil && alone:
+		return failed, failed
+	}
+	return failed, errApart
+}
+
+// apart makes a write so that it leaves no trace in t where it fails.
+func apart(t *Tx, op *write, _ bool) (error, error) {
+	if err := t.exec(`SAVEPOINT one`); err != nil {
+		return nil, err
+	}
+	failed := op.do(t)
+	if failed != nil {
+		t.store.writer.numbers.forget()
+		// After some faults, like a full disk, SQLite has ended the transaction.
+		if err := t.exec(`ROLLBACK TO SAVEPOINT one`); err != nil {
+			return nil, errors.Join(failed, err)
+		}
+	}
+	return failed, t.exec(`RELEASE SAVEPOINT one`)
+}
