@@ -33,9 +33,10 @@ type Client struct {
 	JID  string // full, as the server gave it
 	Bare string
 
-	cmd  *exec.Cmd
-	in   *received[*Element]
-	done chan struct{} // closed when the process has ended
+	login Login
+	cmd   *exec.Cmd
+	in    *received[*Element]
+	done  chan struct{} // closed when the process has ended
 
 	mu    sync.Mutex // held while an order is written
 	stdin io.WriteCloser
@@ -49,11 +50,37 @@ type Login struct {
 	Quiet    bool   // send no presence at log-in
 	Mute     bool   // answer no iq; else pings and disco are answered, the rest refused
 	Ask      bool   // leave subscription requests to the script; else they are granted
+	Receipts bool   // answer requests for receipts (XEP-0184)
+	Again    bool   // log in again whenever the connection ends
+
+	// Journal is told of everything in order, as it happens; nil is nobody.
+	Journal func(Entry)
 }
+
+// Entry is one thing that happened to a client.
+type Entry struct {
+	At     time.Time // by the clock of the client's own process
+	What   Happening
+	Key    string   // for Said and Unsaid
+	Stanza *Element // for Received
+}
+
+// Happening is what kind of thing happened.
+type Happening string
+
+// The kinds of happenings.
+const (
+	Online   Happening = "online"
+	Offline  Happening = "offline"
+	Received Happening = "stanza"
+	Said     Happening = "said"   // what Say was given went into the connection
+	Unsaid   Happening = "unsaid" // there was no connection for it
+)
 
 // event is one line of the driver.
 type event struct {
-	Event, JID, XML, Text string
+	Event, JID, XML, Text, Key string
+	At                         int64 // Unix nanoseconds
 }
 
 // Client logs a scripted client in to the server and returns when it is
@@ -74,11 +101,12 @@ func (x *XMPP) Client(login Login) (*Client, error) {
 		"jid": login.Name + "@" + x.Domain + "/" + login.Resource, "password": login.Password,
 		"host": host, "port": number,
 		"presence": !login.Quiet, "reply": !login.Mute, "accept": !login.Ask,
+		"receipts": login.Receipts, "again": login.Again,
 	})
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{in: newReceived[*Element](), done: make(chan struct{})}
+	c := &Client{in: newReceived[*Element](), done: make(chan struct{}), login: login}
 	if err := c.launch(options); err != nil {
 		return nil, fmt.Errorf("client %s: %w", login.Name, err)
 	}
@@ -139,17 +167,10 @@ func (c *Client) read(stdout io.Reader, online chan<- event, complaints fmt.Stri
 			c.in.finish(fmt.Errorf("the driver said %q", line))
 			continue
 		}
-		switch e.Event {
-		case "stanza":
-			c.take(e.XML)
-		case "online", "failed", "offline":
-			if !started {
-				started = true
-				online <- e
-			}
-			if e.Event != "online" {
-				c.in.finish(errors.New("the client is offline " + e.Text))
-			}
+		c.handle(e)
+		if !started && (e.Event == "online" || e.Event == "failed" || e.Event == "offline") {
+			started = true
+			online <- e
 		}
 	}
 	c.cmd.Wait() // its status says nothing that its output did not
@@ -159,13 +180,25 @@ func (c *Client) read(stdout io.Reader, online chan<- event, complaints fmt.Stri
 	}
 }
 
-func (c *Client) take(text string) {
-	stanza, err := ParseElement(text)
-	if err != nil {
-		c.in.finish(err)
-		return
+func (c *Client) handle(e event) {
+	entry := Entry{At: time.Unix(0, e.At), What: Happening(e.Event), Key: e.Key}
+	switch e.Event {
+	case "stanza":
+		stanza, err := ParseElement(e.XML)
+		if err != nil {
+			c.in.finish(err)
+			return
+		}
+		entry.Stanza = stanza
+		c.in.add(stanza)
+	case "failed", "offline":
+		if !c.login.Again {
+			c.in.finish(errors.New("the client is offline " + e.Text))
+		}
 	}
-	c.in.add(stanza)
+	if c.login.Journal != nil && e.Event != "failed" {
+		c.login.Journal(entry)
+	}
 }
 
 // Send sends XML as it stands.
@@ -174,8 +207,19 @@ func (c *Client) Send(xml string) error { return c.order("send", xml) }
 // Sendf sends XML made from a format, in which %s and %q are escaped.
 func (c *Client) Sendf(format string, args ...any) error { return c.Send(XML(format, args...)) }
 
-func (c *Client) order(op, text string) error {
-	line, err := json.Marshal(map[string]string{"op": op, "xml": text})
+// Say sends XML as it stands, if the client is logged in then. The journal
+// tells by the key whether it was.
+func (c *Client) Say(key, xml string) error { return c.order("say", xml, key) }
+
+// Leave logs a client out that would else log in again, until it is told to
+// Return.
+func (c *Client) Leave() error { return c.order("leave", "") }
+
+// Return ends a Leave.
+func (c *Client) Return() error { return c.order("return", "") }
+
+func (c *Client) order(op, text string, key ...string) error {
+	line, err := json.Marshal(map[string]string{"op": op, "xml": text, "key": strings.Join(key, "")})
 	if err != nil {
 		return err
 	}

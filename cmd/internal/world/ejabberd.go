@@ -3,22 +3,32 @@ package world
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"text/template"
 	"time"
+
+	_ "github.com/mattn/go-sqlite3" // ejabberd's database
 )
 
 var ejabberdConfig = template.Must(template.New("ejabberd").Funcs(template.FuncMap{"yaml": yamlString}).Parse(`
 loglevel: info
 log_rotate_count: 0
 hosts: [{{yaml .Domain}}]
-auth_method: internal
+auth_method: {{if .Database}}sql{{else}}internal{{end}}
 auth_password_format: plain
+{{- with .Database}}
+default_db: sql
+sql_type: sqlite
+sql_database: {{yaml .}}
+{{- end}}
 s2s_access: none
 disable_sasl_mechanisms: [digest-md5]
 listen:
@@ -58,6 +68,10 @@ modules:
   mod_carboncopy: {}
   mod_disco: {}
   mod_last: {}
+{{- if .Archive}}
+  mod_mam:
+    default: always
+{{- end}}
   mod_offline: {}
   mod_ping: {}
   mod_privacy: {}
@@ -74,8 +88,8 @@ func yamlString(s string) (string, error) {
 	return string(quoted), err
 }
 
-// Ejabberd starts an ejabberd that keeps its data in Mnesia. It is no node of
-// an Erlang network: no epmd, no port but its own.
+// Ejabberd starts an ejabberd. It is no node of an Erlang network: no epmd, no
+// port but its own.
 func (w *World) Ejabberd(c XMPPConfig) (*XMPP, error) {
 	c.defaults()
 	dir, err := w.Folder("ejabberd-" + c.Domain)
@@ -86,9 +100,17 @@ func (w *World) Ejabberd(c XMPPConfig) (*XMPP, error) {
 	if err != nil {
 		return nil, err
 	}
+	database := ""
+	if c.SQL {
+		database = filepath.Join(dir, "ejabberd.db")
+		if err := w.ejabberdDatabase(database); err != nil {
+			return nil, err
+		}
+	}
 	var text strings.Builder
 	if err := ejabberdConfig.Execute(&text, map[string]any{
-		"Domain": c.Domain, "Components": c.Components, "Client": free[0], "Component": free[1], "API": free[2],
+		"Domain": c.Domain, "Components": c.Components, "Archive": c.Archive, "Database": database,
+		"Client": free[0], "Component": free[1], "API": free[2],
 	}); err != nil {
 		return nil, err
 	}
@@ -135,12 +157,39 @@ func (w *World) Ejabberd(c XMPPConfig) (*XMPP, error) {
 
 // erlangLibs finds the folder with ejabberd's own libraries.
 func erlangLibs() (string, error) {
+	own, err := ejabberdFile("")
+	return filepath.Dir(own), err
+}
+
+// ejabberdFile finds what ejabberd was installed with.
+func ejabberdFile(name string) (string, error) {
 	for _, pattern := range []string{"/usr/lib/*/ejabberd-*", "/usr/lib/ejabberd-*"} {
-		if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
-			return filepath.Dir(found[0]), nil
+		if found, err := filepath.Glob(filepath.Join(pattern, name)); err == nil && len(found) > 0 {
+			return found[0], nil
 		}
 	}
-	return "", fmt.Errorf("ejabberd is not installed")
+	return "", fmt.Errorf("ejabberd is not installed: %s is missing", name)
+}
+
+// ejabberdDatabase makes a database with ejabberd's tables.
+func (w *World) ejabberdDatabase(path string) error {
+	schema, err := ejabberdFile("priv/sql/lite.sql")
+	if err != nil {
+		return err
+	}
+	tables, err := os.ReadFile(schema)
+	if err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec(string(tables))
+	if err = errors.Join(err, db.Close()); err != nil {
+		return fmt.Errorf("make ejabberd's tables: %w", err)
+	}
+	return w.own(path)
 }
 
 func ejabberdUser(api, domain, name, password string) error {

@@ -9,7 +9,7 @@ set -euo pipefail
 
 build=(gcc libc6-dev ca-certificates)
 demo=("${build[@]}" prosody ngircd python3-slixmpp)
-test=("${demo[@]}" ejabberd inspircd atheme-services)
+test=("${demo[@]}" ejabberd erlang-p1-sqlite3 inspircd atheme-services)
 
 policy=/usr/sbin/policy-rc.d
 apt=(apt-get -qq -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)

@@ -14,7 +14,8 @@ pidfile = {{lua .Dir}} .. "/prosody.pid"
 data_path = {{lua .Dir}} .. "/data"
 ssl = { certificate = {{lua .Dir}} .. "/cert.pem", key = {{lua .Dir}} .. "/key.pem" }
 log = { { levels = { min = "info" }, to = "console" } }
-modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "blocklist", "tls" }
+modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "blocklist", "tls"{{if .Archive}}, "offline", "mam"{{end}} }
+archive_expires_after = "never"
 modules_disabled = { "s2s" }
 allow_registration = false
 authentication = "internal_plain"
@@ -58,7 +59,7 @@ func (w *World) Prosody(c XMPPConfig) (*XMPP, error) {
 	}
 	var text strings.Builder
 	if err := prosodyConfig.Execute(&text, map[string]any{
-		"Dir": dir, "Domain": c.Domain, "Components": c.Components, "Client": free[0], "Component": free[1],
+		"Dir": dir, "Domain": c.Domain, "Components": c.Components, "Archive": c.Archive, "Client": free[0], "Component": free[1],
 	}); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -36,6 +37,7 @@ type Server struct {
 	cmd    *exec.Cmd     // nil before the first start
 	done   chan struct{} // closed when cmd has ended
 	closed bool          // not to be started again
+	once   []string      // added to the environment of the next start
 }
 
 // program is what to run and when it counts as up.
@@ -107,6 +109,14 @@ func (s *Server) Start() error {
 	return nil
 }
 
+// StartWith is Start with more in the environment, this time only.
+func (s *Server) StartWith(environ ...string) error {
+	s.mu.Lock()
+	s.once = environ
+	s.mu.Unlock()
+	return s.Start()
+}
+
 func (s *Server) launch() error {
 	log, err := os.OpenFile(s.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -115,7 +125,6 @@ func (s *Server) launch() error {
 	defer log.Close()
 	cmd := exec.Command(s.args[0], s.args[1:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, log, log
-	cmd.Env = append(os.Environ(), s.env...)
 	// A group of its own: Ctrl-C reaches us first, and Kill reaches its children.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Credential: s.cred}
 
@@ -127,6 +136,8 @@ func (s *Server) launch() error {
 	case s.cmd != nil && !ended(s.done):
 		return fmt.Errorf("start %s: it is running", s.Name)
 	}
+	cmd.Env = slices.Concat(os.Environ(), s.env, s.once)
+	s.once = nil
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", s.Name, err)
 	}

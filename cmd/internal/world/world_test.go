@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"wherry/cmd/internal/world"
@@ -161,4 +162,30 @@ var programs = map[string][]string{
 	"ejabberd": {"erl", "ejabberdctl"},
 	"ngircd":   {"ngircd"},
 	"inspircd": {"inspircd", "atheme-services"},
+}
+
+// What is set for one start is not there at the next.
+func TestStartWith(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	script := filepath.Join(t.TempDir(), "wherry")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\necho \"it is ${WHERRY_WORD-unset}\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	g, err := w.Gateway(world.GatewayConfig{Binary: script})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-g.Done()
+	if err := g.StartWith("WHERRY_WORD=said"); err != nil {
+		t.Fatal(err)
+	}
+	<-g.Done()
+	if err := g.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-g.Done()
+	if got := g.Tail(1 << 10); got != "it is unset\nit is said\nit is unset\n" {
+		t.Errorf("the script wrote %q", got)
+	}
 }

@@ -14,6 +14,13 @@ type XMPPConfig struct {
 	Domain     string            // of the users; default "example.test"
 	Components map[string]string // component domain → secret
 	Users      map[string]string // local part → password
+
+	// Archive has the server keep every message (XEP-0313), and those for users
+	// who are offline (XEP-0160).
+	Archive bool
+	// SQL has ejabberd keep its data in SQLite, which survives SIGKILL, and not
+	// in Mnesia. Prosody has its own files.
+	SQL bool
 }
 
 // XMPP is an XMPP server. Clients reach it without TLS: it listens on loopback.
