@@ -91,9 +91,13 @@ func (d *Domain) Unregister(ctx context.Context, who jid.JID, scope transports.S
 		return nil, store.ErrNotFound
 	}
 	var leaving func()
-	err = d.write(ctx, who,
+	var ids []int64
+	for _, a := range all {
+		ids = append(ids, a.ID)
+	}
+	err = d.writeAbandoning(ctx, who, ids,
 		func(u *user) { leaving = u.leave() },
-		func(ctx context.Context, st *store.Store) error { return st.RemoveUser(ctx, d.Name(), who.String()) }, nil)
+		func(ctx context.Context, st *store.Store) error { return st.RemoveUser(ctx, d.Name(), who.String()) })
 	if err != nil {
 		return nil, err
 	}
@@ -106,9 +110,9 @@ func (d *Domain) unregisterOne(ctx context.Context, who jid.JID, scope transport
 	if err != nil {
 		return nil, err
 	}
-	err = d.write(ctx, who,
+	err = d.writeAbandoning(ctx, who, []int64{a.ID},
 		func(u *user) { u.dropAccount(scope) },
-		func(ctx context.Context, st *store.Store) error { return st.RemoveAccount(ctx, a.ID) }, nil)
+		func(ctx context.Context, st *store.Store) error { return st.RemoveAccount(ctx, a.ID) })
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +149,19 @@ func (d *Domain) write(ctx context.Context, who jid.JID, before func(*user), s s
 	}
 }
 
+// writeAbandoning is write for the removal of accounts: who waits for a message
+// to be sent there is told that it will not be.
+func (d *Domain) writeAbandoning(ctx context.Context, who jid.JID, accounts []int64, before func(*user), remove save) error {
+	var rows []store.Incoming
+	return d.write(ctx, who, before, func(ctx context.Context, st *store.Store) (err error) {
+		rows, err = d.abandon(ctx, who.String(), accounts, func() error { return remove(ctx, st) })
+		return err
+	}, func(u *user) {
+		u.forgetInbox(accounts)
+		u.arrive(rows)
+	})
+}
+
 // written returns when the store has all that is on its way there of a user.
 func (d *Domain) written(ctx context.Context, who jid.JID) error {
 	d.mu.Lock()
@@ -171,9 +188,13 @@ func (u *user) adopt(rec store.Account) {
 	if a.session != nil {
 		u.stopSession(a)
 	}
+	if a.out == nil {
+		u.loadOutbox(a)
+	}
 	if u.connects(a) {
 		u.startSession(a)
 	}
+	u.deliver()
 	if gateway, err := u.contact(transports.Address{}); err == nil {
 		gateway.apply(subscription.Want)
 	}
@@ -215,6 +236,10 @@ func (u *user) dropAccount(scope transports.Scope) {
 		u.forgetRoom(r)
 	}
 	u.stopSession(a)
+	if a.out != nil {
+		u.stopTimer(a.out)
+		a.out = nil
+	}
 	delete(u.accounts, scope)
 }
 

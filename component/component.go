@@ -24,6 +24,7 @@ type Component struct {
 	features  map[Where][]string
 	commands  *command.Registry
 	patience  patience
+	inboxMost int // rows that are kept for one user
 	chat      ChatHandler
 	started   time.Time
 	crew      *crew
@@ -44,6 +45,7 @@ func New(conf Config) (*Component, error) {
 		features:  map[Where][]string{},
 		commands:  command.NewRegistry(),
 		patience:  usualPatience,
+		inboxMost: inboxMost,
 	}
 	for _, dc := range conf.Domains {
 		if c.domains[dc.Domain] != nil {

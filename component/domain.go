@@ -29,6 +29,8 @@ type Domain struct {
 	key   []byte        // of keyed ids
 	pool  chan struct{} // one slot for each slow work in progress
 	dials chan struct{} // one slot for each session that connects
+	sends chan struct{} // one slot for each request to the network of a message
+	stats stats
 	live  context.Context
 	late  late
 	busy  tally // sessions that run, and writes to the store that wait
@@ -54,6 +56,7 @@ func newDomain(c *Component, conf DomainConfig) *Domain {
 		asked: newTracker(),
 		pool:  make(chan struct{}, poolSize),
 		dials: make(chan struct{}, dialsAtOne),
+		sends: make(chan struct{}, sendsInAll),
 		users: map[jid.JID]*user{},
 		known: map[string]bool{},
 	}
@@ -119,8 +122,20 @@ func (d *Domain) start(live context.Context) error {
 	if err != nil {
 		return err
 	}
+	waiting, err := st.IncomingUsers(live, d.Name())
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	for _, name := range waiting {
+		d.known[name] = true
+	}
+	d.mu.Unlock()
 	for _, a := range accounts {
-		if who, err := jid.Parse(a.User); err == nil {
+		waiting = append(waiting, a.User)
+	}
+	for _, name := range waiting {
+		if who, err := jid.Parse(name); err == nil {
 			d.post(who, func(*user) {}) // loading starts what is to run
 		}
 	}
@@ -355,11 +370,31 @@ func (d *Domain) purgeExpired(ctx context.Context) {
 				d.log.Error("remove a suspended account", "err", err)
 			}
 		}
+		for _, u := range d.all() {
+			u.box.post((*user).trim)
+		}
+		d.prune(ctx)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// How long the store remembers what has passed.
+const (
+	keepEnded = 24 * time.Hour      // a message that ended, for its client to send it again
+	keepSent  = 7 * 24 * time.Hour  // one of which the network may say more
+	keepSeen  = 14 * 24 * time.Hour // an event, for the network to tell it again
+)
+
+// prune has the store forget what has passed.
+func (d *Domain) prune(ctx context.Context) {
+	now := time.Now()
+	err := d.c.conf.Store.Prune(ctx, now.Add(-keepEnded), now.Add(-keepSent), now.Add(-keepSeen))
+	if err != nil && ctx.Err() == nil {
+		d.log.Error("forget what has passed", "err", err)
 	}
 }
 

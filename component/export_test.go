@@ -14,3 +14,19 @@ func ShortenSilence(c *Component, d time.Duration) { c.patience.silence, c.patie
 func ShortenWaits(c *Component, d time.Duration) {
 	c.patience.verify, c.patience.empty, c.patience.idle, c.patience.held, c.patience.rejoin = d, d, d, d, d
 }
+
+// ShortenProofs makes the gateway hurry with all that shows whether messages
+// arrived.
+func ShortenProofs(c *Component, d time.Duration) {
+	c.patience.ask, c.patience.standing, c.patience.lives, c.patience.look, c.patience.retry = d, d, d, d, d
+}
+
+// ShortenWaiting makes the gateway tell after d that messages wait.
+func ShortenWaiting(c *Component, d time.Duration) { c.patience.waiting = d }
+
+// ShortenBounces makes the gateway try again after d where the user's server
+// could not take a message, or did not know the user.
+func ShortenBounces(c *Component, d time.Duration) { c.patience.bounce, c.patience.unknown = d, d }
+
+// LimitInbox bounds what is kept for one user.
+func LimitInbox(c *Component, rows int) { c.inboxMost = rows }

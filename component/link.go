@@ -247,6 +247,13 @@ func (l *link) finish(within time.Duration) {
 	}
 }
 
+// up tells whether there is a stream.
+func (l *link) up() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.queue != nil
+}
+
 // state tells since when the link is up, or why it is not.
 func (l *link) state() (up bool, since time.Time, err error) {
 	l.mu.Lock()

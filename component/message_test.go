@@ -305,14 +305,12 @@ func TestFromTheNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.silent(phone)
-	// A replay of the network's is the same stanza.
+	// A replay of the network's says nothing new.
 	again := transports.Received{Message: transports.Message{Chat: from, Nick: "Nurse", Text: "x", ID: "n1"}}
 	if err := s.Emit(again, again); err != nil {
 		t.Fatal(err)
 	}
-	if a, b := w.message(nurse, juliet, "chat"), w.message(nurse, juliet, "chat"); a.ID != b.ID {
-		t.Errorf("ids %s and %s", a.ID, b.ID)
-	}
+	w.silent(phone)
 }
 
 // Invitations go both ways. XEP-0045 §7.8.2, XEP-0249.

@@ -18,6 +18,7 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 		u.messageBounced(m)
 		return
 	}
+	u.inboxReceipt(confirms(m))
 	says := hasBody(m) || m.Child(nsOOB, "x") != nil || encrypted(m)
 	if err != nil {
 		if says {
@@ -36,6 +37,8 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 		u.fail(m, &stanza.Error{Type: stanza.Modify, Condition: stanza.BadRequest})
 	case to.addr.Kind == transports.Room && to.nick == "":
 		u.toRoom(m, to, says)
+	case to.addr.Kind == transports.Contact && retracts(m) != "" && !u.d.Transport().About().Attended:
+		u.retract(m, to.addr, retracts(m))
 	case !says || m.Type == "headline":
 		// Typing, markers and receipts say nothing to these networks.
 	case encrypted(m):
@@ -248,6 +251,10 @@ func (u *user) private(m *stanza.Message, to transports.Address) {
 		u.fail(m, &transports.Error{Kind: transports.Busy})
 		return
 	}
+	if !u.d.Transport().About().Attended {
+		u.entrust(m, to, text, style)
+		return
+	}
 	a, err := u.reach(to.Scope, m.From.Local, lang)
 	if err != nil {
 		u.fail(m, err)
@@ -264,12 +271,10 @@ func (u *user) private(m *stanza.Message, to transports.Address) {
 	u.rest(a)
 }
 
-// received shows a message from the network.
+// received shows a message from the network that is not in the inbox: one of a
+// room.
 func (u *user) received(a *account, m transports.Message) {
-	id := randomID()
-	if m.ID != "" {
-		id = keyed(u.d.key, "message", u.d.Name(), u.jid.String(), m.Chat.String(), m.ID)
-	}
+	id := u.d.messageID(u.jid.String(), m)
 	if m.Chat.Kind == transports.Room {
 		if r := u.rooms[m.Chat]; r != nil {
 			r.view.Say(muc.Line{Nick: m.Nick, ID: id, Text: shown(m), Time: at(m), Delayed: m.Delayed})
@@ -278,9 +283,6 @@ func (u *user) received(a *account, m transports.Message) {
 	}
 	if m.Own {
 		return // said elsewhere by the user; never shown as if the contact had
-	}
-	if r := u.rooms[u.byRoom[m.Chat]]; r != nil && r.view.Whisper(m.Nick, id, shown(m)) {
-		return
 	}
 	from, err := address(u.d.Name(), m.Chat)
 	if err != nil {
@@ -325,5 +327,7 @@ func (u *user) messageBounced(m *stanza.Message) {
 		u.ghost(m.From)
 		return
 	}
-	u.log.Debug("message bounced", "to", m.From.String(), "err", e)
+	if !u.bounced(m, e) {
+		u.log.Debug("message bounced", "to", m.From.String(), "err", e)
+	}
 }

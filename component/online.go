@@ -50,6 +50,7 @@ func (u *user) wentOnline(a *account) {
 	for _, l := range held {
 		u.mail(a, l)
 	}
+	u.dispatch(a)
 	u.showNetwork(a.scope)
 }
 

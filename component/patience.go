@@ -12,6 +12,16 @@ type patience struct {
 	idle    time.Duration // before a guest with nothing to do leaves the network
 	rejoin  time.Duration // before a room is joined again that we fell out of
 	held    time.Duration // for the network that a private message is for
+	waiting time.Duration // before a user is told that a message still waits to be sent
+	look    time.Duration // before it is looked whether a message was sent: it may still be on its way
+	retry   time.Duration // before a message is sent again that was not, the first time
+
+	ask      time.Duration // between two questions to clients: each may wake a phone
+	deaf     time.Duration // for a client's answer
+	standing time.Duration // a client whose answer is an error must still be there then
+	lives    time.Duration // between a server's two answers
+	bounce   time.Duration // before a server that could take no message is tried again, the first time
+	unknown  time.Duration // before one that does not know the user is
 }
 
 var usualPatience = patience{
@@ -23,4 +33,14 @@ var usualPatience = patience{
 	idle:    time.Minute,
 	rejoin:  5 * time.Second,
 	held:    time.Minute,
+	waiting: 15 * time.Minute,
+	look:    10 * time.Second,
+	retry:   5 * time.Second,
+
+	ask:      2 * time.Second,
+	deaf:     time.Minute,
+	standing: 2 * time.Second,
+	lives:    5 * time.Second,
+	bounce:   10 * time.Second,
+	unknown:  time.Hour,
 }

@@ -27,6 +27,9 @@ func (u *user) receive(st stanza.Stanza) {
 	if h.Lang != "" && h.Lang != u.lang && !u.stranger {
 		u.learnLanguage(h.Lang)
 	}
+	if u.in != nil && u.in.held == heldAway && h.Type != stanza.TypeError && h.Type != stanza.TypeResult {
+		u.inboxPresence()
+	}
 	to, err := route(u.d.Transport(), h.To, u.routing())
 	switch st := st.(type) {
 	case *stanza.IQ:
@@ -147,9 +150,10 @@ func (u *user) receivePresence(p *stanza.Presence, to target, err error) {
 		u.probed(p, to)
 	case to.addr.Kind == transports.Room:
 		u.roomPresence(p, to)
+	default:
+		// Accounts are connected whether their user is there or not.
+		u.noteResource(p)
 	}
-	// All else changes nothing: accounts are connected whether their user is
-	// there or not.
 }
 
 // presenceNowhere answers presence to an address that means nothing. Only what
@@ -185,6 +189,7 @@ func (u *user) presenceBounced(p *stanza.Presence, to target) {
 	e := stanza.ParseError(p.Child("", "error"))
 	u.log.Debug("presence bounced", "from", p.From.String(), "to", p.To.String(), "err", e)
 	if !p.From.IsBare() && gone(e) {
+		u.lostResource(p.From.Resource)
 		u.ghost(p.From)
 	}
 }

@@ -21,6 +21,8 @@ type account struct {
 	live    bool                 // logged in, as far as the user has heard
 	problem *transports.Error    // why the network does not want us; nil where it does
 	held    []letter             // waits for the session to be online
+	out     *outbox              // waits in the store; nil while nothing does
+	taking  int                  // parts of messages on their way there
 	sent    recent               // what a later status may name
 	idle    *time.Timer          // to quit when nothing is left to do
 	told    transports.ErrorKind // the trouble the user was last told of
@@ -246,20 +248,20 @@ func (s *session) once() (err error) {
 	return err
 }
 
-// emit commits a batch and hands its events to the user. It waits where the
-// user is behind.
+// emit makes a batch safe and hands it to the user. It waits where the user is
+// behind. Networks that keep nothing for us cannot be told to wait: what they
+// say passes even while the store takes nothing.
 func (s *session) emit(ctx context.Context, b transports.Batch) error {
-	if id := s.id.Load(); len(b.Saves) > 0 && id != 0 {
-		saves := make([]store.Save, len(b.Saves))
-		for i, v := range b.Saves {
-			saves[i] = store.Save{Name: v.Name, Value: v.Value, Secret: v.Secret}
-		}
-		if err := s.user.d.c.conf.Store.PutSaves(ctx, id, saves); err != nil {
+	all, err := s.commit(ctx, b)
+	if err != nil {
+		if !s.user.d.Transport().About().Attended {
 			return err
 		}
+		s.user.log.Error("the store does not take what came", "err", err)
+		all = passing(b.Events)
 	}
-	if len(b.Events) > 0 {
-		s.post(func(u *user, a *account) { u.happened(a, b.Events) })
+	if len(all) > 0 {
+		s.user.box.post(func(u *user) { u.came(s, all) })
 	}
 	return s.user.box.wait(ctx, behindBound)
 }

@@ -34,19 +34,25 @@ type user struct {
 	saving           atomic.Int32 // writes to the store that wait
 
 	// The user's own, in its turn.
-	stranger bool // may not use the domain: nothing is kept
-	reviving bool // being made anew after a panic
-	lang     string
-	accounts map[transports.Scope]*account
-	contacts map[string]*contact
-	rooms    map[transports.Address]*room
-	ended    map[transports.Scope]<-chan struct{}      // closed when the last session of a scope has ended
-	windows  map[string]*window                        // by resource, where room traffic goes
-	byRoom   map[transports.Address]transports.Address // contacts last written to through a room
-	joins    *rate.Limiter
-	messages *rate.Limiter
-	stream   int // how many streams have ended
-	waits    int // questions and works whose answers will come back here
+	stranger  bool // may not use the domain: nothing is kept
+	reviving  bool // being made anew after a panic
+	lang      string
+	accounts  map[transports.Scope]*account
+	contacts  map[string]*contact
+	rooms     map[transports.Address]*room
+	ended     map[transports.Scope]<-chan struct{}      // closed when the last session of a scope has ended
+	windows   map[string]*window                        // by resource, where room traffic goes
+	byRoom    map[transports.Address]transports.Address // contacts last written to through a room
+	joins     *rate.Limiter
+	messages  *rate.Limiter
+	in        *inbox      // nil while nothing waits for the user
+	resources []resource  // clients that are known to be online
+	asked     time.Time   // when one of them was last asked whether it got its messages
+	patient   time.Time   // none is asked before: they do not answer
+	unknown   []time.Time // when the user's server said that it does not know the user
+	grumbled  time.Time   // when the user was last told of a message that was refused
+	stream    int         // how many streams have ended
+	waits     int         // questions and works whose answers will come back here
 }
 
 // save is one write to the store.
@@ -117,10 +123,16 @@ func (u *user) scrap() {
 			u.online.Add(-1)
 		}
 	}
+	for _, a := range u.accounts {
+		if a.out != nil {
+			u.stopTimer(a.out)
+		}
+	}
 	clear(u.accounts)
 	clear(u.contacts)
 	clear(u.rooms)
 	clear(u.windows)
+	u.in = nil
 }
 
 // revive loads what the store has after a scrap, and shows it.
@@ -191,16 +203,18 @@ func (u *user) load() {
 	}
 	for _, a := range u.accounts {
 		u.loadRooms(a)
+		u.loadOutbox(a)
 		if u.connects(a) {
 			u.startSession(a)
 		}
 	}
+	u.loadInbox()
 }
 
 // empty tells that nothing is lost if the user is forgotten until the next
 // stanza.
 func (u *user) empty() bool {
-	return len(u.accounts) == 0 && len(u.contacts) == 0 && len(u.rooms) == 0 &&
+	return len(u.accounts) == 0 && len(u.contacts) == 0 && len(u.rooms) == 0 && u.in == nil &&
 		u.waits == 0 && u.working.Load() == 0 && u.saving.Load() == 0 && u.chats.len() == 0
 }
 
@@ -216,11 +230,14 @@ func (u *user) streamUp() {
 	for _, r := range u.rooms {
 		u.verifySeats(r)
 	}
+	u.deliver()
 }
 
 // streamDown notes that who sits in rooms may have heard nothing since.
 func (u *user) streamDown(since time.Time) {
 	u.stream++
+	u.resources = nil // those who are still there are told of again
+	u.rewrite()
 	clear(u.windows)
 	for _, r := range u.rooms {
 		for _, s := range r.view.Seats() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"wherry/transports"
 )
@@ -30,11 +31,15 @@ type Network struct {
 	stalled  map[Op][]chan struct{}
 	calls    []Call
 	verify   Verifier
+	finder   Finder
 	minted   int
 }
 
 // Verifier decides a trial log-in.
 type Verifier func(context.Context, transports.Scope, transports.Settings) (transports.Answer, error)
+
+// Finder looks for a message of unknown outcome.
+type Finder func(context.Context, transports.Message, func(id string) bool) (*transports.Sent, error)
 
 // NewNetwork returns an empty network.
 func NewNetwork() *Network {
@@ -190,10 +195,35 @@ func (n *Network) Open(account transports.Account, saved transports.Saved) (tran
 		s.nick = account.Default[FieldNick]
 	}
 	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.sessions[account.Key] = s
 	n.changed()
-	n.mu.Unlock()
+	if n.finder != nil {
+		return finding{s}, nil
+	}
 	return s, nil
+}
+
+// SetFinder makes the sessions that are opened from now on look for messages by
+// f.
+func (n *Network) SetFinder(f Finder) {
+	n.mu.Lock()
+	n.finder = f
+	n.mu.Unlock()
+}
+
+// finding is a session that can look for messages.
+type finding struct{ *Session }
+
+// Find asks the Finder.
+func (s finding) Find(ctx context.Context, m transports.Message, _ time.Time, known func(id string) bool) (*transports.Sent, error) {
+	if err := s.ask(ctx, Call{Op: OpFind, Message: m}); err != nil {
+		return nil, err
+	}
+	s.net.mu.Lock()
+	find := s.net.finder
+	s.net.mu.Unlock()
+	return find(ctx, m, known)
 }
 
 // changed wakes those who wait for something. It is called with mu held.

@@ -26,6 +26,7 @@ const (
 	OpOutcasts Op = "outcasts"
 	OpInvite   Op = "invite"
 	OpPing     Op = "ping"
+	OpFind     Op = "find"
 )
 
 // Call is something that was asked.

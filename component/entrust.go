@@ -1,0 +1,294 @@
+package component
+
+import (
+	"crypto/sha256"
+	"strings"
+
+	"wherry/component/fault"
+	"wherry/component/stanza"
+	"wherry/store"
+	"wherry/transports"
+)
+
+const (
+	nsReceipts   = "urn:xmpp:receipts"
+	nsMarkers    = "urn:xmpp:chat-markers:0"
+	nsCorrect    = "urn:xmpp:message-correct:0"
+	nsRetract    = "urn:xmpp:message-retract:1"
+	nsRetractOld = "urn:xmpp:message-retract:0"
+	nsFasten     = "urn:xmpp:fasten:0"
+)
+
+// entrust takes a message to a network that stores and forwards: it counts as
+// taken once the outbox has it, and goes out when it can. Until then the user
+// may change it (XEP-0308) or take it back (XEP-0424).
+func (u *user) entrust(m *stanza.Message, to transports.Address, text string, style transports.Style) {
+	fault.At(fault.AfterRead)
+	a := u.accounts[to.Scope]
+	if e := u.mayUse(to.Scope, m.Lang); e != nil {
+		u.fail(m, e)
+		return
+	}
+	if a == nil || a.id.Load() == 0 {
+		u.fail(m, u.unregistered(u.language(m.Lang)))
+		return
+	}
+	msg := transports.Message{ID: randomID(), Chat: kept(to), Style: style, Text: strings.Clone(text), Markup: true}
+	corrects := ""
+	if r := m.Child(nsCorrect, "replace"); r != nil {
+		corrects = strings.Clone(r.Attr("id"))
+		if l, number := a.out.waiting(msg.Chat, corrects); l != nil {
+			u.correct(m, a, l, number, msg, corrects)
+			return
+		}
+		msg.Text = "* " + msg.Text // it is out: no network of this kind takes it back
+	}
+	parts, err := u.parts(a, m, msg, corrects)
+	if err != nil {
+		u.fail(m, err)
+		return
+	}
+	rows, bytes := a.taking, 0
+	if a.out != nil {
+		rows, bytes = rows+a.out.rows, a.out.bytes
+	}
+	if rows > 0 && (rows+len(parts) > u.d.Limits().Queue || bytes+len(text) > queueBytes) {
+		u.fail(m, &transports.Error{Kind: transports.Busy,
+			Text: transports.T("Too many messages are waiting for this network already.")})
+		return
+	}
+	if fault.Broken(fault.LateCommit) {
+		u.sendFirst(a, parts)
+		return
+	}
+	u.put(m.Header.Clone(), a, parts)
+}
+
+// put stores the parts of a message and has them sent. One that was taken
+// before is not taken again: its sender is told what came of it.
+func (u *user) put(head stanza.Header, a *account, parts []store.Outgoing) {
+	var number int64
+	var repeated bool
+	var before []store.Outgoing
+	a.taking += len(parts)
+	u.waits++
+	u.d.busy.add()
+	u.d.c.conf.Store.UpdateAsync(func(t *store.Tx) (err error) {
+		if number, repeated, err = t.AddOutgoing(parts); err != nil || !repeated {
+			return err
+		}
+		before, err = t.Outgoing(number)
+		return err
+	}, func(err error) {
+		if err == nil {
+			fault.At(fault.AfterOutbox)
+		}
+		u.box.post(func(u *user) {
+			u.waits--
+			a.taking -= len(parts)
+			switch {
+			case err != nil:
+				u.refuseQueued(&stanza.Message{Header: head}, err)
+			case repeated:
+				u.repeat(head, before)
+			case u.accounts[a.scope] == a:
+				for _, p := range parts {
+					u.queue(a, p)
+				}
+				u.dispatch(a)
+			}
+		})
+		u.d.busy.done()
+	})
+}
+
+// repeat tells again what came of a message that a client sends again.
+func (u *user) repeat(head stanza.Header, parts []store.Outgoing) {
+	if len(parts) == 0 {
+		return
+	}
+	it := &item{ID: randomID(), Chat: u.d.chatOf(parts[0]), Stanza: head.ID, Sender: head.From.String(), Lang: u.language(head.Lang)}
+	switch {
+	case summary(parts) == failed:
+		it.Kind, it.Err = itemFailure, &transports.Error{Kind: transports.Unreachable,
+			Text: transports.T("This message has failed before. Please write it anew.")}
+	case summary(parts) == arrived && parts[0].Receipt:
+		it.Kind = itemReceipt
+	default:
+		return // it is on its way
+	}
+	u.record(func(t *store.Tx) ([]store.Incoming, error) {
+		return u.d.putItem(t, u.jid.String(), parts[0].Account, it)
+	})
+}
+
+// parts returns the rows of the outbox that a message makes: one for each
+// upstream request.
+func (u *user) parts(a *account, m *stanza.Message, msg transports.Message, corrects string) ([]store.Outgoing, error) {
+	split, err := u.splitter(a)
+	if err != nil {
+		return nil, err
+	}
+	cut := split(msg)
+	rows := make([]store.Outgoing, len(cut))
+	for i, part := range cut {
+		rows[i] = store.Outgoing{
+			Account: a.id.Load(), Part: i, Parts: len(cut), Chat: msg.Chat.String(),
+			Stanza: strings.Clone(m.ID), Sender: m.From.String(), Receipt: m.Child(nsReceipts, "request") != nil,
+			Lang: strings.Clone(u.language(m.Lang)), Content: encodeMessage(part, corrects), Created: now(), Changed: now(),
+		}
+	}
+	rows[0].Key = idempotency(m, msg)
+	return rows, nil
+}
+
+// splitter returns what cuts the account's messages. An account that the
+// network refuses has no session: then another, that is never run, tells.
+func (u *user) splitter(a *account) (func(transports.Message) []transports.Message, error) {
+	if a.session != nil {
+		return a.session.split, nil
+	}
+	ts, err := u.d.Transport().Open(u.transportAccount(a), nil)
+	if err != nil {
+		return nil, err
+	}
+	return (&session{ts: ts}).split, nil
+}
+
+// idempotency is by what a repeat of a message is known: where it goes, by
+// which id its client calls it, and what it says, for there are clients whose
+// ids begin anew. One without an id is never a repeat.
+func idempotency(m *stanza.Message, msg transports.Message) []byte {
+	id := m.ID
+	if e := m.Child(nsSID, "origin-id"); e != nil && e.Attr("id") != "" {
+		id = e.Attr("id")
+	}
+	if id == "" {
+		return nil
+	}
+	h := sha256.New()
+	for _, s := range []string{msg.Chat.String(), id, string(rune('0' + msg.Style)), msg.Text} {
+		h.Write([]byte(s))
+		h.Write([]byte{0})
+	}
+	return h.Sum(nil)[:16]
+}
+
+// waiting finds the message of a stanza's id, if all of it still waits.
+func (o *outbox) waiting(chat transports.Address, id string) (*lane, int64) {
+	if o == nil || id == "" {
+		return nil, 0
+	}
+	l := o.lanes[chat]
+	if l == nil {
+		return nil, 0
+	}
+	for i, r := range l.rows {
+		if r.Stanza != id && r.original != id {
+			continue
+		}
+		if r.Part != 0 || r.State != store.Queued || i == 0 && l.busy {
+			return nil, 0 // some of it is on its way, or gone
+		}
+		return l, r.Message
+	}
+	return nil, 0
+}
+
+// correct changes a message that still waits (XEP-0308). It keeps its place.
+func (u *user) correct(m *stanza.Message, a *account, l *lane, number int64, msg transports.Message, corrects string) {
+	parts, err := u.parts(a, m, msg, corrects)
+	if err != nil {
+		u.fail(m, err)
+		return
+	}
+	u.revise(m, a, l, func(t *store.Tx) error { return t.ReplaceOutgoing(number, parts) }, func(u *user) {
+		at := a.out.dropMessage(l, number)
+		for i, p := range parts {
+			if row := decodeOutgoing(u, p); row != nil {
+				a.out.insert(l, at+i, row)
+			}
+		}
+	})
+}
+
+// retract takes a message back that still waits (XEP-0424).
+func (u *user) retract(m *stanza.Message, to transports.Address, id string) {
+	a := u.accounts[to.Scope]
+	if a == nil {
+		return
+	}
+	l, number := a.out.waiting(to, id)
+	if l == nil {
+		u.fail(m, refuse(stanza.Cancel, stanza.NotAcceptable, u.language(m.Lang),
+			transports.T("The message has been sent already and cannot be taken back.")))
+		return
+	}
+	u.revise(m, a, l, func(t *store.Tx) error { return t.RemoveOutgoing(number) }, func(*user) {
+		a.out.dropMessage(l, number)
+	})
+}
+
+// retracts returns the id of the message that m takes back, or nothing.
+func retracts(m *stanza.Message) string {
+	if r := m.Child(nsRetract, "retract"); r != nil {
+		return r.Attr("id")
+	}
+	if f := m.Child(nsFasten, "apply-to"); f.Child(nsRetractOld, "retract") != nil {
+		return f.Attr("id")
+	}
+	return ""
+}
+
+// revise makes a change to a lane, first in the store. Nothing of the lane goes
+// out meanwhile.
+func (u *user) revise(m *stanza.Message, a *account, l *lane, change func(*store.Tx) error, done func(*user)) {
+	head, o := m.Header.Clone(), a.out
+	l.fixed++
+	u.waits++
+	u.d.busy.add()
+	u.d.c.conf.Store.UpdateAsync(change, func(err error) {
+		u.box.post(func(u *user) {
+			u.waits--
+			if err != nil {
+				u.refuseQueued(&stanza.Message{Header: head}, err)
+			}
+			if u.accounts[a.scope] != a || a.out != o {
+				return
+			}
+			if err == nil {
+				done(u)
+			}
+			l.fixed--
+			o.tidy(l)
+			u.dispatch(a)
+		})
+		u.d.busy.done()
+	})
+}
+
+// sendFirst is the fault that makes a message be sent before it is stored.
+func (u *user) sendFirst(a *account, parts []store.Outgoing) {
+	s := a.session
+	if s == nil {
+		return
+	}
+	u.waits++
+	go func() {
+		for i := range parts {
+			m, _, _ := decodeMessage(parts[i].Content)
+			sent, err := s.ts.Send(s.ctx, m)
+			if err == nil {
+				parts[i].State = store.Sent
+				_ = u.d.c.conf.Store.Update(u.d.live, func(t *store.Tx) error {
+					n, _, err := t.AddOutgoing(parts)
+					if err == nil {
+						err = t.AddNetworkIDs(parts[i].Account, parts[i].Chat, sent.IDs, n, i)
+					}
+					return err
+				})
+			}
+		}
+		u.box.post(func(u *user) { u.waits-- })
+	}()
+}

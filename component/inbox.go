@@ -1,0 +1,411 @@
+package component
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"wherry/component/fault"
+	"wherry/component/jid"
+	"wherry/component/stanza"
+	"wherry/store"
+	"wherry/transports"
+)
+
+// inbox is what the user is to be told, besides the store that keeps it until
+// it is settled: shown to have arrived. It is the user's.
+//
+// Rows are written in their order, no more on their way than the window lets.
+// When a stream ends, all that is not settled is written again, with the same
+// ids: the user may see it twice, and will not miss it.
+type inbox struct {
+	rows  []*incoming // in order; what is settled is taken out
+	last  int64       // the last row that is known
+	paged int64       // up to this row all were read from the store
+	more  bool        // the store has rows behind last
+	total int         // rows in the store, as far as known
+	mark  int         // writes so far
+	open  int         // written, and not settled
+	fast  int         // how many may be, towards a client that answers
+
+	done     []int64 // settled, and to be removed from the store
+	removing bool
+	trimming bool
+
+	asking  bool // a client is asked whether it got what was written
+	server  bool // a server is asked, or its stream watched
+	held    hold
+	retry   *time.Timer
+	bounces int // in a row
+}
+
+// hold is why nothing is written.
+type hold uint8
+
+const (
+	notHeld    hold = iota
+	heldAway        // until the user shows up
+	heldAWhile      // until a time
+)
+
+// incoming is one row of the inbox.
+type incoming struct {
+	store.Incoming
+	kind    itemKind // this and what follows is set when it is written
+	id      string   // of the stanza that tells it
+	to      jid.JID
+	mark    int  // the write that it was last; 0: to be written
+	again   bool // it may have been written before
+	flooded bool // it was one of too many for a server's answer to prove anything
+	aloud   bool // a failure whose sender is gone: told in words
+	bounced bool // once
+}
+
+const (
+	windowSlow = 100  // on their way to a user who does not answer
+	windowFast = 3200 // at most, to one who does
+	pageSize   = 500  // rows that are held in memory
+	lateAfter  = 30 * time.Second
+	inboxMost  = 10000               // rows that are kept for one user
+	inboxAge   = 30 * 24 * time.Hour // and how long
+)
+
+// inboxOf returns the user's inbox, made if need be.
+func (u *user) inboxOf() *inbox {
+	if u.in == nil {
+		u.in = &inbox{fast: windowSlow}
+	}
+	return u.in
+}
+
+// loadInbox takes up what waits in the store.
+func (u *user) loadInbox() {
+	total, _, err := u.d.c.conf.Store.IncomingCount(u.d.live, u.d.Name(), u.jid.String())
+	if err != nil {
+		u.log.Error("load the inbox", "err", err)
+		return
+	}
+	if total == 0 {
+		return
+	}
+	in := u.inboxOf()
+	in.total, in.more = total, true
+	u.readInbox()
+}
+
+// readInbox reads on in the store where few rows are left.
+func (u *user) readInbox() {
+	in := u.in
+	if !in.more || len(in.rows) >= pageSize/2 {
+		return
+	}
+	rows, err := u.d.c.conf.Store.Incoming(u.d.live, u.d.Name(), u.jid.String(), in.last, pageSize)
+	if err != nil {
+		u.log.Error("read the inbox", "err", err)
+		return
+	}
+	in.more = len(rows) == pageSize
+	for _, row := range rows {
+		in.last, in.paged = row.ID, row.ID
+		in.rows = append(in.rows, &incoming{Incoming: row, again: row.Created.Before(u.d.c.started)})
+	}
+}
+
+// came takes what came of a batch, in its order. What is in the inbox is told
+// whatever has become of the session since.
+func (u *user) came(s *session, all []arrival) {
+	a := u.accounts[s.scope]
+	for _, x := range all {
+		switch {
+		case x.event == nil:
+			u.arrive([]store.Incoming{x.row})
+		case a != nil && a.session == s:
+			u.happened(a, []transports.Event{x.event})
+		}
+	}
+}
+
+// arrive takes rows that are in the store by now, and writes what may be
+// written.
+func (u *user) arrive(rows []store.Incoming) {
+	if len(rows) == 0 {
+		return
+	}
+	in := u.inboxOf()
+	for _, row := range rows {
+		in.take(row)
+	}
+	if in.total > u.d.c.inboxMost {
+		u.trim()
+	}
+	u.deliver()
+}
+
+// take takes a row that is in the store by now. Those of different makers may
+// be told of in another order than they came there.
+func (in *inbox) take(row store.Incoming) {
+	if row.ID <= in.paged {
+		return // it was read before it was told of
+	}
+	in.total++
+	switch {
+	case row.ID < in.last:
+		i, _ := slices.BinarySearchFunc(in.rows, row.ID, func(r *incoming, id int64) int { return cmp.Compare(r.ID, id) })
+		in.rows = slices.Insert(in.rows, i, &incoming{Incoming: row})
+	case in.more || len(in.rows) >= pageSize:
+		in.more = true // it is read when its turn comes
+	default:
+		in.last = row.ID
+		in.rows = append(in.rows, &incoming{Incoming: row})
+	}
+}
+
+// forgetInbox drops the rows of accounts that are gone from the store.
+func (u *user) forgetInbox(accounts []int64) {
+	in := u.in
+	if in == nil {
+		return
+	}
+	in.rows = slices.DeleteFunc(in.rows, func(row *incoming) bool {
+		gone := slices.Contains(accounts, row.Account)
+		if gone && row.mark != 0 {
+			in.open--
+		}
+		return gone
+	})
+	u.deliver()
+}
+
+// deliver writes what may be written now, and sees to it that it is settled.
+func (u *user) deliver() {
+	in := u.in
+	if in == nil {
+		return
+	}
+	u.readInbox()
+	if in.held == notHeld && !u.stranger && u.d.link.up() && !u.d.closing.Load() {
+		u.writeOn()
+	}
+	u.prove()
+	u.sweepInbox()
+}
+
+// writeOn writes as many rows as may be on their way.
+func (u *user) writeOn() {
+	in, most := u.in, windowSlow
+	if u.awake() != nil {
+		most = in.fast
+	}
+	for i := 0; i < len(in.rows) && in.open < most; {
+		row, rows := in.rows[i], len(in.rows)
+		if row.mark == 0 && !u.suspended(row.Account) && !u.write(row) {
+			u.inboxLater(storeRetry)
+			return
+		}
+		if len(in.rows) == rows { // else it was settled at once
+			i++
+		}
+	}
+}
+
+// suspended tells whether an account is suspended: then nothing of it is told.
+func (u *user) suspended(id int64) bool {
+	if id == 0 {
+		return false
+	}
+	for _, a := range u.accounts {
+		if a.id.Load() == id {
+			return !a.rec.Suspended.IsZero()
+		}
+	}
+	return false
+}
+
+// write writes one row. It reports false where the stream takes nothing now.
+func (u *user) write(row *incoming) bool {
+	in := u.in
+	it, err := decodeItem(row.Content)
+	if err != nil {
+		u.log.Error("a row of the inbox is dropped", "row", row.ID, "err", err)
+		u.settle(row)
+		return true
+	}
+	from, err := address(u.d.Name(), it.Chat)
+	if err != nil {
+		u.log.Warn("a message from an address without a JID", "from", it.Chat.String(), "err", err)
+		u.settle(row)
+		return true
+	}
+	if u.whispered(it) {
+		u.settle(row)
+		return true
+	}
+	if it.Kind == itemFailure && u.resources != nil && !row.aloud {
+		row.aloud = u.resource(it.sender(telling{user: u.jid}).Resource) == nil
+	}
+	how := telling{from: from, user: u.jid, lang: u.lang, aloud: row.aloud}
+	if row.again || time.Since(row.Created) > lateAfter {
+		how.delayed = row.Created
+	}
+	m := it.stanza(how)
+	if !u.send(m) {
+		return false
+	}
+	in.mark++
+	in.open++
+	row.mark, row.kind, row.id, row.to = in.mark, it.Kind, m.ID, m.To
+	row.flooded = in.open > windowSlow
+	fault.At(fault.AfterWrite)
+	if it.Kind == itemFailure && !row.aloud {
+		u.proveFailure(row)
+	}
+	u.d.stats.written.Add(1)
+	return true
+}
+
+// whispered shows a message through the room in which its sender was last
+// written to, where the user still is there.
+func (u *user) whispered(it *item) bool {
+	if it.Kind != itemMessage {
+		return false
+	}
+	r := u.rooms[u.byRoom[it.Message.Chat]]
+	return r != nil && r.view.Whisper(it.Message.Nick, it.ID, shown(*it.Message))
+}
+
+// settle takes out a row that has arrived, or will not.
+func (u *user) settle(row *incoming) {
+	in := u.in
+	i := slices.Index(in.rows, row)
+	if i < 0 {
+		return
+	}
+	in.rows = slices.Delete(in.rows, i, i+1)
+	if row.mark != 0 {
+		in.open--
+	}
+	in.bounces = 0
+	in.done = append(in.done, row.ID)
+	u.d.stats.settled.Add(1)
+}
+
+// settleUpTo takes out what was written up to a mark.
+func (u *user) settleUpTo(mark int, fits func(*incoming) bool) {
+	for _, row := range slices.Clone(u.in.rows) {
+		if row.mark != 0 && row.mark <= mark && fits(row) {
+			u.settle(row)
+		}
+	}
+}
+
+// sweepInbox removes from the store what is settled, and forgets an inbox that
+// is empty.
+func (u *user) sweepInbox() {
+	in := u.in
+	if len(in.done) > 0 && !in.removing {
+		ids := in.done
+		in.done, in.removing = nil, true
+		u.waits++
+		u.d.busy.add()
+		u.d.c.conf.Store.UpdateAsync(func(t *store.Tx) error { return t.RemoveIncoming(ids) }, func(err error) {
+			u.box.post(func(u *user) {
+				u.waits--
+				u.swept(in, ids, err)
+			})
+			u.d.busy.done()
+		})
+	}
+	if len(in.rows) == 0 && !in.more && len(in.done) == 0 && !in.removing && !in.trimming && in.retry == nil && !in.server && !in.asking {
+		u.in = nil
+	}
+}
+
+// swept follows a removal from the store. One that failed is made again: the
+// rows would be told anew after a restart.
+func (u *user) swept(in *inbox, ids []int64, err error) {
+	in.removing = false
+	if err == nil {
+		in.total -= len(ids)
+	} else {
+		u.log.Error("store", "err", err)
+		in.done = append(in.done, ids...)
+	}
+	if u.in != in {
+		return
+	}
+	if err != nil {
+		u.inboxLater(storeRetry)
+		return
+	}
+	u.deliver()
+}
+
+// inboxLater looks at the inbox again after a while.
+func (u *user) inboxLater(d time.Duration) {
+	in := u.in
+	if in.retry != nil {
+		return
+	}
+	in.retry = u.later(d, func(u *user) {
+		in.retry = nil
+		if u.in != in {
+			return
+		}
+		if in.held == heldAWhile {
+			in.held = notHeld
+		}
+		u.deliver()
+	})
+}
+
+// rewrite has all that was written and is not settled written again: the stream
+// has ended.
+func (u *user) rewrite() {
+	in := u.in
+	if in == nil {
+		return
+	}
+	if fault.Broken(fault.NoResend) {
+		u.settleUpTo(in.mark, func(*incoming) bool { return true })
+	}
+	for _, row := range in.rows {
+		in.unwrite(row)
+	}
+	in.asking, in.server = false, false
+}
+
+// unwrite has a row written again.
+func (in *inbox) unwrite(row *incoming) {
+	if row.mark != 0 {
+		row.mark, row.again = 0, true
+		in.open--
+	}
+}
+
+// inboxReceipt settles what a client of the user's says to have got.
+func (u *user) inboxReceipt(id string) {
+	if u.in == nil || id == "" {
+		return
+	}
+	for _, row := range u.in.rows {
+		if row.mark != 0 && row.id == id {
+			u.settle(row)
+			u.deliver()
+			return
+		}
+	}
+}
+
+// receipts returns the id of the message that m confirms, or nothing
+// (XEP-0184, XEP-0333).
+func confirms(m *stanza.Message) string {
+	if r := m.Child(nsReceipts, "received"); r != nil {
+		return r.Attr("id")
+	}
+	for _, name := range []string{"displayed", "received", "acknowledged"} {
+		if r := m.Child(nsMarkers, name); r != nil {
+			return r.Attr("id")
+		}
+	}
+	return ""
+}

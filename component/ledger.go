@@ -1,0 +1,404 @@
+package component
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"wherry/component/fault"
+	"wherry/store"
+	"wherry/transports"
+)
+
+// This file holds the transactions of the inbox and the outbox: what stands in
+// the store after each step is decided here and nowhere else. They run in
+// whoever's goroutine asks, never in a user's turn.
+
+// arrival is one event of a batch that was committed: a row of the inbox to be
+// written, or an event that is only told on.
+type arrival struct {
+	row   store.Incoming // with an ID where there is one
+	event transports.Event
+}
+
+// commit makes a batch safe: its saves, its messages and what it says of
+// messages of ours. It returns what is to happen now, in order; what came
+// before is left out.
+func (s *session) commit(ctx context.Context, b transports.Batch) ([]arrival, error) {
+	account := s.id.Load()
+	durable := len(b.Saves) > 0 && account != 0
+	for _, ev := range b.Events {
+		durable = durable || s.stored(ev)
+	}
+	if !durable {
+		return passing(b.Events), nil
+	}
+	fault.At(fault.BeforeInbox)
+	var out []arrival
+	err := s.user.d.c.conf.Store.Update(ctx, func(t *store.Tx) error {
+		out = out[:0]
+		for _, ev := range b.Events {
+			if !s.stored(ev) {
+				out = append(out, arrival{event: ev})
+				continue
+			}
+			rows, err := s.user.d.recordEvent(t, s.user.jid.String(), account, ev)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				out = append(out, arrival{row: row})
+			}
+		}
+		if account == 0 || len(b.Saves) == 0 {
+			return nil
+		}
+		return t.PutSaves(account, storedSaves(b.Saves))
+	})
+	if err != nil {
+		return nil, err
+	}
+	fault.At(fault.AfterInbox)
+	return out, nil
+}
+
+// stored tells whether an event goes through the inbox: messages of people and
+// of networks do, room traffic does not; and what becomes of a message of ours
+// does where that is in the outbox.
+func (s *session) stored(ev transports.Event) bool {
+	switch ev := ev.(type) {
+	case transports.Received:
+		return ev.Message.Chat.Kind != transports.Room && !ev.Message.Own
+	case transports.Status:
+		return !s.user.d.Transport().About().Attended
+	}
+	return false
+}
+
+func passing(events []transports.Event) []arrival {
+	out := make([]arrival, len(events))
+	for i, ev := range events {
+		out[i].event = ev
+	}
+	return out
+}
+
+func storedSaves(saves []transports.Save) []store.Save {
+	out := make([]store.Save, len(saves))
+	for i, v := range saves {
+		out[i] = store.Save{Name: v.Name, Value: v.Value, Secret: v.Secret}
+	}
+	return out
+}
+
+// recordEvent puts one event into the store and returns the rows of the inbox
+// that it made: none for what came before.
+func (d *Domain) recordEvent(t *store.Tx, user string, account int64, ev transports.Event) ([]store.Incoming, error) {
+	switch ev := ev.(type) {
+	case transports.Received:
+		return d.recordMessage(t, user, account, ev.Message)
+	case transports.Status:
+		return d.recordStatus(t, user, account, ev)
+	}
+	return nil, fmt.Errorf("an event %T for the store", ev)
+}
+
+func (d *Domain) recordMessage(t *store.Tx, user string, account int64, m transports.Message) ([]store.Incoming, error) {
+	chat := m.Chat.String()
+	if m.ID != "" && account != 0 {
+		first, err := t.See(account, chat, m.ID)
+		if err != nil || !first {
+			return nil, err
+		}
+	}
+	return d.putItem(t, user, account, &item{Kind: itemMessage, ID: d.messageID(user, m), Chat: m.Chat, Message: &m})
+}
+
+// messageID is the id of the stanza that shows a message: always the same for
+// the same message of the network.
+func (d *Domain) messageID(user string, m transports.Message) string {
+	if m.ID == "" {
+		return randomID()
+	}
+	return keyed(d.key, "message", d.Name(), user, m.Chat.String(), m.ID)
+}
+
+func (d *Domain) putItem(t *store.Tx, user string, account int64, it *item) ([]store.Incoming, error) {
+	row := store.Incoming{
+		Domain: d.Name(), User: user, Account: account, Chat: it.Chat.String(), Content: it.encode(), Created: now(),
+	}
+	if err := t.AddIncoming(&row); err != nil {
+		return nil, err
+	}
+	return []store.Incoming{row}, nil
+}
+
+// recordStatus follows what the network says of a message of ours. One that is
+// not known to be sent yet is kept: the network may be faster than we are.
+func (d *Domain) recordStatus(t *store.Tx, user string, account int64, st transports.Status) ([]store.Incoming, error) {
+	if account == 0 {
+		return nil, nil
+	}
+	chat := st.Chat.String()
+	number, part, err := t.ByNetworkID(account, chat, st.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, t.PutEarlyStatus(account, chat, st.ID, encodeStatus(st))
+	}
+	if err != nil {
+		return nil, err
+	}
+	parts, err := t.Outgoing(number)
+	if err != nil {
+		return nil, err
+	}
+	return d.advance(t, user, parts, part, outState(st.State), st.Err)
+}
+
+// outState is what a state of the network's is in the outbox.
+func outState(s transports.State) store.OutState {
+	switch s {
+	case transports.Delivered:
+		return store.Delivered
+	case transports.Read:
+		return store.Read
+	case transports.Failed:
+		return store.Failed
+	}
+	return store.Echoed
+}
+
+type encodedStatus struct {
+	State transports.State `json:"s"`
+	Err   *encodedError    `json:"e,omitempty"`
+}
+
+func encodeStatus(st transports.Status) []byte {
+	e := encodedStatus{State: st.State}
+	if st.Err != nil {
+		e.Err = &encodedError{st.Err.Kind, st.Err.Text}
+	}
+	return marshal(e)
+}
+
+func decodeStatus(b []byte) (st transports.State, cause *transports.Error, err error) {
+	var e encodedStatus
+	if err := json.Unmarshal(b, &e); err != nil {
+		return 0, nil, fmt.Errorf("read a status: %w", err)
+	}
+	if e.Err != nil {
+		cause = &transports.Error{Kind: e.Err.Kind, Text: e.Err.Text}
+	}
+	return e.State, cause, nil
+}
+
+// advance brings one part of a message to a state and keeps it; where that is
+// news to who sent the message, it makes the row that tells it.
+func (d *Domain) advance(t *store.Tx, user string, parts []store.Outgoing, part int, to store.OutState, cause *transports.Error) ([]store.Incoming, error) {
+	quote := quoteOf(parts)
+	changed, news := advance(parts, part, to)
+	for _, i := range changed {
+		parts[i].Changed = now()
+		if parts[i].State.Final() {
+			parts[i].Content = nil
+		}
+		if err := t.SetOutgoing(parts[i]); err != nil {
+			return nil, err
+		}
+	}
+	if news == noNews {
+		return nil, nil
+	}
+	first := parts[0]
+	it := &item{ID: randomID(), Chat: d.chatOf(first), Stanza: first.Stanza, Sender: first.Sender, Lang: first.Lang}
+	switch {
+	case news == failed:
+		if cause == nil {
+			cause = &transports.Error{Kind: transports.Unreachable}
+		}
+		it.Kind, it.Err, it.Quote = itemFailure, cause, quote
+	case first.Receipt:
+		it.Kind = itemReceipt
+	default:
+		return nil, nil
+	}
+	return d.putItem(t, user, first.Account, it)
+}
+
+// chatOf returns the address that a row of the outbox goes to.
+func (d *Domain) chatOf(o store.Outgoing) transports.Address {
+	a, err := d.Transport().Address(o.Chat, transports.Account{})
+	if err != nil {
+		d.log.Warn("a stored message goes to what is no address any more", "err", err)
+	}
+	return a
+}
+
+// quoteLength is how much of a message is told again when it failed, in runes.
+const quoteLength = 60
+
+// quoteOf is how a message begins, as far as that is still known.
+func quoteOf(parts []store.Outgoing) string {
+	for i := range parts {
+		if m, _, err := decodeMessage(parts[i].Content); err == nil {
+			return beginning(m.Text)
+		}
+	}
+	return ""
+}
+
+// beginning returns the first line of a text, cut where it is long.
+func beginning(s string) string {
+	n := 0
+	for i, r := range s {
+		if r == '\n' || n == quoteLength {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}
+
+// outcome is what came of one try to send a part, or of looking for it.
+type outcome struct {
+	to    store.OutState // Queued: to be tried again
+	sent  transports.Sent
+	err   *transports.Error
+	again time.Duration // until the next try
+	hold  bool          // nothing has happened: it is to be looked at then
+}
+
+// conclude keeps what came of a try, and returns the part as it stands now and
+// what is to be told. The part may be gone: then its account is.
+func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, out outcome) (after store.Outgoing, rows []store.Incoming, err error) {
+	err = d.c.conf.Store.Update(ctx, func(t *store.Tx) error {
+		rows = nil
+		parts, err := t.Outgoing(o.Message)
+		if err != nil {
+			return err
+		}
+		i := indexOfPart(parts, o.Part)
+		if i < 0 {
+			return store.ErrNotFound
+		}
+		if out.to == store.Sent {
+			rows, err = d.concludeSent(t, user, parts, i, out.sent)
+		} else {
+			rows, err = d.concludeOther(t, user, parts, i, out)
+		}
+		after = parts[i]
+		return err
+	})
+	return after, rows, err
+}
+
+func (d *Domain) concludeSent(t *store.Tx, user string, parts []store.Outgoing, i int, sent transports.Sent) ([]store.Incoming, error) {
+	p := &parts[i]
+	if m, _, err := decodeMessage(p.Content); err == nil {
+		m.Text = beginning(m.Text) // all that a later failure quotes
+		p.Content = encodeMessage(m, "")
+	}
+	rows, err := d.advance(t, user, parts, p.Part, store.Sent, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.AddNetworkIDs(p.Account, p.Chat, sent.IDs, p.Message, p.Part); err != nil {
+		return nil, err
+	}
+	if len(sent.Saves) > 0 {
+		if err := t.PutSaves(p.Account, storedSaves(sent.Saves)); err != nil {
+			return nil, err
+		}
+	}
+	early, err := t.TakeEarlyStatuses(p.Account, p.Chat, sent.IDs)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range early {
+		state, cause, err := decodeStatus(b)
+		if err != nil {
+			d.log.Error("a status that came early", "err", err)
+			continue
+		}
+		more, err := d.advance(t, user, parts, p.Part, outState(state), cause)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, more...)
+	}
+	return rows, nil
+}
+
+func (d *Domain) concludeOther(t *store.Tx, user string, parts []store.Outgoing, i int, out outcome) ([]store.Incoming, error) {
+	p := &parts[i]
+	switch out.to {
+	case store.Failed, store.Lost:
+		return d.advance(t, user, parts, p.Part, out.to, out.err)
+	}
+	if p.State >= store.Sent {
+		return nil, nil // meanwhile it is known to be sent
+	}
+	p.State, p.Changed, p.Due = out.to, now(), now().Add(out.again)
+	if out.to != store.Sending {
+		p.Attempts++
+	}
+	return nil, t.SetOutgoing(*p)
+}
+
+// abandon removes something of a user's by remove, and tells the senders of what
+// waited to be sent there. The rows that tell them belong to no account: they
+// outlive what is removed.
+func (d *Domain) abandon(ctx context.Context, user string, accounts []int64, remove func() error) ([]store.Incoming, error) {
+	var lost []*item
+	// Behind the writes that are on their way: what they add waits, too.
+	err := d.c.conf.Store.Update(ctx, func(t *store.Tx) error {
+		lost = nil
+		for _, id := range accounts {
+			waiting, err := t.QueuedOutgoing(id)
+			if err != nil {
+				return err
+			}
+			lost = append(lost, d.abandoned(waiting)...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := remove(); err != nil || len(lost) == 0 {
+		return nil, err
+	}
+	var rows []store.Incoming
+	err = d.c.conf.Store.Update(ctx, func(t *store.Tx) error {
+		rows = rows[:0]
+		for _, it := range lost {
+			made, err := d.putItem(t, user, 0, it)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, made...)
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// abandoned returns what tells that messages will not be sent any more, one for
+// each message.
+func (d *Domain) abandoned(waiting []store.Outgoing) (all []*item) {
+	for i, o := range waiting {
+		if i > 0 && waiting[i-1].Message == o.Message {
+			continue
+		}
+		cause := &transports.Error{Kind: transports.NotFound, Text: transports.T("The account was removed.")}
+		if o.State != store.Queued {
+			cause = unknown()
+		}
+		all = append(all, &item{
+			Kind: itemFailure, ID: randomID(), Chat: d.chatOf(o), Stanza: o.Stanza, Sender: o.Sender,
+			Lang: o.Lang, Err: cause, Quote: quoteOf(waiting[i : i+1]),
+		})
+	}
+	return all
+}

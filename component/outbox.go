@@ -1,0 +1,403 @@
+package component
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"wherry/component/stanza"
+	"wherry/store"
+	"wherry/transports"
+)
+
+// outbox is what waits to go to the network of one account, besides the store
+// that keeps it. Each conversation has a lane, which keeps its order; lanes go
+// side by side. It is the user's.
+type outbox struct {
+	lanes map[transports.Address]*lane
+	turn  []*lane // in which order they are looked at
+	rows  int
+	bytes int
+	sends int // on their way now
+	timer *time.Timer
+	told  time.Time // when the user was last told that something waits
+}
+
+// lane is one conversation, its first part first.
+type lane struct {
+	chat  transports.Address
+	rows  []*outgoing
+	busy  bool // the first is on its way
+	fixed int  // changes on their way to the store: nothing is begun meanwhile
+	until time.Time
+}
+
+// outgoing is one part of a message that waits.
+type outgoing struct {
+	store.Outgoing
+	m        transports.Message
+	original string // the id of the stanza that it corrects; empty: none
+}
+
+const (
+	sendsAtOnce  = 4                // of one account
+	sendsInAll   = 64               // of a domain
+	sendWithin   = 2 * time.Minute  // for one upstream request
+	retryMostly  = 10 * time.Minute // between two tries
+	remindEvery  = time.Hour
+	defaultAge   = 24 * time.Hour
+	storeRetry   = time.Second
+	storeRetries = time.Minute
+)
+
+// maxAge is how long a message may wait to be sent.
+func (d *Domain) maxAge() time.Duration {
+	if age := d.Transport().About().MaxAge; age > 0 {
+		return age
+	}
+	return defaultAge
+}
+
+// loadOutbox takes up what waits in the store for an account, in place of what
+// is known.
+func (u *user) loadOutbox(a *account) {
+	id := a.id.Load()
+	if id == 0 || u.d.Transport().About().Attended {
+		return
+	}
+	rows, err := u.d.c.conf.Store.QueuedOutgoing(u.d.live, id, 0, outboxMost)
+	if err != nil {
+		u.log.Error("load the outbox", "scope", string(a.scope), "err", err)
+		return
+	}
+	a.out = nil
+	for _, o := range rows {
+		u.queue(a, o)
+	}
+	u.dispatch(a)
+}
+
+// outboxMost is more than an outbox ever has.
+const outboxMost = 1 << 20
+
+// queue puts a part that is in the store behind the others of its lane.
+func (u *user) queue(a *account, p store.Outgoing) {
+	row := decodeOutgoing(u, p)
+	if row == nil {
+		return
+	}
+	if a.out == nil {
+		a.out = &outbox{lanes: map[transports.Address]*lane{}}
+	}
+	l := a.out.lanes[row.m.Chat]
+	if l == nil {
+		l = &lane{chat: row.m.Chat}
+		a.out.lanes[row.m.Chat] = l
+		a.out.turn = append(a.out.turn, l)
+	}
+	if len(l.rows) == 0 {
+		l.until = p.Due
+	}
+	a.out.insert(l, len(l.rows), row)
+}
+
+func decodeOutgoing(u *user, p store.Outgoing) *outgoing {
+	m, original, err := decodeMessage(p.Content)
+	if err != nil {
+		u.log.Error("a stored message cannot be read", "message", p.Message, "err", err)
+		return nil
+	}
+	return &outgoing{p, m, original}
+}
+
+// insert puts a part into a lane.
+func (o *outbox) insert(l *lane, at int, row *outgoing) {
+	l.rows = slices.Insert(l.rows, at, row)
+	o.rows++
+	o.bytes += len(row.Content)
+}
+
+// dispatch has all that can go to the network go there.
+func (u *user) dispatch(a *account) {
+	o := a.out
+	if o == nil {
+		return
+	}
+	u.giveUpOld(a)
+	if a.online() && !u.d.closing.Load() {
+		for o.sends < sendsAtOnce {
+			l := o.next(time.Now())
+			if l == nil {
+				break
+			}
+			u.transmit(a, l)
+		}
+	}
+	u.remind(a)
+	if o.rows == 0 && o.sends == 0 {
+		u.stopTimer(o)
+		a.out = nil
+		return
+	}
+	u.arm(a)
+}
+
+// next returns a lane whose first part may go now, each in turn.
+func (o *outbox) next(now time.Time) *lane {
+	for i, l := range o.turn {
+		if l.busy || l.fixed > 0 || len(l.rows) == 0 || now.Before(l.until) {
+			continue
+		}
+		o.turn = append(slices.Delete(o.turn, i, i+1), l)
+		return l
+	}
+	return nil
+}
+
+// remove takes a part out of its lane.
+func (o *outbox) remove(l *lane, i int) {
+	o.rows--
+	o.bytes -= len(l.rows[i].Content)
+	l.rows = slices.Delete(l.rows, i, i+1)
+	o.tidy(l)
+}
+
+// tidy forgets a lane that is empty.
+func (o *outbox) tidy(l *lane) {
+	if len(l.rows) == 0 && !l.busy && l.fixed == 0 {
+		delete(o.lanes, l.chat)
+		o.turn = slices.DeleteFunc(o.turn, func(other *lane) bool { return other == l })
+	}
+}
+
+// dropMessage takes all parts of a message out of its lane and returns where
+// they stood.
+func (o *outbox) dropMessage(l *lane, message int64) (at int) {
+	for i := len(l.rows) - 1; i >= 0; i-- {
+		if l.rows[i].Message == message {
+			o.remove(l, i)
+			at = i
+		}
+	}
+	return at
+}
+
+// transmit sends the first part of a lane, beside the user.
+func (u *user) transmit(a *account, l *lane) {
+	row := *l.rows[0]
+	l.busy = true
+	a.out.sends++
+	u.waits++
+	u.d.busy.add()
+	s := a.session
+	go func() {
+		defer u.d.busy.done()
+		done := s.transmit(row)
+		u.box.post(func(u *user) {
+			u.waits--
+			u.transmitted(a, l, row, done)
+		})
+	}()
+}
+
+// transmitted follows a try: the lane goes on, or waits.
+func (u *user) transmitted(a *account, l *lane, row outgoing, done transmission) {
+	o := a.out
+	if u.accounts[a.scope] != a || o == nil || o.lanes[l.chat] != l {
+		u.arrive(done.rows) // the account is not what it was
+		return
+	}
+	o.sends--
+	l.busy = false
+	switch i := l.find(row.Outgoing); {
+	case i < 0:
+	case done.over:
+		o.remove(l, i)
+		if done.failed {
+			o.dropMessage(l, row.Message)
+		}
+	default:
+		done.row.Told = l.rows[i].Told
+		l.rows[i].Outgoing = done.row
+		l.until = done.row.Due
+	}
+	o.tidy(l)
+	u.arrive(done.rows)
+	if done.refused != nil && a.session != nil && a.session == done.session {
+		u.sessionDown(a, done.refused)
+	}
+	u.dispatch(a)
+}
+
+// find returns where a part stands in its lane, or -1.
+func (l *lane) find(o store.Outgoing) int {
+	return slices.IndexFunc(l.rows, func(r *outgoing) bool { return r.Message == o.Message && r.Part == o.Part })
+}
+
+// giveUpOld fails what waited too long to be sent.
+func (u *user) giveUpOld(a *account) {
+	before := time.Now().Add(-u.d.maxAge())
+	for _, l := range slices.Clone(a.out.turn) {
+		for len(l.rows) > 0 && !l.busy && l.fixed == 0 && l.rows[0].Created.Before(before) {
+			row := *l.rows[0]
+			a.out.dropMessage(l, row.Message)
+			u.end(a, row.Outgoing, outcome{to: expired(row.State), err: tooLate()})
+		}
+	}
+}
+
+// expired is the end of a part that is too old.
+func expired(s store.OutState) store.OutState {
+	if s == store.Queued {
+		return store.Failed
+	}
+	return store.Lost
+}
+
+func tooLate() *transports.Error {
+	return &transports.Error{Kind: transports.Unreachable, Text: transports.T("The message could not be sent in time.")}
+}
+
+// end keeps that a part has ended, and tells its sender.
+func (u *user) end(a *account, o store.Outgoing, out outcome) {
+	u.waits++
+	u.d.busy.add()
+	name := u.jid.String()
+	go func() {
+		defer u.d.busy.done()
+		rows := u.d.ended(u.d.live, name, o, out)
+		u.box.post(func(u *user) {
+			u.waits--
+			u.arrive(rows)
+		})
+	}()
+}
+
+// ended is conclude for what has ended, however long the store takes.
+func (d *Domain) ended(ctx context.Context, user string, o store.Outgoing, out outcome) (rows []store.Incoming) {
+	for try := 0; ; try++ {
+		_, rows, err := d.conclude(ctx, user, o, out)
+		if err == nil || !d.storeAgain(ctx, try, err) {
+			return rows
+		}
+	}
+}
+
+// remind tells the user, once and for all that wait so long by then, that
+// messages wait.
+func (u *user) remind(a *account) {
+	o := a.out
+	now := time.Now()
+	var late []store.Outgoing
+	for _, l := range o.turn {
+		for _, r := range l.rows {
+			if !r.Told && now.Sub(r.Created) >= u.d.c.patience.waiting {
+				late = append(late, r.Outgoing)
+			}
+		}
+	}
+	if len(late) == 0 || now.Sub(o.told) < remindEvery {
+		return
+	}
+	o.told = now
+	for _, l := range o.turn {
+		for _, r := range l.rows {
+			r.Told = true
+		}
+	}
+	slices.SortFunc(late, func(a, b store.Outgoing) int { return cmp.Compare(a.Message, b.Message) })
+	it := &item{Kind: itemNotice, ID: randomID(), Text: transports.T("%s: %s of your messages wait to be sent since %s.",
+		u.networkName(a.scope), strconv.Itoa(len(late)), late[0].Created.UTC().Format("15:04 MST"))}
+	u.record(func(t *store.Tx) ([]store.Incoming, error) {
+		for _, o := range late {
+			parts, err := t.Outgoing(o.Message)
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range parts {
+				p.Told = true
+				if err := t.SetOutgoing(p); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return u.d.putItem(t, u.jid.String(), 0, it)
+	})
+}
+
+// arm sets the account's timer to when something is to be looked at again.
+func (u *user) arm(a *account) {
+	o := a.out
+	u.stopTimer(o)
+	now := time.Now()
+	next := now.Add(u.d.c.patience.waiting)
+	for _, l := range o.turn {
+		if len(l.rows) == 0 {
+			continue
+		}
+		if l.until.After(now) {
+			next = earlier(next, l.until)
+		}
+		next = earlier(next, l.rows[0].Created.Add(u.d.maxAge()))
+	}
+	o.timer = u.later(max(time.Until(next), time.Millisecond), func(u *user) {
+		o.timer = nil
+		if u.accounts[a.scope] == a && a.out == o {
+			u.dispatch(a)
+		}
+	})
+}
+
+func (u *user) stopTimer(o *outbox) {
+	if o.timer != nil && o.timer.Stop() {
+		u.waits--
+	}
+	o.timer = nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// record makes a transaction beside the user, and writes the rows that it made.
+// after, where it is given, is called in any case.
+func (u *user) record(f func(*store.Tx) ([]store.Incoming, error), after ...func(*user)) {
+	var rows []store.Incoming
+	u.waits++
+	u.d.busy.add()
+	u.d.c.conf.Store.UpdateAsync(func(t *store.Tx) (err error) {
+		rows, err = f(t)
+		return err
+	}, func(err error) {
+		u.box.post(func(u *user) {
+			u.waits--
+			for _, f := range after {
+				f(u)
+			}
+			if err != nil {
+				u.log.Error("store", "err", err)
+				return
+			}
+			u.arrive(rows)
+		})
+		u.d.busy.done()
+	})
+}
+
+// refuseQueued fails a message that was not taken.
+func (u *user) refuseQueued(m *stanza.Message, err error) {
+	u.log.Error("a message was not taken", "err", err)
+	switch {
+	case store.Full(err):
+		err = &transports.Error{Kind: transports.Busy, Text: transports.T("The gateway cannot store anything right now. Please try again later.")}
+	case errors.Is(err, store.ErrNotFound):
+		err = u.unregistered(u.language(m.Lang))
+	}
+	u.fail(m, err)
+}

@@ -1,0 +1,183 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"wherry/component/fault"
+	"wherry/store"
+	"wherry/transports"
+)
+
+// transmission is what came of one try to send one part.
+type transmission struct {
+	row     store.Outgoing    // as it stands now
+	over    bool              // it has left the outbox
+	failed  bool              // with all its message
+	rows    []store.Incoming  // to be told
+	refused *transports.Error // the network refuses the account
+	session *session
+}
+
+// transmit makes one try to send one part of a message, or to find out whether
+// an earlier try had sent it. It blocks, and returns when the store has the
+// outcome.
+func (s *session) transmit(o outgoing) transmission {
+	d := s.user.d
+	select {
+	case d.sends <- struct{}{}:
+		defer func() { <-d.sends }()
+	case <-s.ctx.Done():
+		return transmission{row: o.Outgoing}
+	}
+	var out outcome
+	if o.State == store.Queued {
+		out = s.try(&o)
+	} else {
+		out = s.look(o)
+	}
+	return s.conclude(o, out)
+}
+
+// try makes one attempt of one upstream request. That it is made is stored
+// before, unless the network folds repeats: after a crash nobody would know.
+func (s *session) try(o *outgoing) outcome {
+	d := s.user.d
+	if !d.Transport().About().FoldsRepeats {
+		marked, _, err := d.conclude(s.ctx, s.user.jid.String(), o.Outgoing, outcome{to: store.Sending})
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			return outcome{to: store.Failed, err: tooLate()} // it was taken back
+		case err != nil:
+			d.log.Error("store", "err", err)
+			return outcome{to: store.Queued, again: d.c.patience.retry}
+		}
+		if marked.State != store.Sending {
+			return outcome{to: marked.State}
+		}
+		o.Outgoing = marked
+	}
+	fault.At(fault.DuringSend)
+	ctx, cancel := context.WithTimeout(s.ctx, sendWithin)
+	defer cancel()
+	var sent transports.Sent
+	err := d.guard(func() (err error) {
+		sent, err = s.ts.Send(ctx, o.m)
+		return err
+	})
+	fault.At(fault.AfterAnswer)
+	if err == nil {
+		return outcome{to: store.Sent, sent: sent}
+	}
+	return judge(err, o.Attempts, d.c.patience)
+}
+
+// judge decides what a failed try means for the message. An error that is not
+// one of the contract's is a fault in the program: then anything may have
+// happened.
+func judge(err error, attempts int, p patience) outcome {
+	var e *transports.Error
+	known := errors.As(err, &e)
+	if !known {
+		e = &transports.Error{Kind: transports.Internal, Err: err}
+	}
+	switch {
+	case !known || e.Unsure:
+		return outcome{to: store.Unsure, err: e, again: p.look}
+	case e.Temporary():
+		return outcome{to: store.Queued, err: e, again: max(e.After, backoff(attempts, p.retry, retryMostly))}
+	case e.Kind == transports.Credentials:
+		return outcome{to: store.Queued, err: e}
+	}
+	return outcome{to: store.Failed, err: e}
+}
+
+// look finds out what became of a part that may have been sent. Where nobody
+// can tell, it is sent again if the network folds repeats, and else given up:
+// twice would be worse.
+func (s *session) look(o outgoing) outcome {
+	d := s.user.d
+	finder, ok := s.ts.(transports.Finder)
+	switch {
+	case !ok && d.Transport().About().FoldsRepeats:
+		return outcome{to: store.Queued}
+	case !ok:
+		return outcome{to: store.Lost, err: unknown()}
+	}
+	if wait := time.Until(o.Changed.Add(d.c.patience.look)); wait > 0 {
+		return outcome{again: wait, hold: true} // it may still be on its way
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, sendWithin)
+	defer cancel()
+	var found *transports.Sent
+	err := d.guard(func() (err error) {
+		found, err = finder.Find(ctx, o.m, o.Created, func(id string) bool {
+			known, err := d.c.conf.Store.KnownNetworkID(ctx, o.Account, o.Chat, id)
+			return err != nil || known
+		})
+		return err
+	})
+	switch {
+	case err != nil:
+		return outcome{to: store.Unsure, err: transports.AsError(err), again: backoff(o.Attempts, d.c.patience.look, retryMostly)}
+	case found != nil:
+		return outcome{to: store.Sent, sent: *found}
+	}
+	return outcome{to: store.Queued}
+}
+
+// unknown says that nobody knows whether a message was sent.
+func unknown() *transports.Error {
+	return &transports.Error{Kind: transports.Internal, Unsure: true,
+		Text: transports.T("It is not known whether this message was sent. It was not sent again, so that it does not arrive twice.")}
+}
+
+// conclude keeps an outcome, however long the store takes: upstream it has
+// happened.
+func (s *session) conclude(o outgoing, out outcome) transmission {
+	d := s.user.d
+	res := transmission{row: o.Outgoing, session: s}
+	if out.hold {
+		res.row.Due = now().Add(out.again)
+		return res
+	}
+	if out.err != nil && out.err.Kind == transports.Credentials {
+		res.refused = out.err
+	}
+	for try := 0; ; try++ {
+		row, rows, err := d.conclude(d.live, s.user.jid.String(), o.Outgoing, out)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			res.over, res.failed = true, true
+			return res
+		case err == nil:
+			res.row, res.rows = row, rows
+			res.over = row.State >= store.Sent
+			res.failed = row.State == store.Failed || row.State == store.Lost
+			if row.State == store.Sent || row.State.Final() {
+				fault.At(fault.AfterSent)
+			}
+			return res
+		case !d.storeAgain(d.live, try, err):
+			return res
+		}
+	}
+}
+
+// storeAgain waits after a failure of the store. It returns false where the
+// gateway ends.
+func (d *Domain) storeAgain(ctx context.Context, try int, err error) bool {
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrClosed) || ctx.Err() != nil {
+		return false
+	}
+	d.log.Error("the store does not take what has happened; it is tried again", "err", err)
+	t := time.NewTimer(backoff(try, storeRetry, storeRetries))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
