@@ -187,7 +187,7 @@ func (o *outbox) waiting(chat transports.Address, id string) (*lane, int64) {
 		if r.Stanza != id && r.original != id {
 			continue
 		}
-		if r.Part != 0 || r.State != store.Queued || i == 0 && l.busy {
+		if r.Part != 0 || r.State != store.Queued || i == 0 && l.busy || r.Message == l.claiming {
 			return nil, 0 // some of it is on its way, or gone
 		}
 		return l, r.Message

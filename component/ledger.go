@@ -270,13 +270,16 @@ type outcome struct {
 }
 
 // conclude keeps what came of a try, and returns the part as it stands now and
-// what is to be told. The part may be gone: then its account is.
-func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, out outcome) (after store.Outgoing, rows []store.Incoming, err error) {
-	err = d.c.conf.Store.Update(ctx, func(t *store.Tx) error {
+// what is to be told; where the part was sent, next, which may be nil, is
+// sending from then on. The part may be gone: then its account is.
+func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, out outcome, next *store.Outgoing) (after store.Outgoing, rows []store.Incoming, err error) {
+	err = d.c.conf.Store.Update(ctx, func(t *store.Tx) (err error) {
 		rows = nil
-		parts, err := t.Outgoing(o.Message)
-		if err != nil {
-			return err
+		parts := []store.Outgoing{o}
+		if o.Parts > 1 || o.State > store.Unsure { // else nobody else can have changed it
+			if parts, err = t.Outgoing(o.Message); err != nil {
+				return err
+			}
 		}
 		i := indexOfPart(parts, o.Part)
 		if i < 0 {
@@ -284,6 +287,11 @@ func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, ou
 		}
 		if out.to == store.Sent {
 			rows, err = d.concludeSent(t, user, parts, i, out.sent)
+			if err == nil && next != nil {
+				claimed := *next
+				claimed.State, claimed.Changed = store.Sending, now()
+				err = t.SetOutgoing(claimed)
+			}
 		} else {
 			rows, err = d.concludeOther(t, user, parts, i, out)
 		}

@@ -23,16 +23,18 @@ type outbox struct {
 	bytes int
 	sends int // on their way now
 	timer *time.Timer
+	when  time.Time // the timer's
 	told  time.Time // when the user was last told that something waits
 }
 
 // lane is one conversation, its first part first.
 type lane struct {
-	chat  transports.Address
-	rows  []*outgoing
-	busy  bool // the first is on its way
-	fixed int  // changes on their way to the store: nothing is begun meanwhile
-	until time.Time
+	chat     transports.Address
+	rows     []*outgoing
+	busy     bool  // the first is on its way
+	fixed    int   // changes on their way to the store: nothing is begun meanwhile
+	claiming int64 // the message whose part the store is to have as sending by then
+	until    time.Time
 }
 
 // outgoing is one part of a message that waits.
@@ -40,6 +42,7 @@ type outgoing struct {
 	store.Outgoing
 	m        transports.Message
 	original string // the id of the stanza that it corrects; empty: none
+	claimed  bool   // the store has it as sending, and nothing was done yet
 }
 
 const (
@@ -77,6 +80,9 @@ func (u *user) loadOutbox(a *account) {
 	for _, o := range rows {
 		u.queue(a, o)
 	}
+	if a.out != nil {
+		u.giveUpOld(a)
+	}
 	u.dispatch(a)
 }
 
@@ -110,7 +116,7 @@ func decodeOutgoing(u *user, p store.Outgoing) *outgoing {
 		u.log.Error("a stored message cannot be read", "message", p.Message, "err", err)
 		return nil
 	}
-	return &outgoing{p, m, original}
+	return &outgoing{Outgoing: p, m: m, original: original}
 }
 
 // insert puts a part into a lane.
@@ -126,7 +132,6 @@ func (u *user) dispatch(a *account) {
 	if o == nil {
 		return
 	}
-	u.giveUpOld(a)
 	if a.online() && !u.d.closing.Load() {
 		for o.sends < sendsAtOnce {
 			l := o.next(time.Now())
@@ -136,7 +141,11 @@ func (u *user) dispatch(a *account) {
 			u.transmit(a, l)
 		}
 	}
-	u.remind(a)
+	for _, l := range o.turn {
+		if !l.busy && len(l.rows) > 0 && l.rows[0].claimed {
+			u.unclaim(l.rows[0]) // it was not its turn after all
+		}
+	}
 	if o.rows == 0 && o.sends == 0 {
 		u.stopTimer(o)
 		a.out = nil
@@ -187,7 +196,7 @@ func (o *outbox) dropMessage(l *lane, message int64) (at int) {
 
 // transmit sends the first part of a lane, beside the user.
 func (u *user) transmit(a *account, l *lane) {
-	row := *l.rows[0]
+	row, next := *l.rows[0], u.claims(l)
 	l.busy = true
 	a.out.sends++
 	u.waits++
@@ -195,12 +204,30 @@ func (u *user) transmit(a *account, l *lane) {
 	s := a.session
 	go func() {
 		defer u.d.busy.done()
-		done := s.transmit(row)
+		done := s.transmit(row, next)
 		u.box.post(func(u *user) {
 			u.waits--
 			u.transmitted(a, l, row, done)
 		})
 	}()
+}
+
+// claims returns the part behind the first of a lane: that the first was sent,
+// and that this one is about to be, is stored in one step.
+func (u *user) claims(l *lane) *store.Outgoing {
+	if len(l.rows) < 2 || l.rows[1].State != store.Queued || u.d.Transport().About().FoldsRepeats {
+		return nil
+	}
+	next := l.rows[1].Outgoing
+	l.claiming = next.Message
+	return &next
+}
+
+// unclaim has the store know that a part waits again, which was not begun.
+func (u *user) unclaim(row *outgoing) {
+	row.claimed, row.State = false, store.Queued
+	back := row.Outgoing
+	u.record(func(t *store.Tx) ([]store.Incoming, error) { return nil, t.SetOutgoing(back) })
 }
 
 // transmitted follows a try: the lane goes on, or waits.
@@ -211,7 +238,7 @@ func (u *user) transmitted(a *account, l *lane, row outgoing, done transmission)
 		return
 	}
 	o.sends--
-	l.busy = false
+	l.busy, l.claiming = false, 0
 	switch i := l.find(row.Outgoing); {
 	case i < 0:
 	case done.over:
@@ -223,6 +250,11 @@ func (u *user) transmitted(a *account, l *lane, row outgoing, done transmission)
 		done.row.Told = l.rows[i].Told
 		l.rows[i].Outgoing = done.row
 		l.until = done.row.Due
+	}
+	if done.claimed != nil {
+		if i := l.find(*done.claimed); i >= 0 {
+			l.rows[i].State, l.rows[i].claimed = store.Sending, true
+		}
 	}
 	o.tidy(l)
 	u.arrive(done.rows)
@@ -279,7 +311,7 @@ func (u *user) end(a *account, o store.Outgoing, out outcome) {
 // ended is conclude for what has ended, however long the store takes.
 func (d *Domain) ended(ctx context.Context, user string, o store.Outgoing, out outcome) (rows []store.Incoming) {
 	for try := 0; ; try++ {
-		_, rows, err := d.conclude(ctx, user, o, out)
+		_, rows, err := d.conclude(ctx, user, o, out, nil)
 		if err == nil || !d.storeAgain(ctx, try, err) {
 			return rows
 		}
@@ -328,24 +360,26 @@ func (u *user) remind(a *account) {
 	})
 }
 
-// arm sets the account's timer to when something is to be looked at again.
+// arm sees to it that the account's outbox is looked at again in time.
 func (u *user) arm(a *account) {
 	o := a.out
-	u.stopTimer(o)
 	now := time.Now()
-	next := now.Add(u.d.c.patience.waiting)
+	next := now.Add(min(u.d.c.patience.waiting, u.d.maxAge()) / 4)
 	for _, l := range o.turn {
-		if len(l.rows) == 0 {
-			continue
-		}
-		if l.until.After(now) {
+		if len(l.rows) > 0 && !l.busy && l.until.After(now) {
 			next = earlier(next, l.until)
 		}
-		next = earlier(next, l.rows[0].Created.Add(u.d.maxAge()))
 	}
+	if o.timer != nil && !next.Before(o.when) {
+		return
+	}
+	u.stopTimer(o)
+	o.when = next
 	o.timer = u.later(max(time.Until(next), time.Millisecond), func(u *user) {
 		o.timer = nil
 		if u.accounts[a.scope] == a && a.out == o {
+			u.giveUpOld(a)
+			u.remind(a)
 			u.dispatch(a)
 		}
 	})

@@ -16,6 +16,7 @@ type transmission struct {
 	over    bool              // it has left the outbox
 	failed  bool              // with all its message
 	rows    []store.Incoming  // to be told
+	claimed *store.Outgoing   // the store has it as sending
 	refused *transports.Error // the network refuses the account
 	session *session
 }
@@ -23,29 +24,22 @@ type transmission struct {
 // transmit makes one try to send one part of a message, or to find out whether
 // an earlier try had sent it. It blocks, and returns when the store has the
 // outcome.
-func (s *session) transmit(o outgoing) transmission {
-	d := s.user.d
-	select {
-	case d.sends <- struct{}{}:
-		defer func() { <-d.sends }()
-	case <-s.ctx.Done():
-		return transmission{row: o.Outgoing}
-	}
+func (s *session) transmit(o outgoing, next *store.Outgoing) transmission {
 	var out outcome
-	if o.State == store.Queued {
+	if o.State == store.Queued || o.claimed {
 		out = s.try(&o)
 	} else {
 		out = s.look(o)
 	}
-	return s.conclude(o, out)
+	return s.conclude(o, out, next)
 }
 
 // try makes one attempt of one upstream request. That it is made is stored
 // before, unless the network folds repeats: after a crash nobody would know.
 func (s *session) try(o *outgoing) outcome {
 	d := s.user.d
-	if !d.Transport().About().FoldsRepeats {
-		marked, _, err := d.conclude(s.ctx, s.user.jid.String(), o.Outgoing, outcome{to: store.Sending})
+	if !o.claimed && !d.Transport().About().FoldsRepeats {
+		marked, _, err := d.conclude(s.ctx, s.user.jid.String(), o.Outgoing, outcome{to: store.Sending}, nil)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			return outcome{to: store.Failed, err: tooLate()} // it was taken back
@@ -58,11 +52,9 @@ func (s *session) try(o *outgoing) outcome {
 		}
 		o.Outgoing = marked
 	}
-	fault.At(fault.DuringSend)
-	ctx, cancel := context.WithTimeout(s.ctx, sendWithin)
-	defer cancel()
 	var sent transports.Sent
-	err := d.guard(func() (err error) {
+	err := s.upstream(func(ctx context.Context) (err error) {
+		fault.At(fault.DuringSend)
 		sent, err = s.ts.Send(ctx, o.m)
 		return err
 	})
@@ -71,6 +63,20 @@ func (s *session) try(o *outgoing) outcome {
 		return outcome{to: store.Sent, sent: sent}
 	}
 	return judge(err, o.Attempts, d.c.patience)
+}
+
+// upstream makes one request of the network, in its turn and time.
+func (s *session) upstream(f func(context.Context) error) error {
+	d := s.user.d
+	select {
+	case d.sends <- struct{}{}:
+		defer func() { <-d.sends }()
+	case <-s.ctx.Done():
+		return &transports.Error{Kind: transports.Unreachable, Err: s.ctx.Err()}
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, sendWithin)
+	defer cancel()
+	return d.guard(func() error { return f(ctx) })
 }
 
 // judge decides what a failed try means for the message. An error that is not
@@ -108,10 +114,8 @@ func (s *session) look(o outgoing) outcome {
 	if wait := time.Until(o.Changed.Add(d.c.patience.look)); wait > 0 {
 		return outcome{again: wait, hold: true} // it may still be on its way
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, sendWithin)
-	defer cancel()
 	var found *transports.Sent
-	err := d.guard(func() (err error) {
+	err := s.upstream(func(ctx context.Context) (err error) {
 		found, err = finder.Find(ctx, o.m, o.Created, func(id string) bool {
 			known, err := d.c.conf.Store.KnownNetworkID(ctx, o.Account, o.Chat, id)
 			return err != nil || known
@@ -134,8 +138,9 @@ func unknown() *transports.Error {
 }
 
 // conclude keeps an outcome, however long the store takes: upstream it has
-// happened.
-func (s *session) conclude(o outgoing, out outcome) transmission {
+// happened. Where the part was sent, the next one of its conversation is noted
+// as sending in the same step.
+func (s *session) conclude(o outgoing, out outcome, next *store.Outgoing) transmission {
 	d := s.user.d
 	res := transmission{row: o.Outgoing, session: s}
 	if out.hold {
@@ -146,7 +151,7 @@ func (s *session) conclude(o outgoing, out outcome) transmission {
 		res.refused = out.err
 	}
 	for try := 0; ; try++ {
-		row, rows, err := d.conclude(d.live, s.user.jid.String(), o.Outgoing, out)
+		row, rows, err := d.conclude(d.live, s.user.jid.String(), o.Outgoing, out, next)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			res.over, res.failed = true, true
@@ -154,6 +159,9 @@ func (s *session) conclude(o outgoing, out outcome) transmission {
 		case err == nil:
 			res.row, res.rows = row, rows
 			res.over = row.State >= store.Sent
+			if out.to == store.Sent {
+				res.claimed = next
+			}
 			res.failed = row.State == store.Failed || row.State == store.Lost
 			if row.State == store.Sent || row.State.Final() {
 				fault.At(fault.AfterSent)

@@ -30,6 +30,7 @@ type Network struct {
 	refused  map[Op][]error
 	stalled  map[Op][]chan struct{}
 	calls    []Call
+	counts   map[Op]int
 	verify   Verifier
 	finder   Finder
 	minted   int
@@ -49,6 +50,7 @@ func NewNetwork() *Network {
 		rooms:    make(map[transports.Address]*room),
 		refused:  make(map[Op][]error),
 		stalled:  make(map[Op][]chan struct{}),
+		counts:   make(map[Op]int),
 		about: transports.About{
 			Rooms:    true,
 			Guests:   true,

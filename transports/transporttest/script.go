@@ -64,6 +64,7 @@ func (n *Network) Stall(op Op) (release func()) {
 func (n *Network) call(ctx context.Context, c Call) error {
 	n.mu.Lock()
 	n.calls = append(n.calls, c)
+	n.counts[c.Op]++
 	var stall chan struct{}
 	if q := n.stalled[c.Op]; len(q) > 0 {
 		stall, n.stalled[c.Op] = q[0], q[1:]
@@ -93,6 +94,13 @@ func (n *Network) Calls(ops ...Op) []Call {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.callsOf(ops)
+}
+
+// Count returns how often an op was asked so far.
+func (n *Network) Count(op Op) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.counts[op]
 }
 
 func (n *Network) callsOf(ops []Op) []Call {
