@@ -140,11 +140,8 @@ func (u *user) dispatch(a *account) {
 			}
 			u.transmit(a, l)
 		}
-	}
-	for _, l := range o.turn {
-		if !l.busy && len(l.rows) > 0 && l.rows[0].claimed {
-			u.unclaim(l.rows[0]) // it was not its turn after all
-		}
+	} else {
+		u.unclaimAll(o)
 	}
 	if o.rows == 0 && o.sends == 0 {
 		u.stopTimer(o)
@@ -221,6 +218,15 @@ func (u *user) claims(l *lane) *store.Outgoing {
 	next := l.rows[1].Outgoing
 	l.claiming = next.Message
 	return &next
+}
+
+// unclaimAll follows that nothing can be sent now.
+func (u *user) unclaimAll(o *outbox) {
+	for _, l := range o.turn {
+		if !l.busy && len(l.rows) > 0 && l.rows[0].claimed {
+			u.unclaim(l.rows[0])
+		}
+	}
 }
 
 // unclaim has the store know that a part waits again, which was not begun.
