@@ -37,8 +37,7 @@ func (u *user) rowBounced(row *incoming, e *stanza.Error) {
 	case stanza.ServiceUnavailable, stanza.RecipientUnavailable:
 		if row.bounced {
 			u.log.Info("a message is dropped: the user's server sent it back twice", "err", e)
-			u.d.stats.dropped.Add(1)
-			u.settle(row)
+			u.drop(row)
 			return
 		}
 		row.bounced = true
@@ -56,8 +55,7 @@ func (u *user) rowBounced(row *incoming, e *stanza.Error) {
 		}
 	default:
 		u.log.Warn("a message is refused by the user's server", "err", e)
-		u.d.stats.dropped.Add(1)
-		u.settle(row)
+		u.drop(row)
 		u.grumble(e)
 	}
 }

@@ -150,6 +150,13 @@ type DomainStatus struct {
 	Users     int       // with something to do
 	Sessions  int       // of accounts
 	Online    int       // of these, logged in
+
+	// Since the start:
+	Streams  int64 // that were opened
+	Withheld int64 // stanzas that would have ended the stream
+	Dropped  int64 // stanzas for which there was no stream, or no room
+	Panics   int64
+	Delivery Delivery
 }
 
 // Status returns the state of each domain, in the order of the configuration.

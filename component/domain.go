@@ -208,7 +208,10 @@ func (d *Domain) reload(conf DomainConfig) (later []string) {
 }
 
 func (d *Domain) status() DomainStatus {
-	s := DomainStatus{Domain: d.Name()}
+	s := DomainStatus{
+		Domain: d.Name(), Streams: d.link.streams.Load(), Delivery: d.stats.delivery(),
+		Withheld: d.link.withheld.Load(), Dropped: d.link.dropped.Load(), Panics: d.panics.Load(),
+	}
 	var err error
 	s.Connected, s.Since, err = d.link.state()
 	if err != nil {

@@ -227,13 +227,13 @@ func (u *user) write(row *incoming) bool {
 	it, err := decodeItem(row.Content)
 	if err != nil {
 		u.log.Error("a row of the inbox is dropped", "row", row.ID, "err", err)
-		u.settle(row)
+		u.drop(row)
 		return true
 	}
 	from, err := address(u.d.Name(), it.Chat)
 	if err != nil {
 		u.log.Warn("a message from an address without a JID", "from", it.Chat.String(), "err", err)
-		u.settle(row)
+		u.drop(row)
 		return true
 	}
 	if u.whispered(it) {
@@ -273,12 +273,26 @@ func (u *user) whispered(it *item) bool {
 	return r != nil && r.view.Whisper(it.Message.Nick, it.ID, shown(*it.Message))
 }
 
-// settle takes out a row that has arrived, or will not.
+// settle takes out a row that has arrived.
 func (u *user) settle(row *incoming) {
+	if u.takeOut(row) {
+		u.d.stats.settled.Add(1)
+	}
+}
+
+// drop takes out a row that will not arrive.
+func (u *user) drop(row *incoming) {
+	if u.takeOut(row) {
+		u.d.stats.dropped.Add(1)
+	}
+}
+
+// takeOut takes out a row, and reports false where it was out.
+func (u *user) takeOut(row *incoming) bool {
 	in := u.in
 	i := slices.Index(in.rows, row)
 	if i < 0 {
-		return
+		return false
 	}
 	in.rows = slices.Delete(in.rows, i, i+1)
 	if row.mark != 0 {
@@ -286,7 +300,7 @@ func (u *user) settle(row *incoming) {
 	}
 	in.bounces = 0
 	in.done = append(in.done, row.ID)
-	u.d.stats.settled.Add(1)
+	return true
 }
 
 // settleUpTo takes out what was written up to a mark.
@@ -368,6 +382,7 @@ func (u *user) rewrite() {
 	if fault.Broken(fault.NoResend) {
 		u.settleUpTo(in.mark, func(*incoming) bool { return true })
 	}
+	u.d.stats.rewritten.Add(int64(in.open))
 	for _, row := range in.rows {
 		in.unwrite(row)
 	}

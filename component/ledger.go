@@ -37,8 +37,9 @@ func (s *session) commit(ctx context.Context, b transports.Batch) ([]arrival, er
 	}
 	fault.At(fault.BeforeInbox)
 	var out []arrival
+	var failed int
 	err := s.user.d.c.conf.Store.Update(ctx, func(t *store.Tx) error {
-		out = out[:0]
+		out, failed = out[:0], 0
 		for _, ev := range b.Events {
 			if !s.stored(ev) {
 				out = append(out, arrival{event: ev})
@@ -51,6 +52,9 @@ func (s *session) commit(ctx context.Context, b transports.Batch) ([]arrival, er
 			for _, row := range rows {
 				out = append(out, arrival{row: row})
 			}
+			if st, ok := ev.(transports.Status); ok && st.State == transports.Failed {
+				failed += len(rows) // none where that was known
+			}
 		}
 		if account == 0 || len(b.Saves) == 0 {
 			return nil
@@ -60,6 +64,7 @@ func (s *session) commit(ctx context.Context, b transports.Batch) ([]arrival, er
 	if err != nil {
 		return nil, err
 	}
+	s.user.d.stats.failed.Add(int64(failed))
 	fault.At(fault.AfterInbox)
 	return out, nil
 }
@@ -298,6 +303,9 @@ func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, ou
 		after = parts[i]
 		return err
 	})
+	if err == nil {
+		d.stats.tried(out.to, after.State)
+	}
 	return after, rows, err
 }
 

@@ -36,8 +36,10 @@ type link struct {
 	err   error // why there is no stream
 	ended chan struct{}
 
-	heard   atomic.Int64 // when something was read last, Unix nanoseconds
-	dropped atomic.Int64 // stanzas that had no stream or no room
+	heard    atomic.Int64 // when something was read last, Unix nanoseconds
+	streams  atomic.Int64 // that there were
+	withheld atomic.Int64 // stanzas that must not reach the wire
+	dropped  atomic.Int64 // stanzas that had no stream or no room
 }
 
 func newLink(d *Domain) *link {
@@ -61,10 +63,11 @@ func (l *link) send(s *share, st stanza.Stanza) bool {
 		return false
 	}
 	ok, err := q.add(s, func(b []byte) ([]byte, error) { return l.writer.Append(b, st) })
-	if err != nil {
+	switch {
+	case err != nil:
+		l.withheld.Add(1)
 		l.log.Error("stanza withheld from the stream", "stanza", st.Name(), "to", st.Head().To.Bare().String(), "err", err)
-	}
-	if !ok {
+	case !ok:
 		l.dropped.Add(1)
 	}
 	return ok
@@ -119,6 +122,7 @@ func (l *link) serve(ctx context.Context, conn *stream.Conn) error {
 	l.mu.Lock()
 	l.conn, l.queue, l.since, l.err, l.ended = conn, q, time.Now(), nil, ended
 	l.mu.Unlock()
+	l.streams.Add(1)
 	if ctx.Err() != nil { // finish may have been here before the stream was
 		q.end()
 		defer time.AfterFunc(drainToEOF, func() { _ = conn.Close() }).Stop()
