@@ -49,8 +49,7 @@ func (u *user) rowBounced(row *incoming, e *stanza.Error) {
 	case stanza.ResourceConstraint, stanza.RemoteServerTimeout:
 		in.unwrite(row)
 		if in.held != heldAWhile {
-			in.held = heldAWhile
-			u.inboxLater(backoff(in.bounces, u.d.c.patience.bounce, bounceMost))
+			u.holdFor(backoff(in.bounces, u.d.c.patience.bounce, bounceMost))
 			in.bounces++
 		}
 	default:
@@ -80,8 +79,7 @@ func (u *user) serverDoesNotKnow() {
 		u.suspend()
 		return
 	}
-	in.held = heldAWhile
-	u.inboxLater(u.d.c.patience.unknown)
+	u.holdFor(u.d.c.patience.unknown)
 }
 
 // grumble tells the user, once in an hour, that a message could not be shown.

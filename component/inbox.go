@@ -35,8 +35,10 @@ type inbox struct {
 	asking  bool // a client is asked whether it got what was written
 	server  bool // a server is asked, or its stream watched
 	held    hold
+	until   time.Time // of heldAWhile
 	retry   *time.Timer
-	bounces int // in a row
+	when    time.Time // the timer's
+	bounces int       // in a row
 }
 
 // hold is why nothing is written.
@@ -183,6 +185,11 @@ func (u *user) deliver() {
 		return
 	}
 	u.readInbox()
+	if wait := time.Until(in.until); in.held == heldAWhile && wait > 0 {
+		u.inboxLater(wait)
+	} else if in.held == heldAWhile {
+		in.held = notHeld
+	}
 	if in.held == notHeld && !u.stranger && u.d.link.up() && !u.d.closing.Load() {
 		u.writeOn()
 	}
@@ -354,22 +361,32 @@ func (u *user) swept(in *inbox, ids []int64, err error) {
 	u.deliver()
 }
 
-// inboxLater looks at the inbox again after a while.
+// inboxLater looks at the inbox again after a while at the latest.
 func (u *user) inboxLater(d time.Duration) {
-	in := u.in
-	if in.retry != nil {
+	in, when := u.in, time.Now().Add(d)
+	if in.retry != nil && !when.Before(in.when) {
 		return
 	}
-	in.retry = u.later(d, func(u *user) {
-		in.retry = nil
-		if u.in != in {
-			return
+	if in.retry != nil && in.retry.Stop() {
+		u.waits--
+	}
+	var timer *time.Timer
+	timer = u.later(d, func(u *user) {
+		if in.retry == timer {
+			in.retry = nil
 		}
-		if in.held == heldAWhile {
-			in.held = notHeld
+		if u.in == in {
+			u.deliver()
 		}
-		u.deliver()
 	})
+	in.retry, in.when = timer, when
+}
+
+// holdFor has nothing written for a while.
+func (u *user) holdFor(d time.Duration) {
+	in := u.in
+	in.held, in.until = heldAWhile, time.Now().Add(d)
+	u.inboxLater(d)
 }
 
 // rewrite has all that was written and is not settled written again: the stream

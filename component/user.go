@@ -285,6 +285,7 @@ func (u *user) recall() {
 func (u *user) stop() {
 	for _, a := range u.accounts {
 		u.stopSession(a)
+		u.dispatch(a) // what was to be sent next was not
 	}
 }
 
