@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -28,6 +29,18 @@ const readers = 4
 
 // statements is how many statements a connection keeps prepared.
 const statements = 64
+
+// cacheSize is how many KiB of the database the connection that writes keeps in
+// memory at most.
+const cacheSize = 16 << 10
+
+// SQLite moves its log file to the database when it has so many pages: the
+// more, the more often a page was written that now is moved once. And it cuts
+// the file to so many bytes when a long reading has let it grow.
+const (
+	logPages = 4000
+	logSize  = 32 << 20
+)
 
 // databasePath returns the path of the database file of a store's URL, without
 // symbolic links, so that one file has one lock.
@@ -98,5 +111,11 @@ func dataSource(path string, a access) string {
 	if a == readOnly {
 		return name + "&mode=ro&_query_only=on"
 	}
-	return name + "&mode=rw&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_secure_delete=on"
+	return name + "&mode=rw&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_secure_delete=on" +
+		fmt.Sprintf("&_cache_size=-%d", cacheSize)
+}
+
+func limitLog(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA wal_autocheckpoint = %d; PRAGMA journal_size_limit = %d`, logPages, logSize))
+	return err
 }

@@ -14,6 +14,9 @@ var (
 	FormatKeys = func(text []byte) ([]byte, error) { keys, err := parseKeys(text); return formatKeys(keys), err }
 )
 
+// PruneStep is how much one write of Prune removes.
+const PruneStep = pruneStep
+
 // Schema is the one of this version.
 func Schema() int { return len(migrations()) }
 
@@ -48,12 +51,7 @@ func (s *Store) Closing() bool {
 // CountCommits returns a count of the transactions that are committed from now on.
 func (s *Store) CountCommits() (*atomic.Int64, error) {
 	var n atomic.Int64
-	conn, err := s.writer.db.Conn(context.Background())
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	return &n, conn.Raw(func(driver any) error {
+	return &n, s.writer.conn.Raw(func(driver any) error {
 		driver.(*sqlite3.SQLiteConn).RegisterCommitHook(func() int { n.Add(1); return 0 })
 		return nil
 	})
@@ -62,7 +60,7 @@ func (s *Store) CountCommits() (*atomic.Int64, error) {
 // LimitPages lets the database grow to so many pages, as a disk that is full
 // then would. What it has is not taken from it.
 func (s *Store) LimitPages(n int) error {
-	_, err := s.writer.db.Exec(fmt.Sprintf(`PRAGMA max_page_count = %d`, n))
+	_, err := s.writer.conn.ExecContext(context.Background(), fmt.Sprintf(`PRAGMA max_page_count = %d`, n))
 	return err
 }
 
@@ -81,6 +79,6 @@ func (s *Store) LimitRewriting(bytes int64) { s.writer.wiper.limit = bytes }
 
 // Pragma returns a setting of the connection that writes.
 func (s *Store) Pragma(name string) (value string, err error) {
-	err = s.writer.db.QueryRow(`PRAGMA ` + name).Scan(&value)
+	err = s.writer.conn.QueryRowContext(context.Background(), `PRAGMA `+name).Scan(&value)
 	return value, err
 }

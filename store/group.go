@@ -1,10 +1,18 @@
 package store
 
-import "errors"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+)
 
 // errApart says that the writes of a group cannot be told apart in the
 // transaction, and one of them is to be undone.
 var errApart = errors.New("a write of the group failed")
+
+// errBegin says that no transaction could be begun, which is no write's fault.
+var errBegin = errors.New("begin a transaction")
 
 // commit makes the writes of a group and answers each.
 func (w *writer) commit(group []*write) {
@@ -12,7 +20,7 @@ func (w *writer) commit(group []*write) {
 	if errors.Is(err, errApart) {
 		errs, err = w.try(group, apart)
 	}
-	if err != nil && len(group) > 1 {
+	if err != nil && len(group) > 1 && !errors.Is(err, errBegin) {
 		// The whole group is undone, perhaps by the fault of one: each for itself.
 		for _, op := range group {
 			w.commit([]*write{op})
@@ -55,9 +63,9 @@ type attempt func(t *Tx, op *write, alone bool) (error, error)
 // try makes the writes of a group in one transaction. It returns the error of
 // each, or the one that undid them all.
 func (w *writer) try(group []*write, do attempt) (_ []error, err error) {
-	sqlTx, err := w.db.Begin()
+	sqlTx, err := w.conn.BeginTx(context.Background(), nil)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errBegin, err)
 	}
 	defer func() {
 		if err != nil {
@@ -67,7 +75,7 @@ func (w *writer) try(group []*write, do attempt) (_ []error, err error) {
 	}()
 	errs := make([]error, len(group))
 	for i, op := range group {
-		t := &Tx{store: w.store, sql: sqlTx}
+		t := &Tx{store: w.store, conn: w.conn}
 		if errs[i], err = do(t, op, len(group) == 1); err != nil {
 			return nil, err
 		}
@@ -78,7 +86,7 @@ func (w *writer) try(group []*write, do attempt) (_ []error, err error) {
 // plain makes a write without a mark to go back to: most do not fail, and of
 // those that do most had changed nothing yet.
 func plain(t *Tx, op *write, alone bool) (error, error) {
-	failed := op.do(t)
+	failed := op.run(t)
 	switch {
 	case !t.fault && (failed == nil || !t.trace):
 		return failed, nil
@@ -90,16 +98,34 @@ func plain(t *Tx, op *write, alone bool) (error, error) {
 
 // apart makes a write so that it leaves no trace in t where it fails.
 func apart(t *Tx, op *write, _ bool) (error, error) {
-	if err := t.exec(`SAVEPOINT one`); err != nil {
+	if err := t.mark(`SAVEPOINT one`); err != nil {
 		return nil, err
 	}
-	failed := op.do(t)
+	failed := op.run(t)
+	if failed == nil {
+		failed = t.lost
+	}
 	if failed != nil {
 		t.store.writer.numbers.forget()
-		// After some faults, like a full disk, SQLite has ended the transaction.
-		if err := t.exec(`ROLLBACK TO SAVEPOINT one`); err != nil {
+		if err := t.mark(`ROLLBACK TO SAVEPOINT one`); err != nil {
 			return nil, errors.Join(failed, err)
 		}
 	}
-	return failed, t.exec(`RELEASE SAVEPOINT one`)
+	return failed, t.mark(`RELEASE SAVEPOINT one`)
+}
+
+func (t *Tx) mark(query string) error {
+	_, err := t.conn.ExecContext(context.Background(), query)
+	return err
+}
+
+// run calls the write's function. Its panic is the fault of one write only.
+func (op *write) run(t *Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.fault = true
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return op.do(t)
 }

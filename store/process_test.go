@@ -19,6 +19,7 @@ var roles = map[string]func(*store.Store) error{
 	"hold":   func(*store.Store) error { _, err := io.Copy(io.Discard, os.Stdin); return err },
 	"write":  writeForever,
 	"rotate": rotateForever,
+	"boxes":  fillForever,
 }
 
 const roleVariable = "WHERRY_STORE_TEST_ROLE"

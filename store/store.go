@@ -67,8 +67,13 @@ func open(ctx context.Context, cfg Config, list []migration) (_ *Store, err erro
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", s.path, err)
 	}
-	s.writer = newWriter(s, db)
 	if err := s.upgrade(ctx, db, list); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if s.writer, err = newWriter(ctx, s, db); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", s.path, err), db.Close())
+	}
+	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
 	if s.reads, err = openDatabase(s.path, readOnly); err != nil {
@@ -117,8 +122,8 @@ func prepare(cfg Config) (*Store, error) {
 	return s, nil
 }
 
-// upgrade brings the database to the schema of list and the keys to what it is
-// sealed with.
+// upgrade brings the database to the schema of list, after it has read the keys
+// of what is there.
 func (s *Store) upgrade(ctx context.Context, db *sql.DB, list []migration) error {
 	version, err := schemaVersion(ctx, db)
 	if err != nil {
@@ -133,9 +138,11 @@ func (s *Store) upgrade(ctx context.Context, db *sql.DB, list []migration) error
 			return err
 		}
 	}
-	if err := migrate(ctx, db, s.path, version, list, s.log); err != nil {
-		return err
-	}
+	return migrate(ctx, db, s.path, version, list, s.log)
+}
+
+// begin readies the store for what is written first.
+func (s *Store) begin(ctx context.Context) error {
 	if s.instance == nil {
 		if err := s.found(ctx); err != nil {
 			return err

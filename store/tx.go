@@ -12,47 +12,69 @@ import (
 // neighbours' writes, too.
 type Tx struct {
 	store *Store
-	sql   *sql.Tx
-	trace bool // the write has left something in the transaction, or may have
-	fault bool // a statement failed; the transaction may be gone with it
+	conn  *sql.Conn // its statements belong to the transaction that it has begun
+	trace bool      // the write has left something in the transaction, or may have
+	fault bool      // a statement failed
+	lost  error     // of a statement that may have ended the transaction: none may follow
 }
 
 func (t *Tx) exec(query string, args ...any) error {
+	_, err := t.run(query, args)
 	t.trace = true
-	_, err := t.sql.Exec(bound(query), args...)
-	return t.failed(err)
+	return err
 }
 
 // execCount returns how many rows the statement changed.
 func (t *Tx) execCount(query string, args ...any) (int64, error) {
-	result, err := t.sql.Exec(bound(query), args...)
+	result, err := t.run(query, args)
 	if err != nil {
-		return 0, t.failed(err)
+		return 0, err
 	}
 	n, err := result.RowsAffected()
 	t.trace = t.trace || n > 0
 	return n, t.failed(err)
 }
 
+func (t *Tx) run(query string, args []any) (sql.Result, error) {
+	if t.lost != nil {
+		return nil, t.lost
+	}
+	result, err := t.conn.ExecContext(context.Background(), bound(query), args...)
+	return result, t.failed(err)
+}
+
 // find reads the one row of a query, or returns ErrNotFound.
 func (t *Tx) find(query string, args, dest []any) error {
-	err := t.sql.QueryRow(bound(query), args...).Scan(dest...)
+	if t.lost != nil {
+		return t.lost
+	}
+	err := t.conn.QueryRowContext(context.Background(), bound(query), args...).Scan(dest...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
 	}
 	return t.failed(err)
 }
 
-// failed notes the fault of a statement.
-func (t *Tx) failed(err error) error {
-	if err != nil {
-		t.fault = true
-	}
-	return constraint(err)
-}
-
 // gather returns what scan makes of each row of a query.
 func gather[T any](t *Tx, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
-	all, err := collect(context.Background(), t.sql, scan, query, args...)
+	if t.lost != nil {
+		return nil, t.lost
+	}
+	all, err := collect(context.Background(), t.conn, scan, query, args...)
 	return all, t.failed(err)
+}
+
+// failed notes the fault of a statement. What breaks a constraint is undone
+// alone; after other faults, like a full disk, SQLite may have ended the
+// transaction, and what followed would be made outside of it.
+func (t *Tx) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	t.fault = true
+	broken := constraint(err)
+	if broken == err {
+		t.lost = err
+	}
+	return broken
 }

@@ -28,7 +28,7 @@ const (
 
 // wiper belongs to the writer's goroutine.
 type wiper struct {
-	db       *sql.DB
+	conn     *sql.Conn // the writer's
 	log      *slog.Logger
 	limit    int64       // of the database's size, in bytes, for wipeSoon to rewrite it
 	timer    *time.Timer // nil: nothing is left to do
@@ -70,17 +70,12 @@ func (w *wiper) wipe(when wipe) {
 
 func (w *wiper) clean(rewrite bool, when wipe) error {
 	ctx := context.Background()
-	conn, err := w.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
 	if rewrite {
-		if err := w.rewritePages(ctx, conn, when); err != nil {
+		if err := w.rewritePages(ctx, w.conn, when); err != nil {
 			return err
 		}
 	}
-	return emptyLog(ctx, conn)
+	return emptyLog(ctx, w.conn)
 }
 
 // rewritePages writes the database anew, without what is not in use.

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -39,6 +40,39 @@ func files(t *testing.T, cfg store.Config) []byte {
 	return all
 }
 
+// fill writes a mark to all that both boxes keep of an account, and to what is
+// of its user only.
+func fill(t *testing.T, s *store.Store, account int64, mark string) {
+	t.Helper()
+	check(t, s.Update(context.Background(), func(tx *store.Tx) error {
+		number, _, err := tx.AddOutgoing([]store.Outgoing{
+			{Account: account, Parts: 2, Chat: mark, Key: []byte(mark), Stanza: mark, Sender: mark + "@example.org/x", Lang: mark},
+			{Account: account, Part: 1, Parts: 2, Content: []byte(mark + strings.Repeat("x", 9000)), State: store.Sent},
+		})
+		if err != nil {
+			return err
+		}
+		_, err = tx.See(account, mark, mark)
+		own := store.Incoming{Domain: wiped, User: mark + "@example.org", Chat: mark, Content: []byte(mark)}
+		scoped := own
+		scoped.Account = account
+		return errors.Join(err, tx.AddNetworkIDs(account, mark, []string{mark}, number, 1),
+			tx.PutEarlyStatus(account, mark, mark, []byte(mark)), tx.AddIncoming(&own), tx.AddIncoming(&scoped))
+	}))
+}
+
+// boxRows counts the rows of all tables of both boxes.
+func boxRows(t *testing.T, cfg store.Config) (rows map[string]int) {
+	t.Helper()
+	rows = map[string]int{}
+	for _, table := range []string{"outgoing", "network_id", "early_status", "seen", "incoming"} {
+		var n int
+		check(t, raw(t, cfg).QueryRow(`SELECT COUNT(*) FROM `+table).Scan(&n))
+		rows[table] = n
+	}
+	return rows
+}
+
 func TestRemovedUserIsGoneFromTheFiles(t *testing.T) {
 	ctx := context.Background()
 	cfg := config(t)
@@ -50,6 +84,7 @@ func TestRemovedUserIsGoneFromTheFiles(t *testing.T) {
 		check(t, s.SetLanguage(ctx, wiped, a.User, mark(i)))
 		check(t, s.PutSaves(ctx, a.ID, []store.Save{{Name: mark(i), Value: []byte(mark(i))}}))
 		check(t, s.SaveRoom(ctx, store.Room{AccountID: a.ID, Name: mark(i), Nick: mark(i), Resources: []string{mark(i)}}))
+		fill(t, s, a.ID, mark(i))
 	}
 	sealed := sealedValues(t, cfg, 1)
 	if len(sealed) == 0 || !bytes.Contains(files(t, cfg), sealed[0]) || !bytes.Contains(files(t, cfg), []byte(mark(0))) {
@@ -62,6 +97,30 @@ func TestRemovedUserIsGoneFromTheFiles(t *testing.T) {
 	}
 	if !bytes.Contains(text, []byte(mark(1))) {
 		t.Error("the other user does not")
+	}
+	same(t, map[string]int{"outgoing": 2, "network_id": 1, "early_status": 1, "seen": 1, "incoming": 2}, boxRows(t, cfg), nil)
+	check(t, s.RemoveUser(ctx, "other.example.org", marked(1, 0).User))
+	same(t, 2, boxRows(t, cfg)["incoming"], nil)
+}
+
+func TestRemovedAccountIsGoneFromTheBoxes(t *testing.T) {
+	ctx := context.Background()
+	cfg := config(t)
+	s := open(t, cfg)
+	accounts := []store.Account{marked(0, 0), marked(0, 0)}
+	accounts[1].Scope, accounts[1].Settings, accounts[1].Secrets = "other", nil, nil
+	for i := range accounts {
+		check(t, s.SaveAccount(ctx, &accounts[i]))
+		fill(t, s, accounts[i].ID, mark(i))
+	}
+	check(t, s.RemoveAccount(ctx, accounts[1].ID))
+	// What came for the user is of no account.
+	same(t, map[string]int{"outgoing": 2, "network_id": 1, "early_status": 1, "seen": 1, "incoming": 3}, boxRows(t, cfg), nil)
+	check(t, s.Update(ctx, func(tx *store.Tx) error { return tx.RemoveIncomingOf(accounts[0].ID) }))
+	same(t, 2, boxRows(t, cfg)["incoming"], nil)
+	check(t, s.RemoveUser(ctx, wiped, mark(1)+"@example.org"))
+	if bytes.Contains(files(t, cfg), []byte(mark(1))) {
+		t.Error("the removed account stands in the files")
 	}
 }
 

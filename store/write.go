@@ -3,19 +3,24 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
 
 // groupSize is how many writes share a transaction at most: beyond it there is
 // little to gain, and the last would wait for all.
-const groupSize = 100
+const groupSize = 250
 
 // writer is the one goroutine that writes. Writes that come while it waits for
-// the disk form its next group; nothing waits to be joined by others.
+// the disk form its next group. It waits for no timer to be joined by others,
+// only lets those who are about to write do so (see linger).
 type writer struct {
 	store   *Store
-	db      *sql.DB // one connection
+	db      *sql.DB
+	conn    *sql.Conn // the only one of db
 	wiper   *wiper
 	numbers numbers
 	answers *answers
@@ -36,13 +41,20 @@ type write struct {
 	done  func(error)
 }
 
-func newWriter(s *Store, db *sql.DB) *writer {
+func newWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err == nil {
+		err = limitLog(ctx, conn)
+	}
+	if err != nil {
+		return nil, err
+	}
 	w := &writer{
-		store: s, db: db, wiper: &wiper{db: db, log: s.log, limit: wipeLimit}, answers: newAnswers(),
+		store: s, db: db, conn: conn, wiper: &wiper{conn: conn, log: s.log, limit: wipeLimit}, answers: newAnswers(),
 		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	go w.run()
-	return w
+	return w, nil
 }
 
 // Update makes one write: all that do does in its transaction, or nothing,
@@ -114,12 +126,13 @@ func (w *writer) close() error {
 	rouse(w.wake)
 	<-w.ended
 	w.answers.close()
-	return w.db.Close()
+	return errors.Join(w.conn.Close(), w.db.Close())
 }
 
 func (w *writer) run() {
 	defer close(w.ended)
 	for {
+		w.linger()
 		group, more := w.next()
 		switch {
 		case len(group) > 0:
@@ -137,6 +150,25 @@ func (w *writer) run() {
 	}
 }
 
+// linger lets other goroutines run as long as they bring writes: those who got
+// their answers a moment ago often have the next. Without it they would always
+// miss the group they could be in.
+func (w *writer) linger() {
+	for n := 0; ; {
+		before := n
+		if n = w.waiting(); n == before || n >= groupSize {
+			return
+		}
+		runtime.Gosched()
+	}
+}
+
+func (w *writer) waiting() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.queue)
+}
+
 // next returns the writes that go into one transaction, and whether others may
 // follow when there is none.
 func (w *writer) next() ([]*write, bool) {
@@ -149,6 +181,6 @@ func (w *writer) next() ([]*write, bool) {
 			group = append(group, op)
 		}
 	}
-	w.queue = w.queue[n:]
+	w.queue = slices.Delete(w.queue, 0, n)
 	return group, !w.closed || len(w.queue) > 0
 }

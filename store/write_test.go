@@ -57,14 +57,14 @@ func TestWritesShareTransactions(t *testing.T) {
 		t.Fatal(err)
 	}
 	release := hold(t, s)
-	results := queue(s, 250, func(i int) error { return s.SaveContact(ctx, numbered(i)) })
+	results := queue(s, 600, func(i int) error { return s.SaveContact(ctx, numbered(i)) })
 	release()
 	for _, err := range results() {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	// The one that held, then 100, 100 and 50.
+	// The one that held, then 250, 250 and 100.
 	if n := commits.Load(); n != 4 {
 		t.Errorf("%d transactions", n)
 	}
