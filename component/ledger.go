@@ -28,13 +28,6 @@ type arrival struct {
 // before is left out.
 func (s *session) commit(ctx context.Context, b transports.Batch) ([]arrival, error) {
 	account := s.id.Load()
-	durable := len(b.Saves) > 0 && account != 0
-	for _, ev := range b.Events {
-		durable = durable || s.stored(ev)
-	}
-	if !durable {
-		return passing(b.Events), nil
-	}
 	fault.At(fault.BeforeInbox)
 	var out []arrival
 	var failed int
@@ -69,6 +62,19 @@ func (s *session) commit(ctx context.Context, b transports.Batch) ([]arrival, er
 	return out, nil
 }
 
+// durable tells whether something of a batch is to be stored.
+func (s *session) durable(b transports.Batch) bool {
+	if len(b.Saves) > 0 && s.id.Load() != 0 {
+		return true
+	}
+	for _, ev := range b.Events {
+		if s.stored(ev) {
+			return true
+		}
+	}
+	return false
+}
+
 // stored tells whether an event goes through the inbox: messages of people and
 // of networks do, room traffic does not; and what becomes of a message of ours
 // does where that is in the outbox.
@@ -80,14 +86,6 @@ func (s *session) stored(ev transports.Event) bool {
 		return !s.user.d.Transport().About().Attended
 	}
 	return false
-}
-
-func passing(events []transports.Event) []arrival {
-	out := make([]arrival, len(events))
-	for i, ev := range events {
-		out[i].event = ev
-	}
-	return out
 }
 
 func storedSaves(saves []transports.Save) []store.Save {

@@ -252,16 +252,19 @@ func (s *session) once() (err error) {
 // behind. Networks that keep nothing for us cannot be told to wait: what they
 // say passes even while the store takes nothing.
 func (s *session) emit(ctx context.Context, b transports.Batch) error {
-	all, err := s.commit(ctx, b)
-	if err != nil {
-		if !s.user.d.Transport().About().Attended {
+	if s.durable(b) {
+		all, err := s.commit(ctx, b)
+		switch {
+		case err == nil:
+			s.user.box.post(func(u *user) { u.came(s, all) })
+			return s.user.box.wait(ctx, behindBound)
+		case !s.user.d.Transport().About().Attended:
 			return err
 		}
 		s.user.log.Error("the store does not take what came", "err", err)
-		all = passing(b.Events)
 	}
-	if len(all) > 0 {
-		s.user.box.post(func(u *user) { u.came(s, all) })
+	if len(b.Events) > 0 {
+		s.post(func(u *user, a *account) { u.happened(a, b.Events) })
 	}
 	return s.user.box.wait(ctx, behindBound)
 }
