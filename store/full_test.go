@@ -160,3 +160,18 @@ func TestFaultThatIsTakenLightly(t *testing.T) {
 		same(t, []byte{1}, saves[name], err)
 	}
 }
+
+// TestChangesGoOn: what is in the boxes already can come to its end while
+// nothing may grow, in the room there is.
+func TestChangesGoOn(t *testing.T) {
+	ctx := context.Background()
+	s := open(t, config(t))
+	parts := message(addAccount(t, s, "romeo@example.org"), "s1", 1)
+	number := add(t, s, parts)
+	limitFiles(t, 500_000)
+	for i := range 1000 { // some pages each
+		parts[0].Attempts = i
+		check(t, s.Update(ctx, func(tx *store.Tx) error { return tx.SetOutgoing(parts[0]) }))
+	}
+	check(t, s.Update(ctx, func(tx *store.Tx) error { return tx.RemoveOutgoing(number) }))
+}

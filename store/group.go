@@ -17,13 +17,24 @@ var errBegin = errors.New("begin a transaction")
 // commit makes the writes of a group and answers each.
 func (w *writer) commit(group []*write) {
 	errs, err := w.try(group, plain)
+	if Full(err) && w.moveLog() == nil {
+		errs, err = w.try(group, plain)
+	}
+	w.settle(group, errs, err)
+}
+
+// settle answers the writes of a group after a plain try, or makes them
+// otherwise where that failed.
+func (w *writer) settle(group []*write, errs []error, err error) {
 	if errors.Is(err, errApart) {
 		errs, err = w.try(group, apart)
 	}
 	if err != nil && len(group) > 1 && !errors.Is(err, errBegin) {
 		// The whole group is undone, perhaps by the fault of one: each for itself.
-		for _, op := range group {
-			w.commit([]*write{op})
+		for i := range group {
+			one := group[i : i+1]
+			errs, err := w.try(one, plain)
+			w.settle(one, errs, err)
 		}
 		return
 	}
@@ -47,6 +58,13 @@ func (w *writer) commit(group []*write) {
 	for _, op := range wipes {
 		w.answer(op, nil)
 	}
+}
+
+// moveLog makes room in SQLite's log file where the disk has none: what only
+// changes or removes rows can go on then.
+func (w *writer) moveLog() error {
+	_, err := w.conn.ExecContext(context.Background(), `PRAGMA wal_checkpoint(PASSIVE)`)
+	return err
 }
 
 func (w *writer) answer(op *write, err error) {
@@ -92,6 +110,8 @@ func plain(t *Tx, op *write, alone bool) (error, error) {
 		return failed, nil
 	case failed != nil && alone:
 		return failed, failed
+	case Full(t.lost):
+		return failed, t.lost
 	}
 	return failed, errApart
 }
