@@ -17,6 +17,7 @@ type Config struct {
 	File       string // it was read from
 	Store      Store
 	Log        Log
+	HTTP       HTTP
 	Components []Component // at least one; no domain twice
 
 	// Warnings are sentences on what is allowed, but hardly meant.

@@ -89,6 +89,8 @@ key_file = "/etc/wherry/key"
 [log]
 level = "debug"
 format = "json"
+[http]
+metrics_listen = "[::1]:8089"
 [[component]]
 domain = "IRC.Example.org"
 secret = "s3cret"
@@ -145,6 +147,9 @@ transport = "irc"
 	if got.Log != (config.Log{Level: slog.LevelDebug, JSON: true}) {
 		t.Errorf("log: %+v", got.Log)
 	}
+	if got.HTTP != (config.HTTP{MetricsListen: "[::1]:8089"}) || len(got.Warnings) != 0 {
+		t.Errorf("HTTP: %+v, warnings %q", got.HTTP, got.Warnings)
+	}
 	first := got.Components[0]
 	if first.TLS == nil || first.TLS.ServerName != "example.org" || first.IRC.OutgoingBind.String() != "192.0.2.1" {
 		t.Errorf("TLS %+v, bind %v", first.TLS, first.IRC.OutgoingBind)
@@ -154,7 +159,7 @@ transport = "irc"
 func TestEnvironment(t *testing.T) {
 	got := mustLoad(t, "[store]\nurl = \"sqlite:here.db\"\n"+least,
 		"PATH=/bin", "WHERRY_STORE_URL=sqlite:/over/there.db", "WHERRY_STORE_KEY_FILE=/over/key",
-		"WHERRY_LOG_LEVEL=error", "WHERRY_LOG_FORMAT=json", "WHERRY_SECRET_IRC_EXAMPLE_ORG=from above", "WHERRY_STORE_ULR=x")
+		"WHERRY_LOG_LEVEL=error", "WHERRY_LOG_FORMAT=json", "WHERRY_HTTP_METRICS_LISTEN=10.0.0.1:80", "WHERRY_SECRET_IRC_EXAMPLE_ORG=from above", "WHERRY_STORE_ULR=x")
 	if got.Store != (config.Store{URL: "sqlite:/over/there.db", KeyFile: "/over/key"}) {
 		t.Errorf("store: %+v", got.Store)
 	}
@@ -164,7 +169,13 @@ func TestEnvironment(t *testing.T) {
 	if got.Components[0].Secret.Reveal() != "from above" {
 		t.Error("the secret is not the environment's")
 	}
-	want := []string{"the environment's WHERRY_STORE_ULR is none of wherry's variables, and has no effect"}
+	if got.HTTP.MetricsListen != "10.0.0.1:80" {
+		t.Errorf("HTTP: %+v", got.HTTP)
+	}
+	want := []string{
+		"WHERRY_HTTP_METRICS_LISTEN: http.metrics_listen: whoever can reach 10.0.0.1:80 can read the metrics: 127.0.0.1 is for this machine only",
+		"the environment's WHERRY_STORE_ULR is none of wherry's variables, and has no effect",
+	}
 	if diff := cmp.Diff(want, got.Warnings); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -174,6 +185,7 @@ func TestEnvironmentRefused(t *testing.T) {
 	for _, test := range []struct{ variable, want string }{
 		{"WHERRY_LOG_LEVEL=loud", `WHERRY_LOG_LEVEL: log.level: must be "info", "debug", "warn" or "error", and is "loud"`},
 		{"WHERRY_STORE_URL=mysql:x", `WHERRY_STORE_URL: store.url: must be "sqlite:" and the path of the database file, like "sqlite:wherry.db"`},
+		{"WHERRY_HTTP_METRICS_LISTEN=8089", `WHERRY_HTTP_METRICS_LISTEN: http.metrics_listen: "8089" is not a host and a port: write it like "127.0.0.1:8089"`},
 		{"WHERRY_SECRET_IRC_EXAMPLE_ORG=", `WHERRY_SECRET_IRC_EXAMPLE_ORG: component.secret: is empty`},
 	} {
 		if _, err := load(t, least, test.variable); err == nil || err.Error() != test.want {
@@ -237,6 +249,7 @@ record_history = false
 webirc = ["x"]
 [http]
 listen = ":80"
+metrics_listen = ":8089"
 `)
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
@@ -246,11 +259,12 @@ listen = ":80"
 		t.Fatal(err)
 	}
 	want := []string{
+		path + ":12: http.metrics_listen: whoever can reach :8089 can read the metrics: 127.0.0.1 is for this machine only",
 		path + ":3: component.secret: every user of this machine can read it: run chmod 600 " + path + ", or use secret_file",
 		path + ":6: component.upload: has no effect: wherry uploads no files yet",
 		path + ":8: component.irc.record_history: has no effect: wherry keeps no history of channels yet",
 		path + ":9: component.irc.webirc: has no effect: wherry speaks no WEBIRC yet",
-		path + ":10: http: has no effect: wherry has no HTTP listener yet",
+		path + ":11: http.listen: has no effect: wherry takes no webhooks and hosts no media yet",
 	}
 	if diff := cmp.Diff(want, conf.Warnings); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -120,6 +120,14 @@ wherry.toml:2: log.level: must be "info", "debug", "warn" or "error", and is "lo
 wherry.toml:2: log.format: must be "text" or "json", and is "xml"
     2 | format = "xml"
       | ~~~~~~`},
+		{"metrics listener", "[http]\nmetrics_listen = \"a b:80\"\n" + least, `
+wherry.toml:2: http.metrics_listen: "a b:80" is not a host and a port: write it like "127.0.0.1:8089"
+    2 | metrics_listen = "a b:80"
+      | ~~~~~~~~~~~~~~`},
+		{"metrics port", "[http]\nmetrics_listen = \"localhost:http\"\n" + least, `
+wherry.toml:2: http.metrics_listen: port "http" must be a number from 1 to 65535
+    2 | metrics_listen = "localhost:http"
+      | ~~~~~~~~~~~~~~`},
 		{"domain", with(`domain = "a@b.c"`), `
 wherry.toml:2: component.domain: "a@b.c" is no domain: write it like "irc.example.org"
     2 | domain = "a@b.c"

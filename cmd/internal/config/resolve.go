@@ -15,6 +15,7 @@ func (r *resolver) config(doc *document) *Config {
 		File:  r.file,
 		Store: r.store(doc.Store),
 		Log:   r.log(doc.Log),
+		HTTP:  r.http(doc.HTTP),
 	}
 	r.misheaded(doc)
 	if len(doc.Components) == 0 {
@@ -129,7 +130,10 @@ func (r *resolver) secretFile(key, path string) Secret {
 
 // pending are the keys that are known, but have no effect yet.
 var pending = []struct{ key, what string }{
-	{"http", "wherry has no HTTP listener yet"},
+	{"http.listen", "wherry takes no webhooks and hosts no media yet"},
+	{"http.public_url", "wherry takes no webhooks and hosts no media yet"},
+	{"http.tls_cert", "wherry takes no webhooks and hosts no media yet"},
+	{"http.tls_key", "wherry takes no webhooks and hosts no media yet"},
 	{"component.upload", "wherry uploads no files yet"},
 	{"component.irc.record_history", "wherry keeps no history of channels yet"},
 	{"component.irc.identd_listen", "wherry has no ident server yet"},

@@ -53,6 +53,9 @@ func (r *resolver) warn(key, format string, args ...any) {
 	if at, ok := r.places[key]; ok {
 		where = r.at(at.line)
 	}
+	if name := r.overlaid[key]; name != "" {
+		where = name
+	}
 	r.warnings = append(r.warnings, fmt.Sprintf("%s: %s: %s", where, plainKey(key), fmt.Sprintf(format, args...)))
 }
 
