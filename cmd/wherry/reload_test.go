@@ -44,6 +44,7 @@ func TestFixed(t *testing.T) {
 		{func(c *config.Config, _ *config.Component) { c.Store.URL = "sqlite:b" }, []string{"store.url"}},
 		{func(c *config.Config, _ *config.Component) { c.Store.KeyFile = "l" }, []string{"store.key_file"}},
 		{func(c *config.Config, _ *config.Component) { c.Log.JSON = true }, []string{"log.format"}},
+		{func(c *config.Config, _ *config.Component) { c.HTTP.MetricsListen = "127.0.0.1:8089" }, []string{"http.metrics_listen"}},
 		{func(_ *config.Config, c *config.Component) { c.Transport = "sms" }, []string{"transport of irc.example.org"}},
 		{func(_ *config.Config, c *config.Component) { c.TLS.ServerName = "x" }, []string{"tls_name or tls_ca_file of irc.example.org"}},
 		{func(_ *config.Config, c *config.Component) { c.TLS.RootCAs = nil }, []string{"tls_name or tls_ca_file of irc.example.org"}},

@@ -72,6 +72,11 @@ func (d *daemon) run(ctx context.Context) (err error) {
 	}
 	sign := registration.Attach(d.component, d.log)
 	defer sign.Close()
+	stop, err := d.watch()
+	if err != nil {
+		return err
+	}
+	defer stop()
 	defer d.listen()()
 	return d.live(ctx, signals)
 }
