@@ -42,6 +42,7 @@ func subcommands() []subcommand {
 		{"check", "", "test configuration, store and XMPP server, and say what to change", (*program).check},
 		{"run", "", "serve until SIGTERM or SIGINT; SIGHUP reads the configuration again", (*program).serve},
 		{"users", "", "list who uses the gateway", (*program).users},
+		{"queue", "", "list what waits to be delivered", (*program).queue},
 		{"rotate-key", "", "seal all secrets with a new key; wherry must not run", (*program).rotateKey},
 		{"version", "", "say which wherry this is", (*program).version},
 	}

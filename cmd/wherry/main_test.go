@@ -111,6 +111,9 @@ func TestUsage(t *testing.T) {
 		{[]string{"check", "-config"}, exitUsage, "needs an argument"},
 		{[]string{"init"}, exitUsage, "-domain is missing"},
 		{[]string{"users", "x"}, exitUsage, "one word too many"},
+		{[]string{"queue", "x"}, exitUsage, "one word too many"},
+		{[]string{"queue", "-bodies"}, exitUsage, "-bodies needs -user"},
+		{[]string{"queue", "-user", "@"}, exitUsage, `"@" is no JID`},
 		{[]string{"rotate-key", "x"}, exitUsage, "one word too many"},
 		{[]string{"version", "x"}, exitUsage, "one word too many"},
 		{[]string{"version"}, exitOK, "SQLite 3."},
@@ -125,7 +128,7 @@ func TestNoConfiguration(t *testing.T) {
 	if _, err := os.Stat("/etc/wherry/wherry.toml"); err == nil {
 		t.Skip("this machine has a configuration of wherry")
 	}
-	for _, subcommand := range []string{"run", "check", "users", "rotate-key"} {
+	for _, subcommand := range []string{"run", "check", "users", "queue", "rotate-key"} {
 		call(t, t.TempDir(), subcommand).want(t, exitFailed, "wherry init")
 		call(t, t.TempDir(), subcommand, "-config", "none.toml").want(t, exitFailed, "there is no configuration none.toml")
 	}
@@ -133,7 +136,7 @@ func TestNoConfiguration(t *testing.T) {
 
 func TestBadConfiguration(t *testing.T) {
 	dir := configured(t, least+"colour = 1\n")
-	for _, subcommand := range []string{"run", "check", "users", "rotate-key"} {
+	for _, subcommand := range []string{"run", "check", "users", "queue", "rotate-key"} {
 		o := call(t, dir, subcommand)
 		o.want(t, exitFailed, "wherry.toml:6: component.colour: is no key")
 		o.want(t, exitFailed, "    6 | colour ...\n      | ~~~~~~")
