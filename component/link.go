@@ -112,7 +112,10 @@ func (l *link) pause(ctx context.Context, err error, try int) {
 func (l *link) fail(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.err, l.since = err, time.Now()
+	if l.err == nil || l.since.IsZero() {
+		l.since = time.Now() // else it was missing before
+	}
+	l.err = err
 }
 
 // serve lives as long as one stream does.

@@ -108,6 +108,24 @@ func TestRefusedStream(t *testing.T) {
 	}
 }
 
+// How long a stream has been missing does not begin anew with each try.
+func TestSinceTheStreamEnded(t *testing.T) {
+	t.Parallel()
+	heard := make(ear, 100)
+	w := newWorld(t, func(w *world) { w.log = slog.New(heard) })
+	w.Refuse("system-shutdown")
+	w.Server.Drop(domain)
+	for !strings.Contains(heard.next(t), "no stream") {
+	}
+	ended := w.gate.Status()[0].Since
+	w.Refuse("internal-server-error")
+	for !strings.Contains(heard.next(t), "no stream") {
+	}
+	if s := w.gate.Status()[0]; s.Connected || ended.IsZero() || !s.Since.Equal(ended) {
+		t.Errorf("ended at %v, then %+v", ended, s)
+	}
+}
+
 // ear is a log's handler that passes on what is worth a warning.
 type ear chan string
 
