@@ -3,19 +3,30 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
-// Writable makes a small write, and returns nil when that is on disk: the store
-// takes writes. Unlike that of other writes its wait ends with ctx, whatever
-// the disk does.
+// trySize is the content of the row that Writable tries: more than most
+// messages have.
+const trySize = 16 << 10
+
+// Writable adds a row as a message is, of nobody's, removes it, and returns nil
+// when both are on disk: the store takes messages. To write less would show
+// nothing: on a full disk small changes go on. Unlike that of other writes its
+// wait ends with ctx, whatever the disk does.
 func (s *Store) Writable(ctx context.Context) error {
 	outcome := make(chan error, 1)
 	s.UpdateAsync(func(t *Tx) error {
-		// What changes nothing would not reach the disk.
-		return t.exec(`INSERT INTO counter (name, value) VALUES ('tried', $1) ON CONFLICT (name) DO UPDATE SET value = $1`,
-			time.Now().UnixMicro())
-	}, func(err error) { outcome <- err })
+		if err := t.removeTried(); err != nil { // a crash may have left one
+			return err
+		}
+		return t.AddIncoming(&Incoming{Content: make([]byte, trySize)})
+	}, func(err error) {
+		if err != nil {
+			outcome <- err
+			return
+		}
+		s.UpdateAsync((*Tx).removeTried, func(err error) { outcome <- err })
+	})
 	select {
 	case err := <-outcome:
 		if err != nil {
@@ -26,3 +37,5 @@ func (s *Store) Writable(ctx context.Context) error {
 		return fmt.Errorf("try a write: %w", ctx.Err())
 	}
 }
+
+func (t *Tx) removeTried() error { return t.exec(`DELETE FROM incoming WHERE domain = ''`) }

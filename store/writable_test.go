@@ -20,9 +20,11 @@ func TestWritable(t *testing.T) {
 	commits, err := s.CountCommits()
 	check(t, err)
 	check(t, s.Writable(ctx))
-	if commits.Load() != 1 {
+	if commits.Load() != 2 {
 		t.Errorf("%d commits", commits.Load())
 	}
+	left, err := s.IncomingUsers(ctx, "")
+	same(t, nil, left, err)
 	r, err := store.OpenReadOnly(ctx, store.Config{URL: cfg.URL})
 	check(t, err)
 	defer r.Close()
@@ -33,6 +35,25 @@ func TestWritable(t *testing.T) {
 	if err := s.Writable(ctx); !errors.Is(err, store.ErrClosed) {
 		t.Errorf("closed: %v", err)
 	}
+}
+
+// One that takes no message for want of room says so, although small changes go
+// on, and says when there is room again.
+func TestWritableFull(t *testing.T) {
+	ctx := context.Background()
+	s := open(t, config(t))
+	account := addAccount(t, s, "romeo@example.org")
+	limitFiles(t, 1<<20)
+	if _, err := flood(s, account); !store.Full(err) {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := s.Writable(ctx); !store.Full(err) {
+			t.Errorf("full: %v", err)
+		}
+	}
+	liftFiles(t)
+	check(t, s.Writable(ctx))
 }
 
 // One that hangs is not waited for.
