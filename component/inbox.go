@@ -24,6 +24,7 @@ type inbox struct {
 	paged int64       // up to this row all were read from the store
 	more  bool        // the store has rows behind last
 	total int         // rows in the store, as far as known
+	size  int64       // and bytes
 	mark  int         // writes so far
 	open  int         // written, and not settled
 	fast  int         // how many may be, towards a client that answers
@@ -68,8 +69,6 @@ const (
 	windowFast = 3200 // at most, to one who does
 	pageSize   = 500  // rows that are held in memory
 	lateAfter  = 30 * time.Second
-	inboxMost  = 10000               // rows that are kept for one user
-	inboxAge   = 30 * 24 * time.Hour // and how long
 )
 
 // inboxOf returns the user's inbox, made if need be.
@@ -82,7 +81,7 @@ func (u *user) inboxOf() *inbox {
 
 // loadInbox takes up what waits in the store.
 func (u *user) loadInbox() {
-	total, _, err := u.d.c.conf.Store.IncomingCount(u.d.live, u.d.Name(), u.jid.String())
+	total, size, err := u.d.c.conf.Store.IncomingCount(u.d.live, u.d.Name(), u.jid.String())
 	if err != nil {
 		u.log.Error("load the inbox", "err", err)
 		return
@@ -91,7 +90,7 @@ func (u *user) loadInbox() {
 		return
 	}
 	in := u.inboxOf()
-	in.total, in.more = total, true
+	in.total, in.size, in.more = total, size, true
 	u.readInbox()
 }
 
@@ -137,7 +136,7 @@ func (u *user) arrive(rows []store.Incoming) {
 	for _, row := range rows {
 		in.take(row)
 	}
-	if in.total > u.d.c.inboxMost {
+	if in.full(u.d.c.inboxMost) {
 		u.trim()
 	}
 	u.deliver()
@@ -150,6 +149,7 @@ func (in *inbox) take(row store.Incoming) {
 		return // it was read before it was told of
 	}
 	in.total++
+	in.size += int64(len(row.Content))
 	switch {
 	case row.ID < in.last:
 		i, _ := slices.BinarySearchFunc(in.rows, row.ID, func(r *incoming, id int64) int { return cmp.Compare(r.ID, id) })
@@ -302,6 +302,7 @@ func (u *user) takeOut(row *incoming) bool {
 		return false
 	}
 	in.rows = slices.Delete(in.rows, i, i+1)
+	in.size -= int64(len(row.Content))
 	if row.mark != 0 {
 		in.open--
 	}

@@ -9,6 +9,17 @@ import (
 	"wherry/transports"
 )
 
+// How much is kept for one user who is never there. Beyond it the oldest goes.
+const (
+	inboxMost  = 10000 // rows
+	inboxBytes = 64 << 20
+	inboxAge   = 30 * 24 * time.Hour
+	trimPage   = 2000 // rows that are dropped at once
+)
+
+// full tells whether more is kept than should be.
+func (in *inbox) full(most int) bool { return in.total > most || in.size > inboxBytes }
+
 // trim drops the oldest rows of an inbox that has grown too big, or old: nobody
 // has been there for them. The user is told from when to when.
 func (u *user) trim() {
@@ -16,25 +27,31 @@ func (u *user) trim() {
 	if in == nil || in.trimming {
 		return
 	}
-	most := u.d.c.inboxMost
-	over := 0
-	if in.total > most {
-		over = in.total - most + most/10
-	}
-	rows, err := u.d.c.conf.Store.Incoming(u.d.live, u.d.Name(), u.jid.String(), 0, max(over, pageSize))
+	rows, err := u.d.c.conf.Store.Incoming(u.d.live, u.d.Name(), u.jid.String(), 0, trimPage)
 	if err != nil {
 		u.log.Error("read the inbox", "err", err)
 		return
 	}
-	old := time.Now().Add(-inboxAge)
-	n := over
-	for n < len(rows) && rows[n].Created.Before(old) {
+	if n := tooMany(rows, in.total, in.size, u.d.c.inboxMost, time.Now().Add(-inboxAge)); n > 0 {
+		u.dropRows(rows[:n])
+	}
+}
+
+// tooMany returns how many of an inbox's first rows are to go: those from before
+// a time, and where there are too many rows or bytes, as many as make it a tenth
+// smaller than it may be.
+func tooMany(rows []store.Incoming, total int, size int64, most int, before time.Time) (n int) {
+	crowded := total > most || size > inboxBytes
+	for n < len(rows) {
+		smaller := total <= most-most/10 && size <= inboxBytes-inboxBytes/10
+		if !rows[n].Created.Before(before) && (!crowded || smaller) {
+			break
+		}
+		total--
+		size -= int64(len(rows[n].Content))
 		n++
 	}
-	if n = min(n, len(rows)); n == 0 {
-		return
-	}
-	u.dropRows(rows[:n])
+	return n
 }
 
 // dropRows drops rows and tells of it, in one step.
@@ -57,6 +74,9 @@ func (u *user) dropRows(rows []store.Incoming) {
 		return gone
 	})
 	in.total -= len(ids)
+	for _, row := range rows {
+		in.size -= int64(len(row.Content))
+	}
 	in.trimming = true
 	u.record(func(t *store.Tx) ([]store.Incoming, error) {
 		if err := t.RemoveIncoming(ids); err != nil {
