@@ -41,11 +41,9 @@ func route(t transports.Transport, to jid.JID, in transports.Account) (target, e
 	return out, nil
 }
 
-// address returns the bare JID of an address on a domain.
+// address returns the bare JID of an address on a domain; the zero address is
+// the domain itself.
 func address(domain string, a transports.Address) (jid.JID, error) {
-	if a == (transports.Address{}) {
-		return jid.JID{Domain: domain}, nil
-	}
 	local, err := jid.Local(a.String())
 	if err != nil {
 		return jid.JID{}, err
