@@ -146,7 +146,7 @@ func decodeItem(b []byte) (*item, error) {
 		return nil, fmt.Errorf("read an item: %w", err)
 	}
 	if e.Version < 1 || e.Version > itemVersion || e.Kind < itemMessage || e.Kind > itemNotice ||
-		e.Kind == itemMessage && e.Message == nil {
+		e.Kind == itemMessage && e.Message == nil || e.Kind == itemFailure && e.Err == nil {
 		return nil, fmt.Errorf("read an item: version %d, kind %d", e.Version, e.Kind)
 	}
 	it := &item{
