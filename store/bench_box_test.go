@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"wherry/store"
 )
@@ -14,7 +16,7 @@ import (
 const producers = 64
 
 // produce lets every producer do its share of b.N messages, and reports how
-// fast that was, and what it cost in transactions.
+// fast that was, and what it cost.
 func produce(b *testing.B, l *life, each func(account int64, n int64) error) {
 	s := l.s
 	accounts := make([]int64, producers)
@@ -26,6 +28,7 @@ func produce(b *testing.B, l *life, each func(account int64, n int64) error) {
 	var next atomic.Int64
 	var all sync.WaitGroup
 	b.ReportAllocs()
+	before := processorTime(b)
 	b.ResetTimer()
 	for _, account := range accounts {
 		all.Go(func() {
@@ -42,6 +45,15 @@ func produce(b *testing.B, l *life, each func(account int64, n int64) error) {
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
 	b.ReportMetric(float64(commits.Load())/float64(b.N), "commits/message")
+	b.ReportMetric(float64(processorTime(b)-before)/1e3/float64(b.N), "cpu-µs/message")
+}
+
+// processorTime is what this process has used: unlike the clock it does not
+// depend on who else runs.
+func processorTime(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	check(b, syscall.Getrusage(syscall.RUSAGE_SELF, &used))
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // life is what becomes of a message. What the network must not see before it
