@@ -468,6 +468,35 @@ func TestLookedFor(t *testing.T) {
 	}
 }
 
+// So is one that is next in its conversation, and was to be sent as soon as the
+// one before it was.
+func TestTheNextIsLookedForToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, stores(), hurried)
+	w.net.SetFinder(func(context.Context, transports.Message, func(string) bool) (*transports.Sent, error) {
+		return &transports.Sent{IDs: []string{"7"}}, nil
+	})
+	w.AnswerResources(func(jid.JID) bool { return true })
+	w.register(network, "pw")
+	w.settled(phone, "juliet")
+	release := w.net.Stall(transporttest.OpSend)
+	w.post("nurse", "m1", "one")
+	w.net.AwaitCall(t, transporttest.OpSend, 0)
+	w.post("nurse", "m2", "two")
+	w.post("nurse", "m3", "three")
+	w.written()
+	w.net.Refuse(transporttest.OpSend, nil) // "two"
+	w.net.Refuse(transporttest.OpSend, &transports.Error{Kind: transports.Unreachable, Unsure: true})
+	release()
+	w.net.AwaitCall(t, transporttest.OpFind, 0)
+	w.settled(phone, "juliet")
+	w.told("nurse", "7", transports.Delivered, nil)
+	w.tick(nurseNick, "m3")
+	if got := w.sent(); !slices.Equal(got, []string{"one", "two", "three"}) {
+		t.Errorf("sent %q", got)
+	}
+}
+
 // Where nobody can look, it is sent again if the network folds repeats, with
 // the same id.
 func TestRepeatsAreFolded(t *testing.T) {

@@ -254,7 +254,7 @@ func (u *user) transmitted(a *account, l *lane, row outgoing, done transmission)
 		}
 	default:
 		done.row.Told = l.rows[i].Told
-		l.rows[i].Outgoing = done.row
+		l.rows[i].Outgoing, l.rows[i].claimed = done.row, false
 		l.until = done.row.Due
 	}
 	if done.claimed != nil {

@@ -116,11 +116,13 @@ func (s *session) look(o outgoing) outcome {
 	}
 	var found *transports.Sent
 	err := s.upstream(func(ctx context.Context) (err error) {
+		var unread error // else a message of unknown owner would count as another's
 		found, err = finder.Find(ctx, o.m, o.Created, func(id string) bool {
 			known, err := d.c.conf.Store.KnownNetworkID(ctx, o.Account, o.Chat, id)
-			return err != nil || known
+			unread = errors.Join(unread, err)
+			return known
 		})
-		return err
+		return errors.Join(err, unread)
 	})
 	switch {
 	case err != nil:
