@@ -267,6 +267,9 @@ func (u *user) write(row *incoming) bool {
 		u.proveFailure(row)
 	}
 	u.d.stats.written.Add(1)
+	if fault.Broken(fault.NoResend) {
+		u.settle(row)
+	}
 	return true
 }
 
@@ -396,9 +399,6 @@ func (u *user) rewrite() {
 	in := u.in
 	if in == nil {
 		return
-	}
-	if fault.Broken(fault.NoResend) {
-		u.settleUpTo(in.mark, func(*incoming) bool { return true })
 	}
 	u.d.stats.rewritten.Add(int64(in.open))
 	for _, row := range in.rows {

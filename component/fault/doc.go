@@ -23,6 +23,6 @@ const (
 // The faults that can be put in.
 const (
 	LateCommit  = "late-commit"  // messages are stored after they were sent
-	NoResend    = "no-resend"    // what is unsettled is not written again
+	NoResend    = "no-resend"    // what was written counts as settled
 	PongSettles = "pong-settles" // the server's answer alone settles
 )
