@@ -31,6 +31,23 @@
 //	→ user.happened → muc.Room, contact, chat message
 //	→ window (room traffic to one resource) → user.send → fairQueue → link.write
 //
+// # A message to a network that stores and forwards
+//
+//	user.private → user.entrust → the outbox in the store (user.put): only now it
+//	counts as taken → its lane (outbox.go), one conversation in order
+//	→ session.transmit, beside the user: "sending" is stored, one upstream
+//	request, its outcome is stored (ledger.go)
+//	→ a later Status → the lattice (lattice.go) → a receipt or an error as a row
+//	of the inbox
+//
+// # A message from a person, and what became of one of the user's
+//
+//	session.emit → session.commit: a row of the inbox, in one transaction with
+//	the saves; only now the network is told that it was taken
+//	→ user.arrive → user.deliver: written, in order, within a window
+//	→ prove.go: settled when a client, or twice the server, has answered behind
+//	it → gone from the store. A stream that ends has all else written again.
+//
 // # A join
 //
 //	presence → user.join: a seat in the muc.Room; the account is made and its
