@@ -4,6 +4,7 @@ GO          ?= go
 TOOLS       := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/wherry-tools
 STATICCHECK := v0.8.2
 FUZZTIME    ?= 10s
+SOAK_TIMEOUT ?= 60m
 PACKAGES    := cmd/internal/world/packages.sh
 
 .PHONY: build demo test lint unit fuzz bench soak cover clean need-go
@@ -50,10 +51,12 @@ fuzz: need-go
 bench: need-go
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-# Long and heavy: floods and clients that read nothing.
+# Long and heavy: floods, clients that read nothing, and crashes. SOAK_KILLS
+# processes are killed on each server, or on SOAK_SERVER alone: prosody,
+# ejabberd-sql or ejabberd-mnesia. SOAK_SEED repeats a run as far as that goes.
 soak: need-go
 	@$(PACKAGES) test
-	$(GO) test -tags soak -count=1 -run Soak -v -timeout 60m ./cmd/internal/e2e
+	$(GO) test -tags soak -count=1 -run Soak -v -p 1 -timeout $(SOAK_TIMEOUT) ./cmd/internal/e2e ./cmd/internal/soak
 
 cover: need-go
 	@$(PACKAGES) test

@@ -16,8 +16,9 @@ type GatewayConfig struct {
 	Name       string // of its folder and log; default "wherry"
 	Binary     string // the built wherry
 	Components []Component
-	Lines      string // what else the configuration has, as TOML tables
-	Debug      bool   // log everything
+	Lines      string   // what else the configuration has, as TOML tables
+	Debug      bool     // log everything
+	Environ    []string // added to the environment
 
 	// Ready tells when the gateway counts as up; nil is at once.
 	Ready func(context.Context) error
@@ -58,6 +59,7 @@ func (w *World) Gateway(c GatewayConfig) (*Gateway, error) {
 	g.Server, err = w.start(program{
 		name:  c.Name,
 		args:  []string{g.binary, "run", "-config", g.Config},
+		env:   c.Environ,
 		dir:   g.Dir,
 		ours:  true,
 		ready: c.Ready,
