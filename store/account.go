@@ -235,7 +235,7 @@ type UserSummary struct {
 // Users returns all users of a domain that have an account, by name. It opens
 // no secret.
 func (s *Store) Users(ctx context.Context, domain string) ([]UserSummary, error) {
-	users, err := collect(ctx, s.reads, func(rows *sql.Rows) (u UserSummary, err error) {
+	users, err := collect(ctx, s.reads, func(rows scanner) (u UserSummary, err error) {
 		return u, rows.Scan(&u.User, &u.Accounts, &u.Registered, &u.Suspended)
 	}, `SELECT jid, COUNT(*), COUNT(*) FILTER (WHERE registered), COUNT(*) FILTER (WHERE suspended <> 0)
 		FROM account WHERE domain = $1 GROUP BY jid ORDER BY jid`, domain)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 )
@@ -58,7 +57,7 @@ func (s *Store) EachContact(ctx context.Context, domain string, do func(Contact)
 	}
 }
 
-func scanContact(rows *sql.Rows) (c Contact, err error) {
+func scanContact(rows scanner) (c Contact, err error) {
 	var asked int64
 	err = rows.Scan(&c.Domain, &c.User, &c.Name, &c.Ours, &c.Theirs, &asked)
 	c.Asked = fromMillis(asked)

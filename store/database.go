@@ -27,8 +27,8 @@ const busyTimeout = 5 * time.Second
 // readers is how many reads go on at once.
 const readers = 4
 
-// statements is how many statements a connection keeps prepared.
-const statements = 64
+// prepared is how many statements a connection that reads keeps prepared.
+const prepared = 64
 
 // cacheSize is how many KiB of the database the connection that writes keeps in
 // memory at most.
@@ -107,9 +107,9 @@ func openDatabase(path string, a access) (*sql.DB, error) {
 // overwrites what it deletes.
 func dataSource(path string, a access) string {
 	name := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
-	name += fmt.Sprintf("?_foreign_keys=on&_busy_timeout=%d&_stmt_cache_size=%d", busyTimeout.Milliseconds(), statements)
+	name += fmt.Sprintf("?_foreign_keys=on&_busy_timeout=%d", busyTimeout.Milliseconds())
 	if a == readOnly {
-		return name + "&mode=ro&_query_only=on"
+		return name + fmt.Sprintf("&mode=ro&_query_only=on&_stmt_cache_size=%d", prepared)
 	}
 	return name + "&mode=rw&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_secure_delete=on" +
 		fmt.Sprintf("&_cache_size=-%d", cacheSize)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -47,7 +46,7 @@ func (t *Tx) TakeEarlyStatuses(account int64, chat string, ids []string) ([][]by
 }
 
 func (t *Tx) takeEarly(account int64, chat, id string) ([]earlyStatus, error) {
-	found, err := gather(t, func(rows *sql.Rows) (e earlyStatus, err error) {
+	found, err := gather(t, func(rows scanner) (e earlyStatus, err error) {
 		return e, rows.Scan(&e.number, &e.status)
 	}, `SELECT number, status FROM early_status WHERE account = $1 AND chat = $2 AND id = $3`, account, chat, id)
 	if err != nil || len(found) == 0 {

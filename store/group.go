@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -80,25 +81,36 @@ type attempt func(t *Tx, op *write, alone bool) (error, error)
 
 // try makes the writes of a group in one transaction. It returns the error of
 // each, or the one that undid them all.
-func (w *writer) try(group []*write, do attempt) (_ []error, err error) {
-	sqlTx, err := w.conn.BeginTx(context.Background(), nil)
+func (w *writer) try(group []*write, do attempt) (errs []error, err error) {
+	broken := w.conn.Raw(func(conn any) error {
+		errs, err = w.tryOn(conn.(driver.Conn), group, do)
+		return nil
+	})
+	if err == nil {
+		err = broken
+	}
+	return errs, err
+}
+
+func (w *writer) tryOn(conn driver.Conn, group []*write, do attempt) (_ []error, err error) {
+	driverTx, err := conn.(driver.ConnBeginTx).BeginTx(context.Background(), driver.TxOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errBegin, err)
 	}
 	defer func() {
 		if err != nil {
-			_ = sqlTx.Rollback() // SQLite may have done it itself
 			w.numbers.forget()
 		}
 	}()
 	errs := make([]error, len(group))
 	for i, op := range group {
-		t := &Tx{store: w.store, conn: w.conn}
+		t := &Tx{store: w.store, conn: conn}
 		if errs[i], err = do(t, op, len(group) == 1); err != nil {
+			_ = driverTx.Rollback() // SQLite may have done it itself
 			return nil, err
 		}
 	}
-	return errs, sqlTx.Commit()
+	return errs, driverTx.Commit()
 }
 
 // plain makes a write without a mark to go back to: most do not fail, and of
@@ -135,7 +147,7 @@ func apart(t *Tx, op *write, _ bool) (error, error) {
 }
 
 func (t *Tx) mark(query string) error {
-	_, err := t.conn.ExecContext(context.Background(), query)
+	_, err := t.statements().exec(t.conn, query, nil)
 	return err
 }
 

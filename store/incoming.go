@@ -60,7 +60,7 @@ func (t *Tx) RemoveIncomingOf(account int64) error {
 
 const selectIncoming = `SELECT id, domain, jid, COALESCE(account, 0), chat, content, created FROM incoming WHERE `
 
-func scanIncoming(rows *sql.Rows) (in Incoming, err error) {
+func scanIncoming(rows scanner) (in Incoming, err error) {
 	var created int64
 	err = rows.Scan(&in.ID, &in.Domain, &in.User, &in.Account, &in.Chat, &in.Content, &created)
 	in.Created = fromMillis(created)
@@ -92,7 +92,7 @@ func (s *Store) IncomingCount(ctx context.Context, domain, user string) (rows in
 // IncomingUsers returns the users of a domain for whom something waits, by
 // name.
 func (s *Store) IncomingUsers(ctx context.Context, domain string) ([]string, error) {
-	users, err := collect(ctx, s.reads, func(rows *sql.Rows) (user string, err error) {
+	users, err := collect(ctx, s.reads, func(rows scanner) (user string, err error) {
 		return user, rows.Scan(&user)
 	}, `SELECT DISTINCT jid FROM incoming WHERE domain = $1 ORDER BY jid`, domain)
 	if err != nil {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"fmt"
 	"time"
 )
@@ -71,10 +70,10 @@ const outgoingColumns = `account, message, part, parts, chat, key, stanza, sende
 
 const selectOutgoing = `SELECT ` + outgoingColumns + ` FROM outgoing WHERE `
 
-func scanOutgoing(rows *sql.Rows) (o Outgoing, err error) {
-	var due, created, changed int64
+func scanOutgoing(rows scanner) (o Outgoing, err error) {
+	var state, due, created, changed int64
 	err = rows.Scan(&o.Account, &o.Message, &o.Part, &o.Parts, &o.Chat, &o.Key, &o.Stanza, &o.Sender, &o.Receipt, &o.Lang,
-		&o.Content, &o.State, &o.Attempts, &due, &created, &changed, &o.Told)
-	o.Due, o.Created, o.Changed = fromMillis(due), fromMillis(created), fromMillis(changed)
+		&o.Content, &state, &o.Attempts, &due, &created, &changed, &o.Told)
+	o.State, o.Due, o.Created, o.Changed = OutState(state), fromMillis(due), fromMillis(created), fromMillis(changed)
 	return o, err
 }

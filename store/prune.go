@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 )
@@ -47,7 +46,7 @@ func (s *Store) pruneOutgoing(ctx context.Context, ended, sent int64) error {
 	})
 }
 
-func scanNumber(rows *sql.Rows) (n int64, err error) { return n, rows.Scan(&n) }
+func scanNumber(rows scanner) (n int64, err error) { return n, rows.Scan(&n) }
 
 type seenRow struct {
 	account int64
@@ -55,7 +54,7 @@ type seenRow struct {
 }
 
 func (s *Store) pruneSeen(ctx context.Context, before int64) error {
-	scan := func(rows *sql.Rows) (r seenRow, err error) { return r, rows.Scan(&r.account, &r.hash) }
+	scan := func(rows scanner) (r seenRow, err error) { return r, rows.Scan(&r.account, &r.hash) }
 	read := func() ([]seenRow, error) {
 		return collect(ctx, s.reads, scan, `SELECT account, hash FROM seen WHERE came < $1 LIMIT $2`, before, pruneStep)
 	}
@@ -71,7 +70,7 @@ type earlyRow struct {
 }
 
 func (s *Store) pruneEarly(ctx context.Context, before int64) error {
-	scan := func(rows *sql.Rows) (r earlyRow, err error) {
+	scan := func(rows scanner) (r earlyRow, err error) {
 		return r, rows.Scan(&r.account, &r.chat, &r.id, &r.number)
 	}
 	read := func() ([]earlyRow, error) {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 )
@@ -34,7 +33,7 @@ func (s *Store) Queue(ctx context.Context, domain string) ([]QueueLine, error) {
 	return lines, nil
 }
 
-func scanQueueLine(rows *sql.Rows) (l QueueLine, err error) {
+func scanQueueLine(rows scanner) (l QueueLine, err error) {
 	var oldest int64
 	err = rows.Scan(&l.Domain, &l.User, &l.Scope, &l.Box, &l.State, &l.Rows, &l.Bytes, &oldest)
 	l.Oldest = fromMillis(oldest)

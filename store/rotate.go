@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 )
 
@@ -83,7 +82,7 @@ type sealedValue struct {
 }
 
 func (c sealedColumn) values(t *Tx) ([]sealedValue, error) {
-	return gather(t, func(rows *sql.Rows) (sealedValue, error) {
+	return gather(t, func(rows scanner) (sealedValue, error) {
 		v := sealedValue{label: label{table: c.table}}
 		return v, rows.Scan(&v.label.account, &v.label.field, &v.sealed)
 	}, c.read)

@@ -6,13 +6,11 @@ import (
 	"time"
 )
 
-// queryer is a *sql.DB or a transaction.
-type queryer interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
+// scanner is a row that was read.
+type scanner interface{ Scan(dest ...any) error }
 
 // collect returns what scan makes of each row of a query.
-func collect[T any](ctx context.Context, db queryer, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+func collect[T any](ctx context.Context, db *sql.DB, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := db.QueryContext(ctx, bound(query), args...)
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 )
 
@@ -19,7 +18,7 @@ func (v Save) String() string { return fmt.Sprintf("save %q", v.Name) }
 
 // Saves returns the saves of an account by name, opened.
 func (s *Store) Saves(ctx context.Context, account int64) (map[string][]byte, error) {
-	saves, err := collect(ctx, s.reads, func(rows *sql.Rows) (Save, error) { return s.scanSave(rows, account) },
+	saves, err := collect(ctx, s.reads, func(rows scanner) (Save, error) { return s.scanSave(rows, account) },
 		`SELECT name, value, sealed FROM save WHERE account = $1`, account)
 	if err != nil {
 		return nil, fmt.Errorf("read the saves of account %d: %w", account, err)
@@ -31,7 +30,7 @@ func (s *Store) Saves(ctx context.Context, account int64) (map[string][]byte, er
 	return byName, nil
 }
 
-func (s *Store) scanSave(rows *sql.Rows, account int64) (Save, error) {
+func (s *Store) scanSave(rows scanner, account int64) (Save, error) {
 	save := Save{Value: []byte{}} // an empty value is not an absent one
 	var value []byte
 	if err := rows.Scan(&save.Name, &value, &save.Secret); err != nil {

@@ -1,10 +1,6 @@
 package store
 
-import (
-	"context"
-	"database/sql"
-	"errors"
-)
+import "database/sql/driver"
 
 // Tx is the transaction a write runs in. It serves its write's function, while
 // that runs and in its goroutine only. The context of the write's caller does
@@ -12,11 +8,13 @@ import (
 // neighbours' writes, too.
 type Tx struct {
 	store *Store
-	conn  *sql.Conn // its statements belong to the transaction that it has begun
-	trace bool      // the write has left something in the transaction, or may have
-	fault bool      // a statement failed
-	lost  error     // of a statement that may have ended the transaction: none may follow
+	conn  driver.Conn // in the transaction
+	trace bool        // the write has left something in the transaction, or may have
+	fault bool        // a statement failed
+	lost  error       // of a statement that may have ended the transaction: none may follow
 }
+
+func (t *Tx) statements() *statements { return &t.store.writer.statements }
 
 func (t *Tx) exec(query string, args ...any) error {
 	_, err := t.run(query, args)
@@ -35,11 +33,11 @@ func (t *Tx) execCount(query string, args ...any) (int64, error) {
 	return n, t.failed(err)
 }
 
-func (t *Tx) run(query string, args []any) (sql.Result, error) {
+func (t *Tx) run(query string, args []any) (driver.Result, error) {
 	if t.lost != nil {
 		return nil, t.lost
 	}
-	result, err := t.conn.ExecContext(context.Background(), bound(query), args...)
+	result, err := t.statements().exec(t.conn, query, args)
 	return result, t.failed(err)
 }
 
@@ -48,20 +46,32 @@ func (t *Tx) find(query string, args, dest []any) error {
 	if t.lost != nil {
 		return t.lost
 	}
-	err := t.conn.QueryRowContext(context.Background(), bound(query), args...).Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
+	found := false
+	err := t.statements().each(t.conn, query, args, func(row values) error {
+		found = true
+		return row.Scan(dest...)
+	})
+	if err == nil && !found {
 		return ErrNotFound
 	}
 	return t.failed(err)
 }
 
 // gather returns what scan makes of each row of a query.
-func gather[T any](t *Tx, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+func gather[T any](t *Tx, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	if t.lost != nil {
 		return nil, t.lost
 	}
-	all, err := collect(context.Background(), t.conn, scan, query, args...)
-	return all, t.failed(err)
+	var all []T
+	err := t.statements().each(t.conn, query, args, func(row values) error {
+		one, err := scan(row)
+		all = append(all, one)
+		return err
+	})
+	if err != nil {
+		return nil, t.failed(err)
+	}
+	return all, nil
 }
 
 // failed notes the fault of a statement. What breaks a constraint is undone

@@ -18,14 +18,15 @@ const groupSize = 250
 // the disk form its next group. It waits for no timer to be joined by others,
 // only lets those who are about to write do so (see linger).
 type writer struct {
-	store   *Store
-	db      *sql.DB
-	conn    *sql.Conn // the only one of db
-	wiper   *wiper
-	numbers numbers
-	answers *answers
-	wake    chan struct{} // has room for one
-	ended   chan struct{}
+	store      *Store
+	db         *sql.DB
+	conn       *sql.Conn  // the only one of db
+	statements statements // of conn
+	wiper      *wiper
+	numbers    numbers
+	answers    *answers
+	wake       chan struct{} // has room for one
+	ended      chan struct{}
 
 	mu     sync.Mutex // guards what follows
 	queue  []*write
@@ -43,10 +44,10 @@ type write struct {
 
 func newWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
 	conn, err := db.Conn(ctx)
-	if err == nil {
-		err = limitLog(ctx, conn)
-	}
 	if err != nil {
+		return nil, err
+	}
+	if err := limitLog(ctx, conn); err != nil {
 		return nil, err
 	}
 	w := &writer{
@@ -126,7 +127,7 @@ func (w *writer) close() error {
 	rouse(w.wake)
 	<-w.ended
 	w.answers.close()
-	return errors.Join(w.conn.Close(), w.db.Close())
+	return errors.Join(w.statements.close(), w.conn.Close(), w.db.Close())
 }
 
 func (w *writer) run() {
