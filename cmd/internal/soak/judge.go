@@ -33,7 +33,7 @@ type Verdict struct {
 	InFlight int // in the hands of a gateway or server that was killed; nothing was said of them
 	ByServer int // never handed to the gateway by the server, without a word
 	ByStore  int // lost by the server's store
-	Late     int // held up by the server while its user was away
+	Late     int // out of order by the server's doing
 
 	// What must not be.
 	Lost       int
@@ -80,22 +80,24 @@ func judgeToNetwork(l *Logs, r Rules) Verdict {
 		taken[at] = append(taken[at], t)
 	}
 	ticks, noes := byID(l.Ticks), byID(l.Noes)
-	said := make(map[line]int)
+	said := make(map[line]Said)
 	for _, s := range l.Said {
 		at := line{s.Chat, s.Body}
-		said[at] = s.Seq
+		said[at] = s
 		v.sent(l, r, s, taken[at], ticks[s.ID], noes[s.ID])
 	}
 	var order []step
 	for _, t := range l.Taken {
-		seq, ok := said[line{t.Chat, t.Body}]
+		s, ok := said[line{t.Chat, t.Body}]
 		if !ok {
 			v.blame(&v.Strange, "the network took %q from %v, which nobody said", t.Body, t.Chat)
 			continue
 		}
-		order = append(order, step{t.Chat, seq, t.Body, t.At})
+		order = append(order, step{t.Chat, s.Seq, t.Body, t.At})
 	}
-	v.inOrder(order, func(step, step) bool { return false })
+	v.inOrder(order, func(s, before step) bool {
+		return l.Passed[said[line{s.Chat, s.body}].ID] > l.Passed[said[line{before.Chat, before.body}].ID]
+	})
 	return v
 }
 
@@ -135,7 +137,7 @@ func (v *Verdict) sent(l *Logs, r Rules, s Said, taken []Taken, ticks, noes []An
 	case len(ticks) > 0: // blamed already
 	case l.inFlight(s.At):
 		v.InFlight++
-	case l.Passed != nil && !l.Passed[s.ID]:
+	case l.Passed != nil && l.Passed[s.ID] == 0:
 		v.ByServer++
 	default:
 		v.blame(&v.Lost, "%q of %s is lost", s.Body, clock(s.At))

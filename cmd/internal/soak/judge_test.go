@@ -63,8 +63,22 @@ func TestJudgeToNetwork(t *testing.T) {
 		"lost":    {logs: Logs{Said: []Said{said(1, 0)}}, want: Verdict{Lost: 1}},
 		"refused": {logs: Logs{Said: []Said{said(1, 0)}, Noes: []Answer{told(1)}}, want: Verdict{Refused: 1}},
 		"kept by the server": {
-			logs: Logs{Said: []Said{said(1, 0), said(2, 1)}, Passed: map[string]bool{id(2): true}},
+			logs: Logs{Said: []Said{said(1, 0), said(2, 1)}, Passed: map[string]int{id(2): 1}},
 			want: Verdict{ByServer: 1, Lost: 1},
+		},
+		"handed over in another order": {
+			logs: Logs{
+				Said: []Said{said(1, 0), said(2, 1), said(3, 2)}, Taken: []Taken{taken(2, 3), taken(3, 4), taken(1, 5)},
+				Passed: map[string]int{id(2): 1, id(3): 2, id(1): 3},
+			},
+			want: Verdict{Arrived: 3, Late: 1},
+		},
+		"handed over in order": {
+			logs: Logs{
+				Said: []Said{said(1, 0), said(2, 1)}, Taken: []Taken{taken(2, 3), taken(1, 5)},
+				Passed: map[string]int{id(1): 1, id(2): 2},
+			},
+			want: Verdict{Arrived: 2, Reordered: 1},
 		},
 		"in a killed gateway": {
 			logs: Logs{Said: []Said{said(1, 8), said(2, 11), said(3, 2)}, Faults: []Fault{killed(Gateway, 10, 12)}},

@@ -14,8 +14,9 @@ type Logs struct {
 	Archived []Shown  // what is found in their archives
 
 	// Passed holds the ids of the messages that the server handed to the gateway,
-	// by what was seen on the wire between them. Nil: nobody looked.
-	Passed map[string]bool
+	// and in which order, by what was seen on the wire between them. Nil: nobody
+	// looked.
+	Passed map[string]int
 
 	Faults   []Fault
 	Absences []Absence

@@ -6,18 +6,23 @@ import (
 	"net"
 	"regexp"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// tap is a relay between the gateway and its XMPP server. What passed it is a
-// third log, of neither: what did not pass never reached the gateway.
+// tap is a relay between the gateway and its XMPP server. What passed it, and in
+// which order, is a third log, of neither: what did not pass never reached the
+// gateway.
 type tap struct {
 	listener net.Listener
 	server   string
 	work     sync.WaitGroup
 
 	mu     sync.Mutex // guards what follows
-	passed map[string]bool
+	passed map[string]int
 	conns  map[net.Conn]bool
 	closed bool
 }
@@ -29,7 +34,7 @@ func newTap(t *testing.T, server string) *tap {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &tap{listener: l, server: server, passed: make(map[string]bool), conns: make(map[net.Conn]bool)}
+	p := &tap{listener: l, server: server, passed: make(map[string]int), conns: make(map[net.Conn]bool)}
 	p.work.Go(p.accept)
 	t.Cleanup(p.close)
 	return p
@@ -48,18 +53,26 @@ func (p *tap) close() {
 	p.work.Wait()
 }
 
-// ids returns the ids of the messages that passed towards the gateway.
-func (p *tap) ids() map[string]bool {
+// ids returns the ids of the messages that passed towards a gateway that lived,
+// with their place in the order of passing.
+func (p *tap) ids() map[string]int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return maps.Clone(p.passed)
 }
 
 func (p *tap) accept() {
+	over := make(chan struct{}) // the relay before
+	close(over)
 	for {
 		gateway, err := p.listener.Accept()
 		if err != nil {
 			return
+		}
+		// The server must have heard of an end before it hears of a new begin.
+		select {
+		case <-over:
+		case <-time.After(5 * time.Second):
 		}
 		server, err := net.Dial("tcp", p.server)
 		if err != nil {
@@ -69,7 +82,12 @@ func (p *tap) accept() {
 		if !p.keep(gateway, server) {
 			return
 		}
-		p.work.Go(func() { p.relay(gateway.(*net.TCPConn), server.(*net.TCPConn)) })
+		done := make(chan struct{})
+		over = done
+		p.work.Go(func() {
+			defer close(done)
+			p.relay(gateway.(*net.TCPConn), server.(*net.TCPConn))
+		})
 	}
 }
 
@@ -89,8 +107,13 @@ func (p *tap) keep(conns ...net.Conn) bool {
 // relay copies both ways until both sides have ended.
 func (p *tap) relay(gateway, server *net.TCPConn) {
 	var both sync.WaitGroup
-	both.Go(func() { pass(server, gateway, server) })
-	both.Go(func() { pass(io.MultiWriter(&watch{tap: p}, gateway), server, gateway) })
+	var dead atomic.Bool
+	both.Go(func() {
+		said := new(ending)
+		pass(io.MultiWriter(said, server), gateway, server)
+		dead.Store(!said.orderly())
+	})
+	both.Go(func() { pass(&watch{tap: p, to: gateway, dead: &dead}, server, gateway) })
 	both.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -108,9 +131,25 @@ func pass(to io.Writer, from, end *net.TCPConn) {
 	}
 }
 
-// watch looks for messages in what passes.
+// ending keeps the end of what a gateway said: one that ends its stream goes on
+// to read, one that does not is dead.
+type ending struct{ last []byte }
+
+const endOfStream = "</stream:stream>"
+
+func (e *ending) Write(b []byte) (int, error) {
+	e.last = append(e.last, b...)
+	e.last = append(e.last[:0], e.last[max(0, len(e.last)-len(endOfStream)):]...)
+	return len(b), nil
+}
+
+func (e *ending) orderly() bool { return string(e.last) == endOfStream }
+
+// watch looks for messages in what passes to a gateway.
 type watch struct {
 	tap  *tap
+	to   io.Writer
+	dead *atomic.Bool
 	rest []byte // the end of what was seen: an id may be cut there
 }
 
@@ -118,30 +157,38 @@ var messageID = regexp.MustCompile(`[ ]id=["'](w[0-9]+-[0-9]+)["']`)
 
 const longestID = 64
 
-// Write looks at what passes, and never fails.
 func (w *watch) Write(b []byte) (int, error) {
+	n, err := w.to.Write(b)
+	if err != nil || w.dead.Load() {
+		return n, err
+	}
 	w.rest = append(w.rest, b...)
 	w.tap.mu.Lock()
+	defer w.tap.mu.Unlock()
 	for _, found := range messageID.FindAllSubmatch(w.rest, -1) {
-		w.tap.passed[string(found[1])] = true
+		id := string(found[1])
+		if _, ok := w.tap.passed[id]; !ok {
+			w.tap.passed[id] = len(w.tap.passed) + 1
+		}
 	}
-	w.tap.mu.Unlock()
 	w.rest = append(w.rest[:0], w.rest[max(0, len(w.rest)-longestID):]...)
-	return len(b), nil
+	return n, nil
 }
 
 // An id counts however it is cut, and only as an id of a stanza.
 func TestTap(t *testing.T) {
 	t.Parallel()
-	p := &tap{passed: make(map[string]bool)}
-	w := &watch{tap: p}
+	p := &tap{passed: make(map[string]int)}
+	w := &watch{tap: p, to: io.Discard, dead: new(atomic.Bool)}
 	const wire = `<message to='c1@gw' id='w12-34' from='a'><body>w9-9</body></message><iq id="w5-6"/><message xid='w7-8'/>`
 	for i := range len(wire) {
 		if n, err := w.Write([]byte(wire[i : i+1])); n != 1 || err != nil {
 			t.Fatal(n, err)
 		}
 	}
-	if got := p.ids(); len(got) != 2 || !got["w12-34"] || !got["w5-6"] {
-		t.Errorf("saw %v", got)
+	w.dead.Store(true)
+	_, _ = w.Write([]byte(`<message id='w1-1'/>`))
+	if diff := cmp.Diff(map[string]int{"w12-34": 1, "w5-6": 2}, p.ids()); diff != "" {
+		t.Error(diff)
 	}
 }
