@@ -3,6 +3,7 @@ package component
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"wherry/component/jid"
@@ -152,13 +153,11 @@ func (d *Domain) write(ctx context.Context, who jid.JID, before func(*user), s s
 // writeAbandoning is write for the removal of accounts: who waits for a message
 // to be sent there is told that it will not be.
 func (d *Domain) writeAbandoning(ctx context.Context, who jid.JID, accounts []int64, before func(*user), remove save) error {
-	var rows []store.Incoming
-	return d.write(ctx, who, before, func(ctx context.Context, st *store.Store) (err error) {
-		rows, err = d.abandon(ctx, who.String(), accounts, func() error { return remove(ctx, st) })
-		return err
+	return d.write(ctx, who, before, func(ctx context.Context, st *store.Store) error {
+		return d.abandon(ctx, who.String(), accounts, func() error { return remove(ctx, st) })
 	}, func(u *user) {
-		u.forgetInbox(accounts)
-		u.arrive(rows)
+		u.loadInbox() // without what went with the accounts, and with these rows
+		u.deliver()
 	})
 }
 
@@ -237,6 +236,7 @@ func (u *user) dropAccount(scope transports.Scope) {
 	}
 	u.stopSession(a)
 	if a.out != nil {
+		u.unclaimAll(a.out)
 		u.stopTimer(a.out)
 		a.out = nil
 	}
@@ -249,6 +249,7 @@ func (u *user) dropAccount(scope transports.Scope) {
 // once.
 func (u *user) suspend() {
 	now := time.Now()
+	u.forgetGuest()
 	for scope, a := range u.accounts {
 		if !a.rec.Registered || len(a.rec.Secrets) == 0 {
 			u.dropAccount(scope)
@@ -263,6 +264,38 @@ func (u *user) suspend() {
 		keep.Suspended = now
 		u.accounts[scope] = newAccount(u, keep)
 		u.persist(func(ctx context.Context, st *store.Store) error { return st.SaveAccount(ctx, &keep) })
+	}
+}
+
+// forgetGuest drops what is in the inbox and belongs to no account that is kept:
+// nobody else may read it.
+func (u *user) forgetGuest() {
+	name := u.jid.String()
+	u.persist(func(ctx context.Context, st *store.Store) error {
+		for after := int64(0); ; {
+			rows, err := st.Incoming(ctx, u.d.Name(), name, after, pageSize)
+			if err != nil || len(rows) == 0 {
+				return err
+			}
+			after = rows[len(rows)-1].ID
+			var ids []int64
+			for _, row := range rows {
+				if row.Account == 0 {
+					ids = append(ids, row.ID)
+				}
+			}
+			if err := st.Update(ctx, func(t *store.Tx) error { return t.RemoveIncoming(ids) }); err != nil {
+				return err
+			}
+		}
+	})
+	if u.in == nil {
+		return
+	}
+	for _, row := range slices.Clone(u.in.rows) {
+		if row.Account == 0 {
+			u.drop(row)
+		}
 	}
 }
 

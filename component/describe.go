@@ -45,9 +45,6 @@ func (it *item) describe() string {
 
 // reason is why a message failed, as its sender is told.
 func (it *item) reason() string {
-	if it.Err == nil {
-		return "no reason"
-	}
 	return quoted(text.In("", withText(it.Err).Text))
 }
 

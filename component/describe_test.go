@@ -22,7 +22,6 @@ func TestDescribe(t *testing.T) {
 		{"receipt", (&item{Kind: itemReceipt, ID: "2", Chat: nurse, Stanza: "m1"}).encode(), `receipt for "m1"`},
 		{"failure", (&item{Kind: itemFailure, ID: "3", Chat: nurse, Stanza: "m1", Quote: "good…", Err: &transports.Error{Kind: transports.NotFound}}).encode(),
 			`failure of "m1", which began "good…": "There is nobody and nothing of that name."`},
-		{"failure without a reason", (&item{Kind: itemFailure, ID: "3"}).encode(), `failure of "", which began "": no reason`},
 		{"notice", (&item{Kind: itemNotice, ID: "4", Text: transports.T("%s waits", "one")}).encode(), `notice "one waits"`},
 		{"of the user", encodeMessage(transports.Message{Chat: nurse, Text: "hello"}, ""), `message "hello"`},
 		{"correction", encodeMessage(transports.Message{Chat: nurse, Text: "hello"}, "m0"), `in place of "m0", message "hello"`},

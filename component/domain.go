@@ -409,6 +409,11 @@ func (d *Domain) Purge(ctx context.Context, who jid.JID, scope transports.Scope)
 		return err
 	}
 	for _, a := range all {
+		if transports.Scope(a.Scope) == scope && a.Suspended.IsZero() {
+			return nil // it has resumed meanwhile
+		}
+	}
+	for _, a := range all {
 		if a.Suspended.IsZero() {
 			_, err := d.unregisterOne(ctx, who, scope)
 			return err

@@ -33,6 +33,10 @@ func (u *user) entrust(m *stanza.Message, to transports.Address, text string, st
 		u.fail(m, u.unregistered(u.language(m.Lang)))
 		return
 	}
+	if a.unread {
+		u.fail(m, &transports.Error{Kind: transports.Busy})
+		return
+	}
 	msg := transports.Message{ID: randomID(), Chat: kept(to), Style: style, Text: strings.Clone(text), Markup: true}
 	corrects := ""
 	if r := m.Child(nsCorrect, "replace"); r != nil {

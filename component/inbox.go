@@ -2,6 +2,7 @@ package component
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"time"
 
@@ -83,9 +84,11 @@ func (u *user) inboxOf() *inbox {
 func (u *user) loadInbox() {
 	total, size, err := u.d.c.conf.Store.IncomingCount(u.d.live, u.d.Name(), u.jid.String())
 	if err != nil {
-		u.log.Error("load the inbox", "err", err)
+		u.log.Error("load the inbox; it is tried again", "err", err)
+		u.later(storeRetry, (*user).loadInbox)
 		return
 	}
+	u.in = nil // what is there by now is read again
 	if total == 0 {
 		return
 	}
@@ -102,7 +105,8 @@ func (u *user) readInbox() {
 	}
 	rows, err := u.d.c.conf.Store.Incoming(u.d.live, u.d.Name(), u.jid.String(), in.last, pageSize)
 	if err != nil {
-		u.log.Error("read the inbox", "err", err)
+		u.log.Error("read the inbox; it is tried again", "err", err)
+		u.inboxLater(storeRetry)
 		return
 	}
 	in.more = len(rows) == pageSize
@@ -160,22 +164,6 @@ func (in *inbox) take(row store.Incoming) {
 		in.last = row.ID
 		in.rows = append(in.rows, &incoming{Incoming: row})
 	}
-}
-
-// forgetInbox drops the rows of accounts that are gone from the store.
-func (u *user) forgetInbox(accounts []int64) {
-	in := u.in
-	if in == nil {
-		return
-	}
-	in.rows = slices.DeleteFunc(in.rows, func(row *incoming) bool {
-		gone := slices.Contains(accounts, row.Account)
-		if gone && row.mark != 0 {
-			in.open--
-		}
-		return gone
-	})
-	u.deliver()
 }
 
 // deliver writes what may be written now, and sees to it that it is settled.
@@ -243,10 +231,6 @@ func (u *user) write(row *incoming) bool {
 		u.drop(row)
 		return true
 	}
-	if u.whispered(it) {
-		u.settle(row)
-		return true
-	}
 	if it.Kind == itemFailure && u.resources != nil && !row.aloud {
 		row.aloud = u.resource(it.sender(telling{user: u.jid}).Resource) == nil
 	}
@@ -255,8 +239,20 @@ func (u *user) write(row *incoming) bool {
 		how.delayed = row.Created
 	}
 	m := it.stanza(how)
-	if !u.send(m) {
-		return false
+	if !u.whispered(it) {
+		err := u.d.link.try(&u.share, m)
+		if errors.Is(err, stanza.ErrTooBig) && it.shorten() {
+			m = it.stanza(how)
+			err = u.d.link.try(&u.share, m)
+		}
+		switch {
+		case errors.Is(err, errNoRoom):
+			return false
+		case err != nil: // it can never be written, and nothing must wait for it
+			u.drop(row)
+			u.tell(transports.T("A message for you could not be shown: your client or server would not take it."))
+			return true
+		}
 	}
 	in.mark++
 	in.open++
@@ -274,13 +270,21 @@ func (u *user) write(row *incoming) bool {
 }
 
 // whispered shows a message through the room in which its sender was last
-// written to, where the user still is there.
+// written to, where the user still is there, and reads what they are sent.
 func (u *user) whispered(it *item) bool {
 	if it.Kind != itemMessage {
 		return false
 	}
 	r := u.rooms[u.byRoom[it.Message.Chat]]
-	return r != nil && r.view.Whisper(it.Message.Nick, it.ID, shown(*it.Message))
+	if r == nil {
+		return false
+	}
+	for _, s := range r.view.Seats() {
+		if w := u.windows[s.JID.Resource]; w != nil && (len(w.held) > 0 || w.sent-w.read >= windowSize) {
+			return false
+		}
+	}
+	return r.view.Whisper(it.Message.Nick, it.ID, shown(*it.Message))
 }
 
 // settle takes out a row that has arrived.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"wherry/component/jid"
 	"wherry/component/stanza"
@@ -215,6 +216,24 @@ func (it *item) stanza(how telling) *stanza.Message {
 		}
 	}
 	return chatMessage(how.from, how.user, it.ID, m)
+}
+
+// shortened is how much is left of a message that is too long for a stanza, in
+// bytes.
+const shortened = 8 << 10
+
+// shorten cuts a message that is too long for a stanza. It reports false where
+// that does not help.
+func (it *item) shorten() bool {
+	if it.Message == nil || len(it.Message.Text) <= shortened {
+		return false
+	}
+	end := shortened
+	for end > 0 && !utf8.RuneStart(it.Message.Text[end]) {
+		end--
+	}
+	it.Message.Text = it.Message.Text[:end] + "…"
+	return true
 }
 
 // receipt tells that a message arrived, to the resource that asked for it

@@ -38,7 +38,7 @@ func (s *session) commit(ctx context.Context, b transports.Batch) ([]arrival, er
 				out = append(out, arrival{event: ev})
 				continue
 			}
-			rows, err := s.user.d.recordEvent(t, s.user.jid.String(), account, ev)
+			rows, err := s.user.d.recordEvent(t, s.user.jid.String(), account, s.guest, ev)
 			if err != nil {
 				return err
 			}
@@ -98,23 +98,26 @@ func storedSaves(saves []transports.Save) []store.Save {
 
 // recordEvent puts one event into the store and returns the rows of the inbox
 // that it made: none for what came before.
-func (d *Domain) recordEvent(t *store.Tx, user string, account int64, ev transports.Event) ([]store.Incoming, error) {
+func (d *Domain) recordEvent(t *store.Tx, user string, account int64, guest bool, ev transports.Event) ([]store.Incoming, error) {
 	switch ev := ev.(type) {
 	case transports.Received:
-		return d.recordMessage(t, user, account, ev.Message)
+		return d.recordMessage(t, user, account, guest, ev.Message)
 	case transports.Status:
 		return d.recordStatus(t, user, account, ev)
 	}
 	return nil, fmt.Errorf("an event %T for the store", ev)
 }
 
-func (d *Domain) recordMessage(t *store.Tx, user string, account int64, m transports.Message) ([]store.Incoming, error) {
+func (d *Domain) recordMessage(t *store.Tx, user string, account int64, guest bool, m transports.Message) ([]store.Incoming, error) {
 	chat := m.Chat.String()
 	if m.ID != "" && account != 0 {
 		first, err := t.See(account, chat, m.ID)
 		if err != nil || !first {
 			return nil, err
 		}
+	}
+	if guest {
+		account = 0 // that may be gone before the message is settled
 	}
 	return d.putItem(t, user, account, &item{Kind: itemMessage, ID: d.messageID(user, m), Chat: m.Chat, Message: &m})
 }
@@ -270,6 +273,8 @@ type outcome struct {
 	err   *transports.Error
 	again time.Duration // until the next try
 	hold  bool          // nothing has happened: it is to be looked at then
+
+	looked bool // the store may know more of the part than we do
 }
 
 // conclude keeps what came of a try, and returns the part as it stands now and
@@ -279,7 +284,7 @@ func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, ou
 	err = d.c.conf.Store.Update(ctx, func(t *store.Tx) (err error) {
 		rows = nil
 		parts := []store.Outgoing{o}
-		if o.Parts > 1 || o.State > store.Unsure { // else nobody else can have changed it
+		if o.Parts > 1 || out.looked { // else nobody else can have changed it
 			if parts, err = t.Outgoing(o.Message); err != nil {
 				return err
 			}
@@ -290,7 +295,7 @@ func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, ou
 		}
 		if out.to == store.Sent {
 			rows, err = d.concludeSent(t, user, parts, i, out.sent)
-			if err == nil && next != nil {
+			if err == nil && next != nil && summary(parts) != failed {
 				claimed := *next
 				claimed.State, claimed.Changed = store.Sending, now()
 				err = t.SetOutgoing(claimed)
@@ -363,7 +368,7 @@ func (d *Domain) concludeOther(t *store.Tx, user string, parts []store.Outgoing,
 // abandon removes something of a user's by remove, and tells the senders of what
 // waited to be sent there. The rows that tell them belong to no account: they
 // outlive what is removed.
-func (d *Domain) abandon(ctx context.Context, user string, accounts []int64, remove func() error) ([]store.Incoming, error) {
+func (d *Domain) abandon(ctx context.Context, user string, accounts []int64, remove func() error) error {
 	var lost []*item
 	// Behind the writes that are on their way: what they add waits, too.
 	err := d.c.conf.Store.Update(ctx, func(t *store.Tx) error {
@@ -378,24 +383,19 @@ func (d *Domain) abandon(ctx context.Context, user string, accounts []int64, rem
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := remove(); err != nil || len(lost) == 0 {
-		return nil, err
+		return err
 	}
-	var rows []store.Incoming
-	err = d.c.conf.Store.Update(ctx, func(t *store.Tx) error {
-		rows = rows[:0]
+	return d.c.conf.Store.Update(d.live, func(t *store.Tx) error {
 		for _, it := range lost {
-			made, err := d.putItem(t, user, 0, it)
-			if err != nil {
+			if _, err := d.putItem(t, user, 0, it); err != nil {
 				return err
 			}
-			rows = append(rows, made...)
 		}
 		return nil
 	})
-	return rows, err
 }
 
 // abandoned returns what tells that messages will not be sent any more, one for

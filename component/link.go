@@ -54,13 +54,20 @@ func newLink(d *Domain) *link {
 // send writes a stanza for a user, or for the gateway itself where u is nil. A
 // stanza that must not reach the wire is logged and dropped: it would end the
 // stream for everybody.
-func (l *link) send(s *share, st stanza.Stanza) bool {
+func (l *link) send(s *share, st stanza.Stanza) bool { return l.try(s, st) == nil }
+
+// errNoRoom says that the stream takes nothing now, or that there is none.
+var errNoRoom = errors.New("the stream takes nothing now")
+
+// try is send, and tells what is wrong: errNoRoom, or an error of the writer's
+// for a stanza that can never be written.
+func (l *link) try(s *share, st stanza.Stanza) error {
 	l.mu.Lock()
 	q := l.queue
 	l.mu.Unlock()
 	if q == nil {
 		l.dropped.Add(1)
-		return false
+		return errNoRoom
 	}
 	ok, err := q.add(s, func(b []byte) ([]byte, error) { return l.writer.Append(b, st) })
 	switch {
@@ -69,8 +76,9 @@ func (l *link) send(s *share, st stanza.Stanza) bool {
 		l.log.Error("stanza withheld from the stream", "stanza", st.Name(), "to", st.Head().To.Bare().String(), "err", err)
 	case !ok:
 		l.dropped.Add(1)
+		err = errNoRoom
 	}
-	return ok
+	return err
 }
 
 // run keeps the link until ctx is done; then it closes the stream in order.

@@ -72,8 +72,13 @@ func (u *user) loadOutbox(a *account) {
 		return
 	}
 	rows, err := u.d.c.conf.Store.QueuedOutgoing(u.d.live, id, 0, outboxMost)
-	if err != nil {
-		u.log.Error("load the outbox", "scope", string(a.scope), "err", err)
+	if a.unread = err != nil; a.unread {
+		u.log.Error("load the outbox; it is tried again", "scope", string(a.scope), "err", err)
+		u.later(storeRetry, func(u *user) {
+			if u.accounts[a.scope] == a && a.unread {
+				u.loadOutbox(a)
+			}
+		})
 		return
 	}
 	a.out = nil
@@ -103,6 +108,9 @@ func (u *user) queue(a *account, p store.Outgoing) {
 		l = &lane{chat: row.m.Chat}
 		a.out.lanes[row.m.Chat] = l
 		a.out.turn = append(a.out.turn, l)
+	}
+	if l.find(p) >= 0 {
+		return // it was read from the store before it was told of
 	}
 	if len(l.rows) == 0 {
 		l.until = p.Due
@@ -200,9 +208,9 @@ func (u *user) transmit(a *account, l *lane) {
 	u.d.busy.add()
 	s := a.session
 	go func() {
-		defer u.d.busy.done()
 		done := s.transmit(row, next)
 		u.box.post(func(u *user) {
+			defer u.d.busy.done() // behind what follows from it
 			u.waits--
 			u.transmitted(a, l, row, done)
 		})
@@ -232,8 +240,19 @@ func (u *user) unclaimAll(o *outbox) {
 // unclaim has the store know that a part waits again, which was not begun.
 func (u *user) unclaim(row *outgoing) {
 	row.claimed, row.State = false, store.Queued
-	back := row.Outgoing
-	u.record(func(t *store.Tx) ([]store.Incoming, error) { return nil, t.SetOutgoing(back) })
+	message, part := row.Message, row.Part
+	u.record(func(t *store.Tx) ([]store.Incoming, error) {
+		parts, err := t.Outgoing(message)
+		if err != nil {
+			return nil, err
+		}
+		i := indexOfPart(parts, part)
+		if i < 0 || parts[i].State != store.Sending {
+			return nil, nil
+		}
+		parts[i].State = store.Queued
+		return nil, t.SetOutgoing(parts[i])
+	})
 }
 
 // transmitted follows a try: the lane goes on, or waits.
@@ -241,6 +260,9 @@ func (u *user) transmitted(a *account, l *lane, row outgoing, done transmission)
 	o := a.out
 	if u.accounts[a.scope] != a || o == nil || o.lanes[l.chat] != l {
 		u.arrive(done.rows) // the account is not what it was
+		if done.claimed != nil {
+			u.unclaim(&outgoing{Outgoing: *done.claimed})
+		}
 		return
 	}
 	o.sends--
@@ -343,7 +365,7 @@ func (u *user) remind(a *account) {
 	o.told = now
 	for _, l := range o.turn {
 		for _, r := range l.rows {
-			r.Told = true
+			r.Told = r.Told || now.Sub(r.Created) >= u.d.c.patience.waiting
 		}
 	}
 	slices.SortFunc(late, func(a, b store.Outgoing) int { return cmp.Compare(a.Message, b.Message) })

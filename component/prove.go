@@ -54,13 +54,13 @@ func (row *incoming) byItself() bool { return row.kind == itemFailure && !row.al
 // witness returns the client whose answer would show that a row has arrived, or
 // nil where only the server can be asked.
 func (u *user) witness(row *incoming) *resource {
-	if time.Now().Before(u.patient) || fault.Broken(fault.PongSettles) {
+	if fault.Broken(fault.PongSettles) {
 		return nil
 	}
 	if row.to.IsBare() {
 		return u.awake()
 	}
-	if r := u.resource(row.to.Resource); r != nil && !r.away {
+	if r := u.resource(row.to.Resource); r != nil && !r.away && !time.Now().Before(u.patient) {
 		return r
 	}
 	return nil
@@ -99,13 +99,15 @@ func (u *user) askClient(r *resource) {
 // clientAnswered settles what the client must have read before it answered.
 func (u *user) clientAnswered(mark int, full jid.JID, took time.Duration) {
 	in := u.in
-	if r := u.resource(full.Resource); r != nil {
+	r := u.resource(full.Resource)
+	if r != nil {
 		r.answered = time.Now()
 	}
+	gets := r != nil && !r.deaf // what goes to the bare JID
 	if took < u.d.c.patience.ask/2 && in.open > in.fast/2 {
 		in.fast = min(2*in.fast, windowFast)
 	}
-	u.settleUpTo(mark, func(row *incoming) bool { return row.to.IsBare() || row.to == full })
+	u.settleUpTo(mark, func(row *incoming) bool { return row.to.IsBare() && gets || row.to == full })
 }
 
 // clientRefused settles likewise: an error is an answer, if it is the client's.

@@ -27,8 +27,8 @@ func (u *user) receive(st stanza.Stanza) {
 	if h.Lang != "" && h.Lang != u.lang && !u.stranger {
 		u.learnLanguage(h.Lang)
 	}
-	if u.in != nil && u.in.held == heldAway && h.Type != stanza.TypeError && h.Type != stanza.TypeResult {
-		u.inboxPresence()
+	if u.in != nil && u.in.held == heldAway && st.Name() != "presence" && h.Type != stanza.TypeError && h.Type != stanza.TypeResult {
+		u.inboxPresence() // presence says for itself whether it is a coming
 	}
 	to, err := route(u.d.Transport(), h.To, u.routing())
 	switch st := st.(type) {

@@ -79,6 +79,9 @@ func (u *user) lostResource(name string) {
 // awake returns the client that is to be asked whether messages came: one that
 // gets them and is not asleep, the one that answered last.
 func (u *user) awake() *resource {
+	if time.Now().Before(u.patient) {
+		return nil // they do not answer
+	}
 	var best *resource
 	for i := range u.resources {
 		r := &u.resources[i]

@@ -23,6 +23,7 @@ type account struct {
 	held    []letter             // waits for the session to be online
 	out     *outbox              // waits in the store; nil while nothing does
 	taking  int                  // parts of messages on their way there
+	unread  bool                 // what waits there could not be read yet
 	sent    recent               // what a later status may name
 	idle    *time.Timer          // to quit when nothing is left to do
 	told    transports.ErrorKind // the trouble the user was last told of
@@ -38,6 +39,7 @@ type session struct {
 	ts             transports.Session
 	scope          transports.Scope
 	id             *atomic.Int64 // of the account's row
+	guest          bool          // the account was made by using it
 	ctx            context.Context
 	cancel         context.CancelFunc
 	out            mailbox[letter]
@@ -116,7 +118,7 @@ func (u *user) startSession(a *account) {
 	}
 	ctx, cancel := context.WithCancel(u.d.live)
 	s := &session{
-		user: u, ts: ts, scope: a.scope, id: &a.id, ctx: ctx, cancel: cancel,
+		user: u, ts: ts, scope: a.scope, id: &a.id, guest: !a.rec.Registered, ctx: ctx, cancel: cancel,
 		before: u.ended[a.scope], ended: make(chan struct{}),
 	}
 	u.ended[a.scope] = s.ended

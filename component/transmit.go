@@ -36,33 +36,67 @@ func (s *session) transmit(o outgoing, next *store.Outgoing) transmission {
 
 // try makes one attempt of one upstream request. That it is made is stored
 // before, unless the network folds repeats: after a crash nobody would know.
-func (s *session) try(o *outgoing) outcome {
-	d := s.user.d
-	if !o.claimed && !d.Transport().About().FoldsRepeats {
-		marked, _, err := d.conclude(s.ctx, s.user.jid.String(), o.Outgoing, outcome{to: store.Sending}, nil)
-		switch {
-		case errors.Is(err, store.ErrNotFound):
-			return outcome{to: store.Failed, err: tooLate()} // it was taken back
-		case err != nil:
-			d.log.Error("store", "err", err)
-			return outcome{to: store.Queued, again: d.c.patience.retry}
-		}
-		if marked.State != store.Sending {
-			return outcome{to: marked.State}
-		}
-		o.Outgoing = marked
-	}
+func (s *session) try(o *outgoing) (out outcome) {
 	var sent transports.Sent
+	begun := false
 	err := s.upstream(func(ctx context.Context) (err error) {
+		if !o.claimed && !s.user.d.Transport().About().FoldsRepeats {
+			if ok := s.claim(o, &out); !ok {
+				return nil
+			}
+		}
+		begun = true
 		fault.At(fault.DuringSend)
 		sent, err = s.ts.Send(ctx, o.m)
 		return err
 	})
+	switch {
+	case !begun && err == nil:
+		return out
+	case !begun:
+		return outcome{to: store.Queued, err: transports.AsError(err), again: s.user.d.c.patience.retry}
+	}
 	fault.At(fault.AfterAnswer)
 	if err == nil {
 		return outcome{to: store.Sent, sent: sent}
 	}
-	return judge(err, o.Attempts, d.c.patience)
+	return judge(err, o.Attempts, s.user.d.c.patience)
+}
+
+// claim has the store note that a part is about to be sent. Where it is not to
+// be sent, out tells why.
+func (s *session) claim(o *outgoing, out *outcome) bool {
+	d := s.user.d
+	var stored store.Outgoing
+	err := d.c.conf.Store.Update(s.ctx, func(t *store.Tx) error {
+		parts, err := t.Outgoing(o.Message)
+		if err != nil {
+			return err
+		}
+		i := indexOfPart(parts, o.Part)
+		if i < 0 {
+			return store.ErrNotFound
+		}
+		if stored = parts[i]; stored.State != store.Queued {
+			return nil // somebody else has it
+		}
+		parts[i].State, parts[i].Changed = store.Sending, now()
+		return t.SetOutgoing(parts[i])
+	})
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		*out = outcome{to: store.Failed, err: tooLate()} // it was taken back
+	case err != nil:
+		d.log.Error("store", "err", err)
+		*out = outcome{again: d.c.patience.retry, hold: true}
+	case stored.State != store.Queued:
+		o.Outgoing = stored
+		*out = outcome{again: d.c.patience.look, hold: true}
+	default:
+		o.State, o.Changed = store.Sending, now()
+		return true
+	}
+	return false
 }
 
 // upstream makes one request of the network, in its turn and time.
@@ -72,7 +106,9 @@ func (s *session) upstream(f func(context.Context) error) error {
 	case d.sends <- struct{}{}:
 		defer func() { <-d.sends }()
 	case <-s.ctx.Done():
-		return &transports.Error{Kind: transports.Unreachable, Err: s.ctx.Err()}
+	}
+	if err := s.ctx.Err(); err != nil {
+		return &transports.Error{Kind: transports.Unreachable, Err: err}
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, sendWithin)
 	defer cancel()
@@ -147,8 +183,13 @@ func (s *session) conclude(o outgoing, out outcome, next *store.Outgoing) transm
 	res := transmission{row: o.Outgoing, session: s}
 	if out.hold {
 		res.row.Due = now().Add(out.again)
+		res.over = res.row.State >= store.Sent
 		return res
 	}
+	if d.closing.Load() || s.ctx.Err() != nil {
+		next = nil // its turn will not come
+	}
+	out.looked = o.State != store.Queued && !o.claimed && out.to != store.Sent
 	if out.err != nil && out.err.Kind == transports.Credentials {
 		res.refused = out.err
 	}
@@ -161,10 +202,10 @@ func (s *session) conclude(o outgoing, out outcome, next *store.Outgoing) transm
 		case err == nil:
 			res.row, res.rows = row, rows
 			res.over = row.State >= store.Sent
-			if out.to == store.Sent {
+			res.failed = row.State == store.Failed || row.State == store.Lost
+			if out.to == store.Sent && !res.failed {
 				res.claimed = next
 			}
-			res.failed = row.State == store.Failed || row.State == store.Lost
 			if row.State == store.Sent || row.State.Final() {
 				fault.At(fault.AfterSent)
 			}

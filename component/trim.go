@@ -32,6 +32,7 @@ func (u *user) trim() {
 		u.log.Error("read the inbox", "err", err)
 		return
 	}
+	rows = slices.DeleteFunc(rows, func(row store.Incoming) bool { return slices.Contains(in.done, row.ID) })
 	if n := tooMany(rows, in.total, in.size, u.d.c.inboxMost, time.Now().Add(-inboxAge)); n > 0 {
 		u.dropRows(rows[:n])
 	}

@@ -106,9 +106,10 @@ func (u *user) broken(p any) {
 	}
 	// What is on its way to the store must be there before it is read.
 	u.waits++
-	u.persist(func(context.Context, *store.Store) error {
+	u.persist(func(ctx context.Context, st *store.Store) error {
+		err := st.Update(ctx, func(*store.Tx) error { return nil }) // behind those that nobody waits for
 		u.box.post((*user).revive)
-		return nil
+		return err
 	})
 }
 
@@ -186,7 +187,14 @@ func (u *user) load() {
 	st, ctx, name := u.d.c.conf.Store, u.d.live, u.jid.String()
 	accounts, err := st.UserAccounts(ctx, u.d.Name(), name)
 	if err != nil {
-		u.log.Error("load accounts", "err", err)
+		u.log.Error("load accounts; it is tried again", "err", err)
+		u.later(storeRetry, func(u *user) {
+			if len(u.accounts) == 0 {
+				u.load()
+				u.streamUp()
+			}
+		})
+		return
 	}
 	contacts, err := st.Contacts(ctx, u.d.Name(), name)
 	if err != nil {
