@@ -30,3 +30,6 @@ func ShortenBounces(c *Component, d time.Duration) { c.patience.bounce, c.patien
 
 // LimitInbox bounds what is kept for one user.
 func LimitInbox(c *Component, rows int) { c.inboxMost = rows }
+
+// ShortenDeafness makes the gateway give up on a client's answer after d.
+func ShortenDeafness(c *Component, d time.Duration) { c.patience.deaf = d }
