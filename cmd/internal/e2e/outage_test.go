@@ -81,6 +81,7 @@ func isError(e *world.Element) bool { return e.Type() == "error" && e.Name() != 
 func TestIRCServerKilled(t *testing.T) {
 	onEachOwn(t, func(t *testing.T, h *harbour) {
 		a := setAfloat(t, h, h.ng)
+		a.p.Forget() // what was said before tells of no outage
 		h.ng.Kill()
 		told := a.p.Expect("to be told of the outage", func(e *world.Element) bool {
 			return e.Name() == "presence" && e.Type() == "unavailable" && e.HasCode("110") && strings.HasPrefix(e.From(), a.room+"/") ||
