@@ -223,7 +223,7 @@ func (u *user) load() {
 // stanza.
 func (u *user) empty() bool {
 	return len(u.accounts) == 0 && len(u.contacts) == 0 && len(u.rooms) == 0 && u.in == nil &&
-		u.waits == 0 && u.working.Load() == 0 && u.saving.Load() == 0 && u.chats.len() == 0
+		u.waits == 0 && u.working.Load() == 0 && u.saving.Load() == 0
 }
 
 // streamUp shows the user what lives here, after the stream came up: nobody
@@ -402,6 +402,7 @@ func (u *user) ask(from, to jid.JID, query stanza.Element, wait time.Duration, d
 func (u *user) chat(m *stanza.Message, body string) {
 	from := u.d.JID()
 	to := m.From.Bare()
+	u.waits++ // else the next word might be heard beside this one
 	u.chats.post(&Chat{Domain: u.d, From: m.From, Text: body, Lang: u.language(m.Lang), say: func(s string) {
 		u.send(&stanza.Message{
 			Header:  stanza.Header{From: from, To: to, ID: randomID(), Type: "chat"},
