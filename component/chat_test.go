@@ -20,6 +20,7 @@ func TestChatIsSerial(t *testing.T) {
 	}))
 	w.chat(phone, domain, "1", "<body>one</body>")
 	w.message(domain, juliet, "chat")
+	w.barrier(phone) // after which nothing else holds the user
 	w.chat(phone, domain, "2", "<body>two</body>")
 	w.silent(phone)
 	close(done)
