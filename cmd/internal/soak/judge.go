@@ -33,6 +33,7 @@ type Verdict struct {
 	InFlight int // in the hands of a gateway or server that was killed; nothing was said of them
 	ByServer int // never handed to the gateway by the server, without a word
 	ByStore  int // lost by the server's store
+	Untold   int // refused, when the client of its sender was gone: its server drops such an error
 	Late     int // out of order by the server's doing
 
 	// What must not be.
@@ -139,6 +140,8 @@ func (v *Verdict) sent(l *Logs, r Rules, s Said, taken []Taken, ticks, noes []An
 		v.InFlight++
 	case l.Passed != nil && l.Passed[s.ID] == 0:
 		v.ByServer++
+	case l.Returned[s.ID] && l.leaves(s.User, s.At):
+		v.Untold++
 	default:
 		v.blame(&v.Lost, "%q of %s is lost", s.Body, clock(s.At))
 	}

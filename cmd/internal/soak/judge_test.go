@@ -129,6 +129,27 @@ func TestJudgeToNetwork(t *testing.T) {
 			rules: Rules{Blind: true},
 			want:  Verdict{Arrived: 1},
 		},
+		"sent back to a client that had gone": {
+			logs: Logs{
+				Said: []Said{said(1, 0)}, Passed: map[string]int{id(1): 1}, Returned: map[string]bool{id(1): true},
+				Absences: []Absence{{"u1", at(0.1), at(9)}},
+			},
+			want: Verdict{Untold: 1},
+		},
+		"sent back to a client that was there": {
+			logs: Logs{
+				Said: []Said{said(1, 0)}, Passed: map[string]int{id(1): 1}, Returned: map[string]bool{id(1): true},
+				Absences: []Absence{{"u1", at(20), at(29)}, {"u2", at(0.1), at(9)}},
+			},
+			want: Verdict{Lost: 1},
+		},
+		"not even sent back": {
+			logs: Logs{
+				Said: []Said{said(1, 0)}, Passed: map[string]int{id(1): 1}, Returned: map[string]bool{},
+				Absences: []Absence{{"u1", at(0.1), at(9)}},
+			},
+			want: Verdict{Lost: 1},
+		},
 		"reordered": {
 			logs: Logs{
 				Said:  []Said{said(1, 0), said(2, 1), said(3, 2)},
@@ -226,12 +247,16 @@ func TestJudgeToXMPP(t *testing.T) {
 			want: Verdict{Lost: 1}, rules: Rules{Forgets: true},
 		},
 		"lost by the store": {
-			logs: Logs{Pushed: []Pushed{pushed(1, 9)}, Faults: []Fault{killed(Server, 12, 15)}, Absences: away},
+			logs: Logs{Pushed: []Pushed{pushed(1, 9)}, Faults: []Fault{killed(Server, 16, 19)}, Absences: away},
 			want: Verdict{ByStore: 1}, rules: Rules{Forgets: true},
 		},
 		"lost by a store that does not": {
-			logs: Logs{Pushed: []Pushed{pushed(1, 9)}, Faults: []Fault{killed(Server, 12, 15)}, Absences: away},
+			logs: Logs{Pushed: []Pushed{pushed(1, 9)}, Faults: []Fault{killed(Server, 16, 19)}, Absences: away},
 			want: Verdict{Lost: 1},
+		},
+		"not to be left to the store yet": {
+			logs: Logs{Pushed: []Pushed{pushed(1, 9)}, Faults: []Fault{killed(Server, 12, 15)}, Absences: away},
+			want: Verdict{Lost: 1}, rules: Rules{Forgets: true},
 		},
 		"long in the store": {
 			logs: Logs{Pushed: []Pushed{pushed(1, 9)}, Faults: []Fault{killed(Server, 40, 45)}, Absences: away},

@@ -18,6 +18,10 @@ type Logs struct {
 	// looked.
 	Passed map[string]int
 
+	// Returned holds the ids of those that the gateway sent back with an error, by
+	// the same.
+	Returned map[string]bool
+
 	Faults   []Fault
 	Absences []Absence
 }

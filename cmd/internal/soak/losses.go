@@ -35,7 +35,13 @@ func (l *Logs) inFlight(at time.Time) bool {
 
 // storeLag is how long a server's store may need until what it took survives
 // SIGKILL; measured with Mnesia: some are lost at once, none after 5 s.
-const storeLag = 15 * time.Second
+//
+// The gateway trusts a store no sooner than after storeTrust: what was given to
+// it later must be given again.
+const (
+	storeTrust = 4500 * time.Millisecond
+	storeLag   = 15 * time.Second
+)
 
 // forgotten tells whether a message may have been in a store that lost it: its
 // user was away when the server was killed, or had just come back and was still
@@ -45,6 +51,9 @@ const storeLag = 15 * time.Second
 func (l *Logs) forgotten(p Pushed) bool {
 	for _, f := range l.Faults {
 		if f.To != Server || f.Kind != Kill || f.Begin.Before(p.Acked.Add(-time.Second)) || !l.absent(p.User, f.Begin) {
+			continue
+		}
+		if f.Begin.Sub(p.Acked) < storeTrust && !l.came(p.User, p.Acked, f.Begin) {
 			continue
 		}
 		taken := p.Acked
@@ -58,6 +67,14 @@ func (l *Logs) forgotten(p Pushed) bool {
 		}
 	}
 	return false
+}
+
+// came tells whether a user logged in between two times. Their client's answer
+// is trusted, though the store may not have given it all.
+func (l *Logs) came(user string, begin, end time.Time) bool {
+	return slices.ContainsFunc(l.Absences, func(a Absence) bool {
+		return a.User == user && a.End.After(begin.Add(-time.Second)) && a.End.Before(end)
+	})
 }
 
 // late tells whether a message came after another by the server's doing: it went
@@ -75,6 +92,13 @@ func (l *Logs) late(r Rules, s, before step) bool {
 	first := slices.IndexFunc(l.Archived, func(a Shown) bool { return a.Chat == s.Chat && a.Body == s.body })
 	second := slices.IndexFunc(l.Archived, func(a Shown) bool { return a.Chat == s.Chat && a.Body == before.body })
 	return first >= 0 && first < second || first < 0 && r.Forgets
+}
+
+// leaves tells whether a user's client went soon after a time.
+func (l *Logs) leaves(user string, at time.Time) bool {
+	return slices.ContainsFunc(l.Absences, func(a Absence) bool {
+		return a.User == user && a.Begin.After(at) && a.Begin.Before(at.Add(handsBefore))
+	})
 }
 
 // returning is how long a server may take to give a user what it kept.

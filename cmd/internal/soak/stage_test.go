@@ -85,7 +85,8 @@ func (s *stage) must(err error) {
 
 // logs returns what both ends noted so far.
 func (s *stage) logs() *Logs {
-	l := &Logs{Faults: s.faults, Passed: s.tap.ids()}
+	l := &Logs{Faults: s.faults}
+	l.Passed, l.Returned = s.tap.ids()
 	for _, p := range s.people {
 		p.add(l)
 	}

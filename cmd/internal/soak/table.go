@@ -18,6 +18,7 @@ var columns = []struct {
 	{"(in flight)", func(v *Verdict) int { return v.InFlight }},
 	{"(by server)", func(v *Verdict) int { return v.ByServer }},
 	{"(by store)", func(v *Verdict) int { return v.ByStore }},
+	{"(untold)", func(v *Verdict) int { return v.Untold }},
 	{"(late)", func(v *Verdict) int { return v.Late }},
 	{"LOST", func(v *Verdict) int { return v.Lost }},
 	{"PENDING", func(v *Verdict) int { return v.Pending }},

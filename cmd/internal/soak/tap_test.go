@@ -21,10 +21,11 @@ type tap struct {
 	server   string
 	work     sync.WaitGroup
 
-	mu     sync.Mutex // guards what follows
-	passed map[string]int
-	conns  map[net.Conn]bool
-	closed bool
+	mu       sync.Mutex // guards what follows
+	passed   map[string]int
+	returned map[string]bool
+	conns    map[net.Conn]bool
+	closed   bool
 }
 
 // newTap relays to a server's component port until the test ends.
@@ -34,7 +35,10 @@ func newTap(t *testing.T, server string) *tap {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &tap{listener: l, server: server, passed: make(map[string]int), conns: make(map[net.Conn]bool)}
+	p := &tap{
+		listener: l, server: server,
+		passed: make(map[string]int), returned: make(map[string]bool), conns: make(map[net.Conn]bool),
+	}
 	p.work.Go(p.accept)
 	t.Cleanup(p.close)
 	return p
@@ -54,11 +58,28 @@ func (p *tap) close() {
 }
 
 // ids returns the ids of the messages that passed towards a gateway that lived,
-// with their place in the order of passing.
-func (p *tap) ids() map[string]int {
+// with their place in the order of passing; and of those that it sent back with
+// an error.
+func (p *tap) ids() (passed map[string]int, returned map[string]bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return maps.Clone(p.passed)
+	return maps.Clone(p.passed), maps.Clone(p.returned)
+}
+
+// pass notes a message towards the gateway.
+func (p *tap) pass(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, ok := p.passed[id]; !ok {
+		p.passed[id] = len(p.passed) + 1
+	}
+}
+
+// giveBack notes an error from there.
+func (p *tap) giveBack(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.returned[id] = true
 }
 
 func (p *tap) accept() {
@@ -110,10 +131,10 @@ func (p *tap) relay(gateway, server *net.TCPConn) {
 	var dead atomic.Bool
 	both.Go(func() {
 		said := new(ending)
-		pass(io.MultiWriter(said, server), gateway, server)
+		pass(io.MultiWriter(said, &scan{pattern: errorID, found: p.giveBack}, server), gateway, server)
 		dead.Store(!said.orderly())
 	})
-	both.Go(func() { pass(&watch{tap: p, to: gateway, dead: &dead}, server, gateway) })
+	both.Go(func() { pass(p.towards(gateway, &dead), server, gateway) })
 	both.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -145,50 +166,61 @@ func (e *ending) Write(b []byte) (int, error) {
 
 func (e *ending) orderly() bool { return string(e.last) == endOfStream }
 
-// watch looks for messages in what passes to a gateway.
-type watch struct {
-	tap  *tap
-	to   io.Writer
-	dead *atomic.Bool
-	rest []byte // the end of what was seen: an id may be cut there
+// towards returns a writer to a gateway that notes what passes, as long as that
+// lives.
+func (p *tap) towards(gateway io.Writer, dead *atomic.Bool) io.Writer {
+	return io.MultiWriter(gateway, &scan{pattern: messageID, found: func(id string) {
+		if !dead.Load() {
+			p.pass(id)
+		}
+	}})
 }
 
-var messageID = regexp.MustCompile(`[ ]id=["'](w[0-9]+-[0-9]+)["']`)
+// scan looks for ids in what passes.
+type scan struct {
+	pattern *regexp.Regexp
+	found   func(id string)
+	rest    []byte // the end of what was seen: what is looked for may be cut there
+}
 
-const longestID = 64
+var (
+	messageID = regexp.MustCompile(`[ ]id=["'](w[0-9]+-[0-9]+)["']`)
+	errorID   = regexp.MustCompile(`<message [^>]*type=["']error["'][^>]* id=["'](w[0-9]+-[0-9]+)["']`)
+)
 
-func (w *watch) Write(b []byte) (int, error) {
-	n, err := w.to.Write(b)
-	if err != nil || w.dead.Load() {
-		return n, err
+const longestTag = 512
+
+func (s *scan) Write(b []byte) (int, error) {
+	s.rest = append(s.rest, b...)
+	for _, found := range s.pattern.FindAllSubmatch(s.rest, -1) {
+		s.found(string(found[1]))
 	}
-	w.rest = append(w.rest, b...)
-	w.tap.mu.Lock()
-	defer w.tap.mu.Unlock()
-	for _, found := range messageID.FindAllSubmatch(w.rest, -1) {
-		id := string(found[1])
-		if _, ok := w.tap.passed[id]; !ok {
-			w.tap.passed[id] = len(w.tap.passed) + 1
-		}
-	}
-	w.rest = append(w.rest[:0], w.rest[max(0, len(w.rest)-longestID):]...)
-	return n, nil
+	s.rest = append(s.rest[:0], s.rest[max(0, len(s.rest)-longestTag):]...)
+	return len(b), nil
 }
 
 // An id counts however it is cut, and only as an id of a stanza.
 func TestTap(t *testing.T) {
 	t.Parallel()
-	p := &tap{passed: make(map[string]int)}
-	w := &watch{tap: p, to: io.Discard, dead: new(atomic.Bool)}
-	const wire = `<message to='c1@gw' id='w12-34' from='a'><body>w9-9</body></message><iq id="w5-6"/><message xid='w7-8'/>`
+	p := &tap{passed: make(map[string]int), returned: make(map[string]bool)}
+	var dead atomic.Bool
+	towards, back := p.towards(io.Discard, &dead), &scan{pattern: errorID, found: p.giveBack}
+	const wire = `<message to='c1@gw' id='w12-34' from='a'><body>w9-9</body></message><iq id="w5-6"/><message xid='w7-8'/>` +
+		`<message from='c1@gw' type='error' id='w12-34'><error type='wait'/></message><message type='chat' id='w4-4'/><iq type='error' id='w3-3'/>`
 	for i := range len(wire) {
-		if n, err := w.Write([]byte(wire[i : i+1])); n != 1 || err != nil {
-			t.Fatal(n, err)
+		for _, w := range []io.Writer{towards, back} {
+			if n, err := w.Write([]byte(wire[i : i+1])); n != 1 || err != nil {
+				t.Fatal(n, err)
+			}
 		}
 	}
-	w.dead.Store(true)
-	_, _ = w.Write([]byte(`<message id='w1-1'/>`))
-	if diff := cmp.Diff(map[string]int{"w12-34": 1, "w5-6": 2}, p.ids()); diff != "" {
+	dead.Store(true)
+	_, _ = towards.Write([]byte(`<message id='w1-1'/>`))
+	passed, returned := p.ids()
+	if diff := cmp.Diff(map[string]int{"w12-34": 1, "w5-6": 2, "w4-4": 3, "w3-3": 4}, passed); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]bool{"w12-34": true}, returned); diff != "" {
 		t.Error(diff)
 	}
 }
