@@ -1,7 +1,6 @@
 package soak
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +25,7 @@ func TestFullDisk(t *testing.T) {
 			s := populateOne(t, p)
 			me := s.people[0]
 			me.say("c1")
-			s.net.Push(me.name, "c1", fmt.Sprintf(pushedBody, 1))
+			me.hear(s.net, "c1")
 			settle(t, s)
 
 			s.limitFiles(0)
@@ -35,7 +34,7 @@ func TestFullDisk(t *testing.T) {
 			if no.Condition() != "resource-constraint" {
 				t.Errorf("refused by %v", no)
 			}
-			s.net.Push(me.name, "c1", fmt.Sprintf(pushedBody, 2))
+			me.hear(s.net, "c1")
 			me.Await(s.domain) // it lives
 			s.limitFiles(unix.RLIM_INFINITY)
 

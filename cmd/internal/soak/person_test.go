@@ -9,6 +9,7 @@ import (
 
 	"wherry/cmd/internal/world"
 	"wherry/cmd/internal/world/worldtest"
+	"wherry/transports/wire/wiretest"
 )
 
 // What messages say: their number in the conversation. No one's text is part
@@ -28,10 +29,11 @@ const nsReceipts = "urn:xmpp:receipts"
 type person struct {
 	*worldtest.User
 	name   string
-	domain string         // the gateway's
-	seq    map[string]int // of the last message to each contact
+	domain string // the gateway's
 
 	mu       sync.Mutex      // guards what follows
+	seq      map[string]int  // of the last message to each contact
+	pushes   map[string]int  // of the last one from there
 	begun    map[string]Said // given to the client
 	said     []Said
 	ticks    []Answer
@@ -45,7 +47,10 @@ type person struct {
 }
 
 func newPerson(name, domain string) *person {
-	return &person{name: name, domain: domain, seq: make(map[string]int), begun: make(map[string]Said), news: make(chan struct{})}
+	return &person{
+		name: name, domain: domain, seq: make(map[string]int), pushes: make(map[string]int),
+		begun: make(map[string]Said), news: make(chan struct{}),
+	}
 }
 
 // signUp registers a person with the gateway (XEP-0077) when that is up.
@@ -144,15 +149,24 @@ func (p *person) meant(contact, notice string) string {
 
 // say has the client send the next message to a contact, if it is online then.
 func (p *person) say(contact string) {
-	p.seq[contact]++
-	seq, id := p.seq[contact], world.NewID()
-	body := fmt.Sprintf(saidBody, seq)
+	id := world.NewID()
 	p.mu.Lock()
+	p.seq[contact]++
+	seq := p.seq[contact]
+	body := fmt.Sprintf(saidBody, seq)
 	p.begun[id] = Said{Chat: Chat{p.name, contact}, Seq: seq, ID: id, Body: body}
 	p.mu.Unlock()
 	// A client that is gone shows at the end: its messages do not arrive.
 	_ = p.Say(id, world.XML(`<message to="%s" type="chat" id="%s"><body>%s</body><request xmlns="urn:xmpp:receipts"/>`+
 		`<origin-id xmlns="urn:xmpp:sid:0" id="%s"/></message>`, contact+"@"+p.domain, id, body, id))
+}
+
+// hear has the network have the next message from a contact, and returns its id.
+func (p *person) hear(n *wiretest.Network, contact string) (id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pushes[contact]++
+	return n.Push(p.name, contact, fmt.Sprintf(pushedBody, p.pushes[contact]))
 }
 
 // add adds what was noted to logs.

@@ -39,7 +39,7 @@ func TestFaultPoints(t *testing.T) {
 	for _, d := range all {
 		d.people[0].Await(d.domain)
 		if d.inbound() {
-			d.net.Push("u1", "c1", fmt.Sprintf(pushedBody, 1))
+			d.people[0].hear(d.net, "c1")
 		} else {
 			d.people[0].say("c1")
 		}
@@ -110,12 +110,8 @@ func (d doomed) neighbours() {
 	me := d.people[0]
 	me.say("c1")
 	me.say("c2")
-	next := 1
-	if d.inbound() {
-		next = 2
-	}
-	d.net.Push(me.name, "c1", fmt.Sprintf(pushedBody, next))
-	d.net.Push(me.name, "c2", fmt.Sprintf(pushedBody, 1))
+	me.hear(d.net, "c1")
+	me.hear(d.net, "c2")
 }
 
 // check wants nothing to be lost, doubled or said that is not so; and for the

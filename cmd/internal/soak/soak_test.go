@@ -46,12 +46,18 @@ func TestSoakCrashes(t *testing.T) {
 			continue
 		}
 		t.Run(p.server.name, func(t *testing.T) {
-			choose := p.random(partDeeds)
+			shuffle := p.random(partDeeds)
+			var deck []int // of deeds to come: each has its turn
 			run(t, p, func(s *stage) deed {
 				if s.kills() >= kills {
 					return nil
 				}
-				return storm[choose.IntN(len(storm))]
+				if len(deck) == 0 {
+					deck = shuffle.Perm(len(storm))
+				}
+				next := storm[deck[0]]
+				deck = deck[1:]
+				return next
 			})
 		})
 	}

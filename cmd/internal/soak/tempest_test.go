@@ -13,11 +13,11 @@ import (
 
 var ejabberdMnesia = server{name: "ejabberd-mnesia", programs: []string{"erl", "ejabberdctl"}, start: (*world.World).Ejabberd, forgets: true}
 
-// storm is what a long run does at random, the more often the more times it is
-// listed: half of the kills hit the gateway, half the server.
+// storm is what a long run does in random order, the more often the more times
+// it is listed: half of the kills hit the gateway, half the server.
 var storm = []deed{
 	killGateway, killGateway, crashGateway, crashGateway, crashGateway, freezeAndKill,
-	killServer, killServer, killServer, killServer, killServer, killServer,
+	killServer, killServer, freezeAndKillServer, freezeAndKillServer, floodAndKillServer, floodAndKillServer,
 	stopGateway, freezeGateway, freezeServer,
 }
 
@@ -47,6 +47,28 @@ func freezeServer(s *stage, r *rand.Rand) { s.freeze(Server, s.xmpp.Server, abou
 func freezeAndKill(s *stage, r *rand.Rand) {
 	s.freeze(Gateway, s.gateway.Server, about(r, time.Second))
 	s.killGateway(r)
+}
+
+// freezeAndKillServer has the server die with all that was sent to it lately.
+func freezeAndKillServer(s *stage, r *rand.Rand) {
+	begin := time.Now()
+	s.must(s.xmpp.Signal(syscall.SIGSTOP))
+	time.Sleep(about(r, 2*time.Second))
+	s.suffer(Server, Freeze, begin)
+	killServer(s, r)
+}
+
+// floodAndKillServer has the server die with more in its hands than it passes on
+// at once.
+func floodAndKillServer(s *stage, r *rand.Rand) {
+	const flood = 200 // for each
+	for range flood {
+		for _, p := range s.people {
+			p.hear(s.net, contactName(0))
+		}
+	}
+	time.Sleep(about(r, 500*time.Millisecond))
+	killServer(s, r)
 }
 
 // freeze stops a process for a while: its connections stay.

@@ -2,7 +2,6 @@ package soak
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -45,11 +44,8 @@ func (s *stage) talk(ctx context.Context, p *person, r *rand.Rand) {
 
 // answer has the contacts of a person write to them.
 func (s *stage) answer(ctx context.Context, p *person, r *rand.Rand) {
-	seq := make([]int, s.plan.contacts)
 	for pause(ctx, about(r, s.plan.pace)) {
-		i := r.IntN(s.plan.contacts)
-		seq[i]++
-		id := s.net.Push(p.name, contactName(i), fmt.Sprintf(pushedBody, seq[i]))
+		id := p.hear(s.net, contactName(r.IntN(s.plan.contacts)))
 		switch r.IntN(50) {
 		case 0:
 			s.net.PushAgain(id)
