@@ -58,6 +58,7 @@ func newDurable(b *testing.B) *durable {
 		w.drain(ctx, q)
 	}()
 	b.Cleanup(func() {
+		w.d.closing.Store(true)
 		cancel()
 		<-done
 		_ = w.d.busy.wait(context.Background())
@@ -148,9 +149,9 @@ func BenchmarkDurableIn(b *testing.B) {
 			b.Error(err)
 		}
 	})
-	w.until("all to be written", func() bool { return w.said.Load() >= int64(b.N) })
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
 	b.StopTimer()
+	w.until("all to be written", func() bool { return w.said.Load() >= int64(b.N) })
 	w.until("all to be settled", func() bool { return w.d.stats.settled.Load() >= int64(b.N) })
 }
 

@@ -26,8 +26,10 @@ type inbox struct {
 	more  bool        // the store has rows behind last
 	total int         // rows in the store, as far as known
 	size  int64       // and bytes
+	first int         // no row before this one waits to be written
 	mark  int         // writes so far
 	open  int         // written, and not settled
+	apart int         // of these, to one client only
 	fast  int         // how many may be, towards a client that answers
 
 	done     []int64 // settled, and to be removed from the store
@@ -158,6 +160,7 @@ func (in *inbox) take(row store.Incoming) {
 	case row.ID < in.last:
 		i, _ := slices.BinarySearchFunc(in.rows, row.ID, func(r *incoming, id int64) int { return cmp.Compare(r.ID, id) })
 		in.rows = slices.Insert(in.rows, i, &incoming{Incoming: row})
+		in.first = min(in.first, i)
 	case in.more || len(in.rows) >= pageSize:
 		in.more = true // it is read when its turn comes
 	default:
@@ -191,7 +194,10 @@ func (u *user) writeOn() {
 	if u.awake() != nil {
 		most = in.fast
 	}
-	for i := 0; i < len(in.rows) && in.open < most; {
+	for in.first < len(in.rows) && in.rows[in.first].mark != 0 {
+		in.first++
+	}
+	for i := in.first; i < len(in.rows) && in.open < most; {
 		row, rows := in.rows[i], len(in.rows)
 		if row.mark == 0 && !u.suspended(row.Account) && !u.write(row) {
 			u.inboxLater(storeRetry)
@@ -255,8 +261,8 @@ func (u *user) write(row *incoming) bool {
 		}
 	}
 	in.mark++
-	in.open++
 	row.mark, row.kind, row.id, row.to = in.mark, it.Kind, m.ID, m.To
+	in.opened(row, 1)
 	row.flooded = in.open > windowSlow
 	fault.At(fault.AfterWrite)
 	if it.Kind == itemFailure && !row.aloud {
@@ -309,22 +315,41 @@ func (u *user) takeOut(row *incoming) bool {
 		return false
 	}
 	in.rows = slices.Delete(in.rows, i, i+1)
+	in.first = min(in.first, i)
+	in.gone(row)
+	return true
+}
+
+// gone follows that a row was taken out.
+func (in *inbox) gone(row *incoming) {
 	in.size -= int64(len(row.Content))
 	if row.mark != 0 {
-		in.open--
+		in.opened(row, -1)
 	}
 	in.bounces = 0
 	in.done = append(in.done, row.ID)
-	return true
+}
+
+// opened counts a row as written, or no more so.
+func (in *inbox) opened(row *incoming, n int) {
+	in.open += n
+	if !row.to.IsBare() {
+		in.apart += n
+	}
 }
 
 // settleUpTo takes out what was written up to a mark.
 func (u *user) settleUpTo(mark int, fits func(*incoming) bool) {
-	for _, row := range slices.Clone(u.in.rows) {
-		if row.mark != 0 && row.mark <= mark && fits(row) {
-			u.settle(row)
+	in := u.in
+	in.rows = slices.DeleteFunc(in.rows, func(row *incoming) bool {
+		if row.mark == 0 || row.mark > mark || !fits(row) {
+			return false
 		}
-	}
+		in.gone(row)
+		u.d.stats.settled.Add(1)
+		return true
+	})
+	in.first = 0
 }
 
 // sweepInbox removes from the store what is settled, and forgets an inbox that
@@ -414,8 +439,9 @@ func (u *user) rewrite() {
 // unwrite has a row written again.
 func (in *inbox) unwrite(row *incoming) {
 	if row.mark != 0 {
+		in.opened(row, -1)
 		row.mark, row.again = 0, true
-		in.open--
+		in.first = 0
 	}
 }
 

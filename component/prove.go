@@ -27,17 +27,23 @@ func (u *user) prove() {
 	}
 	var client *resource
 	server := false
-	for _, row := range in.rows {
-		if row.mark == 0 || row.byItself() {
-			continue
-		}
-		if r := u.witness(row); r != nil {
-			client = r
-		} else {
-			server = true
-		}
-		if client != nil && server {
-			break
+	if in.open > in.apart { // one answer shows it for all of these
+		client = u.witness(u.jid)
+		server = client == nil
+	}
+	if in.apart > 0 {
+		for _, row := range in.rows {
+			if row.mark == 0 || row.to.IsBare() || row.byItself() {
+				continue
+			}
+			if r := u.witness(row.to); r != nil {
+				client = r
+			} else {
+				server = true
+			}
+			if client != nil && server {
+				break
+			}
 		}
 	}
 	if client != nil {
@@ -51,16 +57,17 @@ func (u *user) prove() {
 // byItself tells whether a row has a proof of its own; see proveFailure.
 func (row *incoming) byItself() bool { return row.kind == itemFailure && !row.aloud }
 
-// witness returns the client whose answer would show that a row has arrived, or
-// nil where only the server can be asked.
-func (u *user) witness(row *incoming) *resource {
+// witness returns the client whose answer would show that what was written to
+// an address of the user's has arrived, or nil where only the server can be
+// asked.
+func (u *user) witness(to jid.JID) *resource {
 	if fault.Broken(fault.PongSettles) {
 		return nil
 	}
-	if row.to.IsBare() {
+	if to.IsBare() {
 		return u.awake()
 	}
-	if r := u.resource(row.to.Resource); r != nil && !r.away && !time.Now().Before(u.patient) {
+	if r := u.resource(to.Resource); r != nil && !r.away && !time.Now().Before(u.patient) {
 		return r
 	}
 	return nil

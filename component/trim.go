@@ -70,10 +70,11 @@ func (u *user) dropRows(rows []store.Incoming) {
 	in.rows = slices.DeleteFunc(in.rows, func(row *incoming) bool {
 		_, gone := slices.BinarySearch(ids, row.ID)
 		if gone && row.mark != 0 {
-			in.open--
+			in.opened(row, -1)
 		}
 		return gone
 	})
+	in.first = 0
 	in.total -= len(ids)
 	for _, row := range rows {
 		in.size -= int64(len(row.Content))

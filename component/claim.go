@@ -1,0 +1,41 @@
+package component
+
+import "wherry/store"
+
+// claims returns the part behind the first of a lane: that the first was sent,
+// and that this one is about to be, is stored in one step.
+func (u *user) claims(l *lane) *store.Outgoing {
+	if len(l.rows) < 2 || l.rows[1].State != store.Queued || u.d.Transport().About().FoldsRepeats {
+		return nil
+	}
+	next := l.rows[1].Outgoing
+	l.claiming = next.Message
+	return &next
+}
+
+// unclaimAll follows that nothing can be sent now.
+func (u *user) unclaimAll(o *outbox) {
+	for _, l := range o.turn {
+		if !l.busy && len(l.rows) > 0 && l.rows[0].claimed {
+			u.unclaim(l.rows[0])
+		}
+	}
+}
+
+// unclaim has the store know that a part waits again, which was not begun.
+func (u *user) unclaim(row *outgoing) {
+	row.claimed, row.State = false, store.Queued
+	message, part := row.Message, row.Part
+	u.record(func(t *store.Tx) ([]store.Incoming, error) {
+		parts, err := t.Outgoing(message)
+		if err != nil {
+			return nil, err
+		}
+		i := indexOfPart(parts, part)
+		if i < 0 || parts[i].State != store.Sending {
+			return nil, nil
+		}
+		parts[i].State = store.Queued
+		return nil, t.SetOutgoing(parts[i])
+	})
+}
