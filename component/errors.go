@@ -33,6 +33,15 @@ var conditions = [...]struct {
 	{transports.TooLong, stanza.Modify, stanza.PolicyViolation, transports.T("That is more than the network takes.")},
 	{transports.Unsupported, stanza.Cancel, stanza.FeatureNotImplemented, transports.T("This network cannot do that.")},
 	{transports.Absent, stanza.Cancel, stanza.NotAcceptable, transports.T("You are not in that room.")},
+	{transports.Unfit, stanza.Modify, stanza.NotAcceptable, transports.T("The network does not take that as it is.")},
+	{transports.Impossible, stanza.Cancel, stanza.NotAcceptable, transports.T("Nothing can be sent there.")},
+	{transports.NoRoute, stanza.Cancel, stanza.ServiceUnavailable, transports.T("The network has no way to get there.")},
+	{transports.Incomplete, stanza.Modify, stanza.BadRequest, transports.T("There is nothing in it to send.")},
+	{transports.Away, stanza.Wait, stanza.RecipientUnavailable, transports.T("The other side cannot be reached right now.")},
+	{transports.Blocked, stanza.Cancel, stanza.Forbidden, transports.T("The other side does not accept messages from you.")},
+	{transports.Filtered, stanza.Cancel, stanza.PolicyViolation, transports.T("The network took this message for spam.")},
+	{transports.Undelivered, stanza.Cancel, stanza.UndefinedCondition, transports.T("The message did not arrive. The network does not say why.")},
+	{transports.Unlicensed, stanza.Auth, stanza.PolicyViolation, transports.T("Your line lacks a registration that the network's rules ask for.")},
 }
 
 // StanzaError returns what is sent to the user for an error, in their

@@ -27,11 +27,21 @@ const (
 	TooLong                       // more than the network takes
 	Unsupported                   // this network cannot do that
 	Absent                        // we are not in that room
+	Unfit                         // something about the message or the sender must change first
+	Impossible                    // such a message can never go there
+	NoRoute                       // nothing leads from here to there
+	Incomplete                    // there is nothing in it to send
+	Away                          // the other side cannot be reached now; the network gave up
+	Blocked                       // the other side does not want it
+	Filtered                      // the network took it for spam
+	Undelivered                   // it did not arrive, and nobody says why
+	Unlicensed                    // the sender lacks a registration that the network's rules ask for
 )
 
 var kindNames = [...]string{
 	"internal error", "unreachable", "busy", "credentials refused", "not found", "malformed", "not allowed",
 	"forbidden", "not invited", "password wanted", "conflict", "full", "too long", "unsupported", "not in the room",
+	"unfit", "impossible", "no route", "incomplete", "away", "blocked", "filtered", "undelivered", "unlicensed",
 }
 
 func (k ErrorKind) String() string {
@@ -49,6 +59,7 @@ type Error struct {
 	Err    error
 	After  time.Duration // for Busy: when to try again, where the network said so
 	Unsure bool          // the message may have been sent all the same
+	Code   string        // the network's own number for it, where it has one
 }
 
 func (e *Error) Error() string {

@@ -36,6 +36,13 @@ const (
 	Failed                     // it will not arrive
 )
 
+// Told is something to tell the user that nobody said: it comes from the
+// gateway, or where Chat is set, from there.
+type Told struct {
+	Chat Address
+	Text Text
+}
+
 // Joined tells that we are in a room. Its occupants replace what was known.
 type Joined struct {
 	Room      Address
@@ -123,6 +130,7 @@ type Invited struct {
 func (Online) event()     {}
 func (Received) event()   {}
 func (Status) event()     {}
+func (Told) event()       {}
 func (Joined) event()     {}
 func (Entered) event()    {}
 func (Changed) event()    {}
@@ -168,6 +176,19 @@ type Message struct {
 	Time    time.Time // in: when it was said; zero is now
 	Delayed bool      // in: it is older than its arrival
 	Mention bool      // in: it names us
+
+	Subject     string // its title, where it has one
+	Thread      string // which conversation with Chat it belongs to, where there are several
+	Attachments []Attachment
+}
+
+// Attachment is a file that goes with a message. It is a reference: what it
+// holds is never in a Message.
+type Attachment struct {
+	Ref  string // in: what Fetcher opens; out: an https URL
+	Name string // of the file, without directories; empty where unknown
+	Type string // media type, RFC 2046; empty where unknown
+	Size int64  // in bytes; 0 where unknown
 }
 
 // Style is how a message is said.

@@ -16,6 +16,8 @@ package transports
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"time"
 )
 
@@ -103,6 +105,7 @@ type Account struct {
 	Key      string // opaque and stable; equal for one user on one upstream
 	Owner    string // opaque and stable; equal for all accounts of one user
 	Scope    Scope
+	Hook     string   // URL under which this account's Webhook is called; empty where the gateway has none
 	Settings Settings // of this account, secrets included
 	Default  Settings // of the user's default account: the identity on every network of a Scoped transport
 }
@@ -226,4 +229,51 @@ type Finder interface {
 // is there. It returns nil when an answer came.
 type Pinger interface {
 	Ping(context.Context, Address) error
+}
+
+// Fetcher is implemented by sessions whose messages have attachments.
+type Fetcher interface {
+	// Fetch opens an attachment by its Ref, at any time after the message came,
+	// also after a restart. The caller reads no more than it wants, and closes it.
+	Fetch(ctx context.Context, ref string) (*Content, error)
+}
+
+// Content is an open file.
+type Content struct {
+	Body io.ReadCloser
+	Name string // as Attachment's
+	Type string
+	Size int64 // in bytes; -1 where unknown
+}
+
+// Webhook is implemented by transports whose network calls us.
+type Webhook interface {
+	// Webhook reads one call for an account, which need not have a session. The
+	// batch is committed before the reply is given; where that fails, the caller
+	// is told to try again. A call that is not to be trusted makes no batch.
+	Webhook(context.Context, Account, Request) (Batch, Reply)
+}
+
+// Request is a call of the network's.
+type Request struct {
+	Method string
+	Path   string // behind the account's Hook: "" or "/something"
+	Query  string // as it was, without the "?"
+	Header http.Header
+	Body   []byte // all of it; longer ones never arrive here
+}
+
+// Reply is the answer to a Request.
+type Reply struct {
+	Status int
+	Type   string // media type; empty where there is no body
+	Body   []byte
+	After  time.Duration // Retry-After, where it is not zero
+}
+
+// Forgetter is implemented by transports whose sessions change something
+// upstream that is to be put back when an account is removed.
+type Forgetter interface {
+	// Forget puts it back. It is called once, after the account is gone.
+	Forget(context.Context, Account, Saved) error
 }
