@@ -154,12 +154,53 @@ func (d *Domain) write(ctx context.Context, who jid.JID, before func(*user), s s
 // to be sent there is told that it will not be.
 func (d *Domain) writeAbandoning(ctx context.Context, who jid.JID, accounts []int64, before func(*user), remove save) error {
 	return d.write(ctx, who, before, func(ctx context.Context, st *store.Store) error {
-		return d.abandon(ctx, who.String(), accounts, func() error { return remove(ctx, st) })
+		forget := d.forgetting(ctx, accounts)
+		err := d.abandon(ctx, who.String(), accounts, func() error { return remove(ctx, st) })
+		if err == nil {
+			forget()
+		}
+		return err
 	}, func(u *user) {
 		u.loadInbox() // without what went with the accounts, and with these rows
 		u.deliver()
 	})
 }
+
+// forgetting returns what puts back upstream what the sessions of accounts
+// changed there. It is to be called once they are removed, and does not block.
+func (d *Domain) forgetting(ctx context.Context, accounts []int64) func() {
+	network, ok := d.Transport().(transports.Forgetter)
+	if !ok {
+		return func() {}
+	}
+	var all []func(context.Context) error
+	for _, id := range accounts {
+		rec, err := d.c.conf.Store.AccountByID(ctx, id)
+		if err != nil {
+			continue
+		}
+		saved, err := d.c.conf.Store.Saves(ctx, id)
+		if err != nil {
+			d.log.Error("read saves", "err", err)
+		}
+		all = append(all, func(ctx context.Context) error { return network.Forget(ctx, d.accountOf(rec), saved) })
+	}
+	return func() {
+		for _, forget := range all {
+			d.busy.add()
+			go func() {
+				defer d.busy.done()
+				ctx, cancel := context.WithTimeout(d.live, forgetWithin)
+				defer cancel()
+				if err := d.guard(func() error { return forget(ctx) }); err != nil {
+					d.log.Warn("what an account had changed on its network may still be so", "err", err)
+				}
+			}()
+		}
+	}
+}
+
+const forgetWithin = 20 * time.Second
 
 // written returns when the store has all that is on its way there of a user.
 func (d *Domain) written(ctx context.Context, who jid.JID) error {

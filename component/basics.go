@@ -2,11 +2,13 @@ package component
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"wherry/component/command"
 	"wherry/component/disco"
 	"wherry/component/muc"
+	"wherry/component/sharing"
 	"wherry/component/stanza"
 	"wherry/transports"
 )
@@ -78,6 +80,12 @@ func (d *Domain) info(w Where) disco.Info {
 		info.Features = append(info.Features, muc.NS)
 	case AtContact:
 		info.Identities = []disco.Identity{{Category: "client", Type: about.Contact}}
+		if !about.Attended {
+			info.Features = append(info.Features, nsReceipts)
+		}
+		if about.Files {
+			info.Features = append(info.Features, nsOOB, sharing.NSShare)
+		}
 	case AtRoom, AtOccupant:
 		info.Identities = []disco.Identity{{Category: "conference", Type: about.Name}}
 		info.Features = append(info.Features, muc.NS, muc.NSStable, muc.NSPing, muc.NSStanza, muc.NSOccID)
@@ -209,6 +217,16 @@ func vcard(_ context.Context, q *Query) (*stanza.Element, error) {
 	case q.To.Kind == transports.Network:
 		name = string(q.To.Scope)
 	}
+	uri := ""
+	if q.To.Kind == transports.Contact {
+		name, uri = q.Domain.nameOf(q.To)
+	}
 	e := stanza.E(nsVCard, "vCard", stanza.T(nsVCard, "FN", name), stanza.T(nsVCard, "NICKNAME", name))
+	if number, ok := strings.CutPrefix(uri, "tel:"); ok {
+		e.Children = append(e.Children, stanza.E(nsVCard, "TEL", stanza.E(nsVCard, "CELL"), stanza.T(nsVCard, "NUMBER", number)))
+	}
+	if mailbox, ok := strings.CutPrefix(uri, "mailto:"); ok {
+		e.Children = append(e.Children, stanza.E(nsVCard, "EMAIL", stanza.E(nsVCard, "INTERNET"), stanza.T(nsVCard, "USERID", mailbox)))
+	}
 	return &e, nil
 }

@@ -17,6 +17,15 @@ type Config struct {
 	Store   *store.Store
 	Log     *slog.Logger
 	Version string // of the software, for jabber:iq:version
+
+	// HookURL is where networks reach Hook: they call HookURL/domain/key. Empty:
+	// they cannot.
+	HookURL string
+
+	// Uploader puts files that come from networks where users find them; nil:
+	// users are told that files cannot be shown.
+	Uploader Uploader
+
 	Domains []DomainConfig
 }
 

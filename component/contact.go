@@ -76,6 +76,9 @@ func (u *user) subscriptionStanza(p *stanza.Presence, to target, in subscription
 	}
 	was := c.state
 	c.apply(in)
+	if in == subscription.Subscribe && to.addr.Kind == transports.Contact && !u.d.Transport().About().Attended {
+		c.apply(subscription.Want) // clients show the files of those only who see them
+	}
 	if c.jid.Local == "" && in == subscription.Unsubscribe && was.Theirs {
 		u.suspend()
 	}
@@ -186,7 +189,7 @@ func (c *contact) say(o subscription.Output) {
 	}
 	p := &stanza.Presence{Header: stanza.Header{From: c.jid, To: c.user.jid, Type: typ}}
 	if typ == "subscribe" {
-		p.Payload = append(p.Payload, stanza.T("http://jabber.org/protocol/nick", "nick", c.nick()))
+		p.Payload = append(p.Payload, stanza.T(nsNick, "nick", c.nick()))
 	}
 	c.user.send(p)
 }
@@ -199,7 +202,20 @@ func (c *contact) nick() string {
 	case transports.Network:
 		return string(c.addr.Scope)
 	}
-	return c.addr.Name
+	title, _ := c.user.d.nameOf(c.addr)
+	return title
+}
+
+// nameOf returns what to call an address of a person or a room, and its URI
+// outside of XMPP, where it has one.
+func (d *Domain) nameOf(addr transports.Address) (title, uri string) {
+	if network, ok := d.Transport().(transports.Namer); ok {
+		title, uri = network.Name(addr)
+	}
+	if title == "" {
+		title = addr.Name
+	}
+	return title, uri
 }
 
 // show sends the contact's presence of the moment to who is subscribed to it.

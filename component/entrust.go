@@ -22,7 +22,23 @@ const (
 // entrust takes a message to a network that stores and forwards: it counts as
 // taken once the outbox has it, and goes out when it can. Until then the user
 // may change it (XEP-0308) or take it back (XEP-0424).
-func (u *user) entrust(m *stanza.Message, to transports.Address, text string, style transports.Style) {
+func (u *user) entrust(m *stanza.Message, to transports.Address, lang string) {
+	var msg transports.Message
+	if u.d.Transport().About().Files {
+		msg = saidWithFiles(m, lang)
+	} else {
+		msg.Text, msg.Style = said(m, lang)
+	}
+	switch {
+	case msg.Text == "" && len(msg.Attachments) == 0:
+		return
+	case tooLong(msg.Text):
+		u.fail(m, &transports.Error{Kind: transports.TooLong})
+		return
+	case !u.mayWrite():
+		u.fail(m, &transports.Error{Kind: transports.Busy})
+		return
+	}
 	fault.At(fault.AfterRead)
 	a := u.accounts[to.Scope]
 	if e := u.mayUse(to.Scope, m.Lang); e != nil {
@@ -37,7 +53,8 @@ func (u *user) entrust(m *stanza.Message, to transports.Address, text string, st
 		u.fail(m, &transports.Error{Kind: transports.Busy})
 		return
 	}
-	msg := transports.Message{ID: randomID(), Chat: kept(to), Style: style, Text: strings.Clone(text), Markup: true}
+	msg.ID, msg.Chat, msg.Text, msg.Markup = randomID(), kept(to), strings.Clone(msg.Text), true
+	u.useThread(m, to)
 	corrects := ""
 	if r := m.Child(nsCorrect, "replace"); r != nil {
 		corrects = strings.Clone(r.Attr("id"))
@@ -45,7 +62,7 @@ func (u *user) entrust(m *stanza.Message, to transports.Address, text string, st
 			u.correct(m, a, l, number, msg, corrects)
 			return
 		}
-		msg.Text = "* " + msg.Text // it is out: no network of this kind takes it back
+		msg.Corrects, msg.Text = true, "* "+msg.Text // it is out: no network of this kind takes it back
 	}
 	parts, err := u.parts(a, m, msg, corrects)
 	if err != nil {
@@ -56,7 +73,7 @@ func (u *user) entrust(m *stanza.Message, to transports.Address, text string, st
 	if a.out != nil {
 		rows, bytes = rows+a.out.rows, a.out.bytes
 	}
-	if rows > 0 && (rows+len(parts) > u.d.Limits().Queue || bytes+len(text) > queueBytes) {
+	if rows > 0 && (rows+len(parts) > u.d.Limits().Queue || bytes+len(msg.Text) > queueBytes) {
 		u.fail(m, &transports.Error{Kind: transports.Busy,
 			Text: transports.T("Too many messages are waiting for this network already.")})
 		return
@@ -116,7 +133,7 @@ func (u *user) repeat(head stanza.Header, parts []store.Outgoing) {
 	case summary(parts) == failed:
 		it.Kind, it.Err = itemFailure, &transports.Error{Kind: transports.Unreachable,
 			Text: transports.T("This message has failed before. Please write it anew.")}
-	case summary(parts) == arrived && parts[0].Receipt:
+	case summary(parts) >= arrived && parts[0].Receipt:
 		it.Kind = itemReceipt
 	default:
 		return // it is on its way
@@ -139,7 +156,8 @@ func (u *user) parts(a *account, m *stanza.Message, msg transports.Message, corr
 		rows[i] = store.Outgoing{
 			Account: a.id.Load(), Part: i, Parts: len(cut), Chat: msg.Chat.String(),
 			Stanza: strings.Clone(m.ID), Sender: m.From.String(), Receipt: m.Child(nsReceipts, "request") != nil,
-			Lang: strings.Clone(u.language(m.Lang)), Content: encodeMessage(part, corrects), Created: now(), Changed: now(),
+			Markable: m.Child(nsMarkers, "markable") != nil,
+			Lang:     strings.Clone(u.language(m.Lang)), Content: encodeMessage(part, corrects), Created: now(), Changed: now(),
 		}
 	}
 	rows[0].Key = idempotency(m, msg)
@@ -171,7 +189,14 @@ func idempotency(m *stanza.Message, msg transports.Message) []byte {
 		return nil
 	}
 	h := sha256.New()
-	for _, s := range []string{msg.Chat.String(), id, string(rune('0' + msg.Style)), msg.Text} {
+	parts := []string{msg.Chat.String(), id, string(rune('0' + msg.Style)), msg.Text}
+	if msg.Subject != "" || len(msg.Attachments) > 0 {
+		parts = append(parts, msg.Subject)
+	}
+	for _, f := range msg.Attachments {
+		parts = append(parts, f.Ref)
+	}
+	for _, s := range parts {
 		h.Write([]byte(s))
 		h.Write([]byte{0})
 	}

@@ -63,8 +63,16 @@ func StanzaError(err error, lang string) *stanza.Error {
 	if t.IsZero() {
 		t = row.text
 	}
-	return bounded(&stanza.Error{Type: row.typ, Condition: row.condition, Text: text.In(lang, t), Lang: textLang(lang)})
+	out := &stanza.Error{Type: row.typ, Condition: row.condition, Text: text.In(lang, t), Lang: textLang(lang)}
+	if e.Code != "" {
+		code := stanza.T(nsCode, "code", e.Code)
+		out.App = &code
+	}
+	return bounded(out)
 }
+
+// nsCode is of the element with the network's own number for an error.
+const nsCode = "urn:wherry:error:0"
 
 // maxErrorText bounds what an error says, in bytes: it may quote a user or a
 // network.

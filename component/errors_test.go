@@ -36,6 +36,15 @@ func TestStanzaError(t *testing.T) {
 		{transports.TooLong, "modify/policy-violation", "modify/policy-violation", 406},
 		{transports.Unsupported, "cancel/feature-not-implemented", "cancel/feature-not-implemented", 501},
 		{transports.Absent, "cancel/not-acceptable", "cancel/not-acceptable", 406},
+		{transports.Unfit, "modify/not-acceptable", "modify/not-acceptable", 406},
+		{transports.Impossible, "cancel/not-acceptable", "cancel/not-acceptable", 406},
+		{transports.NoRoute, "cancel/service-unavailable", "cancel/service-unavailable", 503},
+		{transports.Incomplete, "modify/bad-request", "modify/bad-request", 400},
+		{transports.Away, "wait/recipient-unavailable", "wait/recipient-unavailable", 404},
+		{transports.Blocked, "cancel/forbidden", "cancel/forbidden", 403},
+		{transports.Filtered, "cancel/policy-violation", "cancel/policy-violation", 406},
+		{transports.Undelivered, "cancel/undefined-condition", "cancel/undefined-condition", 500},
+		{transports.Unlicensed, "auth/policy-violation", "auth/policy-violation", 406},
 	}
 	if last := rows[len(rows)-1].kind; len(rows) != int(last)+1 || (last+1).String() != "unknown" {
 		t.Errorf("%d rows: not every kind has its own", len(rows))

@@ -28,6 +28,12 @@ func ShortenWaiting(c *Component, d time.Duration) { c.patience.waiting = d }
 // could not take a message, or did not know the user.
 func ShortenBounces(c *Component, d time.Duration) { c.patience.bounce, c.patience.unknown = d, d }
 
+// ShortenFiles makes a file hold its conversation for d, and be fetched again
+// after again.
+func ShortenFiles(c *Component, d, again time.Duration) {
+	c.patience.holds, c.patience.bring = d, again
+}
+
 // LimitInbox bounds what is kept for one user.
 func LimitInbox(c *Component, rows int) { c.inboxMost = rows }
 

@@ -49,6 +49,7 @@ type world struct {
 	gate  *component.Component
 	conf  component.DomainConfig
 	setup func(*component.Component)
+	extra component.Config // besides store, log and domain
 	log   *slog.Logger
 
 	stop func() // ends the gateway of the moment
@@ -114,7 +115,9 @@ func newWorld(t testing.TB, builds ...build) *world {
 // start runs a gateway on the world's store.
 func (w *world) start() {
 	w.Helper()
-	gate, err := component.New(component.Config{Store: w.store, Version: "test", Log: w.log, Domains: []component.DomainConfig{w.conf}})
+	conf := w.extra
+	conf.Store, conf.Version, conf.Log, conf.Domains = w.store, "test", w.log, []component.DomainConfig{w.conf}
+	gate, err := component.New(conf)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"wherry/component/sharing"
 	"wherry/component/stanza"
 	"wherry/transports"
 )
@@ -13,16 +14,17 @@ import (
 // transports understand. They are pure.
 
 const (
-	nsOOB      = "jabber:x:oob"
-	nsFallback = "urn:xmpp:fallback:0"
-	nsReply    = "urn:xmpp:reply:0"
-	nsOMEMO    = "eu.siacs.conversations.axolotl"
-	nsOMEMO2   = "urn:xmpp:omemo:"
-	nsEME      = "urn:xmpp:eme:0"
-	nsPGP      = "jabber:x:encrypted"
-	nsSID      = "urn:xmpp:sid:0"
-	nsDelay    = "urn:xmpp:delay"
-	nsHints    = "urn:xmpp:hints"
+	nsOOB       = sharing.NSOOB
+	nsReactions = "urn:xmpp:reactions:0"
+	nsFallback  = "urn:xmpp:fallback:0"
+	nsReply     = "urn:xmpp:reply:0"
+	nsOMEMO     = "eu.siacs.conversations.axolotl"
+	nsOMEMO2    = "urn:xmpp:omemo:"
+	nsEME       = "urn:xmpp:eme:0"
+	nsPGP       = "jabber:x:encrypted"
+	nsSID       = "urn:xmpp:sid:0"
+	nsDelay     = "urn:xmpp:delay"
+	nsHints     = "urn:xmpp:hints"
 )
 
 // encrypted tells whether a message hides its text from us: what stands in its
@@ -31,13 +33,29 @@ func encrypted(m *stanza.Message) bool {
 	for i := range m.Payload {
 		e := &m.Payload[i]
 		switch {
+		case e.Name == "body" && e.Space == "" && otr(e.Text):
+			return true
 		case e.Name == "encrypted" && (e.Space == nsOMEMO || strings.HasPrefix(e.Space, nsOMEMO2)):
 			return true
 		case e.Space == nsEME || e.Space == nsPGP:
 			return true
 		}
 	}
-	return false
+	return sharing.Encrypted(m)
+}
+
+// otr tells whether a body is of Off-the-Record Messaging.
+func otr(body string) bool {
+	return strings.HasPrefix(body, "?OTR:") || strings.HasPrefix(body, "?OTRv") || strings.HasPrefix(body, "?OTR?")
+}
+
+// saysSomething tells whether a message is one to somebody, and not only typing,
+// a receipt or the like. Reactions are none: no network takes them from us.
+func saysSomething(m *stanza.Message) bool {
+	if m.Child(nsReactions, "reactions") != nil {
+		return false
+	}
+	return hasBody(m) || encrypted(m) || m.Child(nsOOB, "x") != nil || m.Child(sharing.NSShare, "file-sharing") != nil
 }
 
 // hasBody tells whether a message has a body that is not empty.
@@ -73,6 +91,26 @@ func said(m *stanza.Message, lang string) (text string, style transports.Style) 
 	return text, transports.Say
 }
 
+// saidWithFiles is said for a network that takes files: their links are no text
+// then. RFC 6121 §5.2.4: only a message that is no chat has a subject.
+func saidWithFiles(m *stanza.Message, lang string) (out transports.Message) {
+	text, _ := m.Body(lang)
+	files := sharing.Files(m)
+	out.Text = sharing.WithoutURLs(withoutFallback(m, text), files)
+	if act, ok := strings.CutPrefix(out.Text, "/me "); ok {
+		out.Text, out.Style = act, transports.Act
+	}
+	for _, f := range files {
+		out.Attachments = append(out.Attachments, transports.Attachment{
+			Ref: strings.Clone(f.URL), Name: strings.Clone(f.Name), Type: strings.Clone(f.Type), Size: f.Size,
+		})
+	}
+	if subject, _, ok := m.Subject(lang); ok && (m.Type == "" || m.Type == "normal") {
+		out.Subject = strings.Clone(subject)
+	}
+	return out
+}
+
 // maxSaid is how long a message may be, in bytes of XML: it comes back in a
 // stanza of ours, with what belongs to it besides.
 const maxSaid = stanza.DefaultMax - 8<<10
@@ -90,7 +128,7 @@ func tooLong(text string) bool {
 func withoutFallback(m *stanza.Message, text string) string {
 	for i := range m.Payload {
 		e := &m.Payload[i]
-		if e.Space != nsFallback || e.Attr("for") != nsReply {
+		if e.Space != nsFallback || !standsIn(e.Attr("for")) {
 			continue
 		}
 		body := e.Child(nsFallback, "body")
@@ -105,6 +143,16 @@ func withoutFallback(m *stanza.Message, text string) string {
 		return cutPoints(text, start, end)
 	}
 	return text
+}
+
+// standsIn tells whether a fallback says only what we read elsewhere, or is not
+// to be said at all.
+func standsIn(what string) bool {
+	switch what {
+	case nsReply, nsReactions, sharing.NSShare, nsRetract, nsRetractOld:
+		return true
+	}
+	return false
 }
 
 // cutPoints returns s without its code points from start up to end. A range

@@ -36,6 +36,8 @@ type inbox struct {
 	removing bool
 	trimming bool
 
+	bringing int // files on their way
+
 	asking  bool // a client is asked whether it got what was written
 	server  bool // a server is asked, or its stream watched
 	held    hold
@@ -57,14 +59,15 @@ const (
 // incoming is one row of the inbox.
 type incoming struct {
 	store.Incoming
-	kind    itemKind // this and what follows is set when it is written
-	id      string   // of the stanza that tells it
-	to      jid.JID
-	mark    int  // the write that it was last; 0: to be written
-	again   bool // it may have been written before
-	flooded bool // it was one of too many for a server's answer to prove anything
-	aloud   bool // a failure whose sender is gone: told in words
-	bounced bool // once
+	kind     itemKind // this and what follows is set when it is written
+	id       string   // of the stanza that tells it
+	to       jid.JID
+	mark     int       // the write that it was last; 0: to be written
+	again    bool      // it may have been written before
+	bringing *bringing // of a file that is to be brought first
+	flooded  bool      // it was one of too many for a server's answer to prove anything
+	aloud    bool      // a failure whose sender is gone: told in words
+	bounced  bool      // once
 }
 
 const (
@@ -120,13 +123,13 @@ func (u *user) readInbox() {
 
 // came takes what came of a batch, in its order. What is in the inbox is told
 // whatever has become of the session since.
-func (u *user) came(s *session, all []arrival) {
-	a := u.accounts[s.scope]
+func (u *user) came(s *session, scope transports.Scope, all []arrival) {
+	a := u.accounts[scope]
 	for _, x := range all {
 		switch {
 		case x.event == nil:
 			u.arrive([]store.Incoming{x.row})
-		case a != nil && a.session == s:
+		case a != nil && a.session == s && s != nil:
 			u.happened(a, []transports.Event{x.event})
 		}
 	}
@@ -197,15 +200,33 @@ func (u *user) writeOn() {
 	for in.first < len(in.rows) && in.rows[in.first].mark != 0 {
 		in.first++
 	}
+	var held conversations
 	for i := in.first; i < len(in.rows) && in.open < most; {
 		row, rows := in.rows[i], len(in.rows)
-		if row.mark == 0 && !u.suspended(row.Account) && !u.write(row) {
-			u.inboxLater(storeRetry)
-			return
+		if row.mark == 0 && !u.suspended(row.Account) && !held.has(row) {
+			if !u.write(row) {
+				u.inboxLater(storeRetry)
+				return
+			}
+			held.add(row, u.d.c.patience.holds)
 		}
 		if len(in.rows) == rows { // else it was settled at once
 			i++
 		}
+	}
+}
+
+// conversations are those that wait for a file.
+type conversations []*incoming
+
+func (c conversations) has(row *incoming) bool {
+	return slices.ContainsFunc(c, func(r *incoming) bool { return r.Account == row.Account && r.Chat == row.Chat })
+}
+
+// add has a row hold its conversation, if it is a file that is brought.
+func (c *conversations) add(row *incoming, most time.Duration) {
+	if row.mark == 0 && row.bringing != nil && row.bringing.holds(time.Now(), most) {
+		*c = append(*c, row)
 	}
 }
 
@@ -231,6 +252,9 @@ func (u *user) write(row *incoming) bool {
 		u.drop(row)
 		return true
 	}
+	if it.wanting() && !u.bring(row, it) {
+		return true
+	}
 	from, err := address(u.d.Name(), it.Chat)
 	if err != nil {
 		u.log.Warn("a message from an address without a JID", "from", it.Chat.String(), "err", err)
@@ -240,7 +264,7 @@ func (u *user) write(row *incoming) bool {
 	if it.Kind == itemFailure && u.resources != nil && !row.aloud {
 		row.aloud = u.resource(it.sender(telling{user: u.jid}).Resource) == nil
 	}
-	how := telling{from: from, user: u.jid, lang: u.lang, aloud: row.aloud}
+	how := telling{from: from, user: u.jid, lang: u.lang, aloud: row.aloud, thread: u.threadOf(it.Chat)}
 	if row.again || time.Since(row.Created) > lateAfter {
 		how.delayed = row.Created
 	}

@@ -19,7 +19,9 @@ type item struct {
 	ID   string             // of the stanza that tells it, whenever it is written
 	Chat transports.Address // whom it is about; zero: the gateway speaks
 
-	Message *transports.Message // for itemMessage
+	Message *transports.Message // for itemMessage and itemFile
+	URL     string              // for itemFile: where it can be had; empty: not brought yet
+	Origin  string              // for itemFile: the network's id of the message that it came with
 
 	// For itemReceipt and itemFailure.
 	Stanza string // the id of the user's own
@@ -38,6 +40,8 @@ const (
 	itemReceipt
 	itemFailure
 	itemNotice
+	itemFile // one file that came
+	itemSeen // the user's message was read
 )
 
 // itemVersion is the format that encode writes. decode reads all before it.
@@ -50,6 +54,8 @@ type encoded struct {
 	ID      string           `json:"id"`
 	Chat    encodedAddress   `json:"c,omitzero"`
 	Message *encodedMessage  `json:"m,omitempty"`
+	URL     string           `json:"u,omitempty"`
+	Origin  string           `json:"og,omitempty"`
 	Stanza  string           `json:"st,omitempty"`
 	Sender  string           `json:"to,omitempty"`
 	Lang    string           `json:"l,omitempty"`
@@ -76,11 +82,38 @@ type encodedMessage struct {
 	Time     int64            `json:"at,omitempty"` // Unix milliseconds
 	Delayed  bool             `json:"d,omitempty"`
 	Mention  bool             `json:"mn,omitempty"`
+	Own      bool             `json:"ow,omitempty"`
+	Again    bool             `json:"ag,omitempty"` // Message.Corrects
+	Subject  string           `json:"sj,omitempty"`
+	Thread   string           `json:"th,omitempty"`
+	Files    []encodedFile    `json:"f,omitempty"`
+}
+
+type encodedFile struct {
+	Ref  string `json:"r"`
+	Name string `json:"n,omitempty"`
+	Type string `json:"t,omitempty"`
+	Size int64  `json:"s,omitempty"`
 }
 
 type encodedError struct {
 	Kind transports.ErrorKind `json:"k"`
 	Text transports.Text      `json:"t,omitzero"`
+	Code string               `json:"c,omitempty"`
+}
+
+func toEncodedError(e *transports.Error) *encodedError {
+	if e == nil {
+		return nil
+	}
+	return &encodedError{e.Kind, e.Text, e.Code}
+}
+
+func (e *encodedError) decode() *transports.Error {
+	if e == nil {
+		return nil
+	}
+	return &transports.Error{Kind: e.Kind, Text: e.Text, Code: e.Code}
 }
 
 func encodeAddress(a transports.Address) encodedAddress {
@@ -95,6 +128,10 @@ func toEncoded(m transports.Message) *encodedMessage {
 	e := &encodedMessage{
 		ID: m.ID, Chat: encodeAddress(m.Chat), Nick: m.Nick, Style: m.Style,
 		Text: m.Text, Markup: m.Markup, Delayed: m.Delayed, Mention: m.Mention,
+		Own: m.Own, Again: m.Corrects, Subject: m.Subject, Thread: m.Thread,
+	}
+	for _, f := range m.Attachments {
+		e.Files = append(e.Files, encodedFile(f))
 	}
 	if !m.Time.IsZero() {
 		e.Time = m.Time.UnixMilli()
@@ -106,6 +143,10 @@ func (e *encodedMessage) decode() transports.Message {
 	m := transports.Message{
 		ID: e.ID, Chat: e.Chat.decode(), Nick: e.Nick, Style: e.Style,
 		Text: e.Text, Markup: e.Markup, Delayed: e.Delayed, Mention: e.Mention,
+		Own: e.Own, Corrects: e.Again, Subject: e.Subject, Thread: e.Thread,
+	}
+	for _, f := range e.Files {
+		m.Attachments = append(m.Attachments, transports.Attachment(f))
 	}
 	if e.Time != 0 {
 		m.Time = time.UnixMilli(e.Time).UTC()
@@ -118,13 +159,11 @@ func (e *encodedMessage) decode() transports.Message {
 func (it *item) encode() []byte {
 	e := encoded{
 		Version: itemVersion, Kind: it.Kind, ID: it.ID, Chat: encodeAddress(it.Chat),
-		Stanza: it.Stanza, Sender: it.Sender, Lang: it.Lang, Quote: it.Quote,
+		Stanza: it.Stanza, Sender: it.Sender, Lang: it.Lang, Quote: it.Quote, URL: it.URL, Origin: it.Origin,
+		Err: toEncodedError(it.Err),
 	}
 	if it.Message != nil {
 		e.Message = toEncoded(*it.Message)
-	}
-	if it.Err != nil {
-		e.Err = &encodedError{it.Err.Kind, it.Err.Text}
 	}
 	if !it.Text.IsZero() {
 		e.Text = &it.Text
@@ -146,20 +185,18 @@ func decodeItem(b []byte) (*item, error) {
 	if err := json.Unmarshal(b, &e); err != nil {
 		return nil, fmt.Errorf("read an item: %w", err)
 	}
-	if e.Version < 1 || e.Version > itemVersion || e.Kind < itemMessage || e.Kind > itemNotice ||
-		e.Kind == itemMessage && e.Message == nil || e.Kind == itemFailure && e.Err == nil {
+	if e.Version < 1 || e.Version > itemVersion || e.Kind < itemMessage || e.Kind > itemSeen ||
+		e.Kind == itemMessage && e.Message == nil || e.Kind == itemFile && (e.Message == nil || len(e.Message.Files) != 1) || e.Kind == itemFailure && e.Err == nil {
 		return nil, fmt.Errorf("read an item: version %d, kind %d", e.Version, e.Kind)
 	}
 	it := &item{
 		Kind: e.Kind, ID: e.ID, Chat: e.Chat.decode(),
-		Stanza: e.Stanza, Sender: e.Sender, Lang: e.Lang, Quote: e.Quote,
+		Stanza: e.Stanza, Sender: e.Sender, Lang: e.Lang, Quote: e.Quote, URL: e.URL, Origin: e.Origin,
+		Err: e.Err.decode(),
 	}
 	if e.Message != nil {
 		m := e.Message.decode()
 		it.Message = &m
-	}
-	if e.Err != nil {
-		it.Err = &transports.Error{Kind: e.Err.Kind, Text: e.Err.Text}
 	}
 	if e.Text != nil {
 		it.Text = *e.Text
@@ -192,6 +229,7 @@ type telling struct {
 	user    jid.JID   // bare
 	lang    string    // the user's
 	delayed time.Time // when it came, where that is to be told; else zero
+	thread  string    // in which the user last wrote there
 	aloud   bool      // a failure that its sender's client did not take, in words
 }
 
@@ -200,6 +238,8 @@ func (it *item) stanza(how telling) *stanza.Message {
 	switch it.Kind {
 	case itemReceipt:
 		return it.receipt(how)
+	case itemSeen:
+		return it.seen(how)
 	case itemFailure:
 		return it.failure(how)
 	}
@@ -215,7 +255,17 @@ func (it *item) stanza(how telling) *stanza.Message {
 			m.Time = how.delayed
 		}
 	}
-	return chatMessage(how.from, how.user, it.ID, m)
+	if m.Own {
+		m.Text = text.In(how.lang, transports.T("[sent elsewhere] %s", m.Text))
+	}
+	if it.Kind == itemFile {
+		return it.file(how, m)
+	}
+	out := chatMessage(how.from, how.user, it.ID, m)
+	if how.thread != "" && it.Kind == itemMessage && m.Thread == "" {
+		out.Payload = append(out.Payload, stanza.T("", "thread", how.thread))
+	}
+	return out
 }
 
 // shortened is how much is left of a message that is too long for a stanza, in
@@ -243,6 +293,17 @@ func (it *item) receipt(how telling) *stanza.Message {
 		Header: stanza.Header{From: how.from, To: it.sender(how), ID: it.ID, Type: "chat"},
 		Payload: []stanza.Element{
 			stanza.E(nsReceipts, "received").With("id", it.Stanza),
+			stanza.E(nsHints, "store"),
+		},
+	}
+}
+
+// seen tells that a message was read, to who asked (XEP-0333 §5).
+func (it *item) seen(how telling) *stanza.Message {
+	return &stanza.Message{
+		Header: stanza.Header{From: how.from, To: it.sender(how), ID: it.ID, Type: "chat"},
+		Payload: []stanza.Element{
+			stanza.E(nsMarkers, "displayed").With("id", it.Stanza),
 			stanza.E(nsHints, "store"),
 		},
 	}

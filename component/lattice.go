@@ -12,21 +12,23 @@ type verdict uint8
 const (
 	noNews  verdict = iota
 	arrived         // all of it reached the other side
+	seen            // and was read there
 	failed          // it will not arrive, or nobody knows whether it did
 )
 
 // advance brings one part of a message to a state, where that says more than
-// is known, and tells what it means. A part that failed takes those with it
-// that were not sent yet. changed are the indexes of the parts that differ now.
-func advance(parts []store.Outgoing, part int, to store.OutState) (changed []int, news verdict) {
+// is known, and tells what the whole meant and means. A part that failed takes
+// those with it that were not sent yet. changed are the indexes of the parts
+// that differ now.
+func advance(parts []store.Outgoing, part int, to store.OutState) (changed []int, before, after verdict) {
+	before = summary(parts)
 	i := indexOfPart(parts, part)
 	if i < 0 || !says(parts[i].State, to) {
-		return nil, noNews
+		return nil, before, before
 	}
-	before := summary(parts)
 	parts[i].State = to
 	changed = append(changed, i)
-	after := summary(parts)
+	after = summary(parts)
 	if after == failed {
 		for j := range parts {
 			if parts[j].State == store.Queued {
@@ -35,10 +37,7 @@ func advance(parts []store.Outgoing, part int, to store.OutState) (changed []int
 			}
 		}
 	}
-	if after == before {
-		return changed, noNews
-	}
-	return changed, after
+	return changed, before, after
 }
 
 // says tells whether a state says more than another. What has arrived did not
@@ -55,12 +54,14 @@ func says(known, now store.OutState) bool {
 
 // summary is the verdict over all parts.
 func summary(parts []store.Outgoing) verdict {
-	all := arrived
+	all := seen
 	for i := range parts {
 		switch parts[i].State {
 		case store.Failed, store.Lost:
 			return failed
-		case store.Delivered, store.Read:
+		case store.Read:
+		case store.Delivered:
+			all = min(all, arrived)
 		default:
 			all = noNews
 		}

@@ -20,16 +20,20 @@ func TestAdvance(t *testing.T) {
 		for i := range parts {
 			parts[i].Part = i
 		}
-		news := 0
+		news := map[verdict]int{}
 		for range rapid.IntRange(0, 40).Draw(t, "steps") {
 			before := append([]store.Outgoing(nil), parts...)
 			part, to := rapid.IntRange(0, len(parts)).Draw(t, "part"), genState(t, "to")
-			changed, v := advance(parts, part, to)
-			if v != noNews {
-				news++
+			whole := summary(parts)
+			changed, was, is := advance(parts, part, to)
+			if was != whole || is != summary(parts) {
+				t.Fatalf("told %v and %v of %v", was, is, parts)
 			}
-			if v == arrived && summary(parts) != arrived || v == failed && summary(parts) != failed {
-				t.Fatalf("told %v of %v", v, parts)
+			if was != is {
+				news[is]++
+			}
+			if was != is && (was > is || was != noNews && is == failed) {
+				t.Fatalf("went from %v to %v", was, is)
 			}
 			for i := range parts {
 				differs := parts[i].State != before[i].State
@@ -55,8 +59,10 @@ func TestAdvance(t *testing.T) {
 				}
 			}
 		}
-		if news > 1 {
-			t.Fatalf("told %d times", news)
+		for v, n := range news {
+			if n > 1 {
+				t.Fatalf("told %v %d times", v, n)
+			}
 		}
 	})
 }

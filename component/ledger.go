@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"wherry/component/fault"
@@ -23,22 +24,27 @@ type arrival struct {
 	event transports.Event
 }
 
-// commit makes a batch safe: its saves, its messages and what it says of
-// messages of ours. It returns what is to happen now, in order; what came
-// before is left out.
+// commit makes a batch of the session's safe.
 func (s *session) commit(ctx context.Context, b transports.Batch) ([]arrival, error) {
-	account := s.id.Load()
+	return s.user.d.commit(ctx, s.user.jid.String(), s.id.Load(), s.guest, b)
+}
+
+// commit makes a batch of an account's safe: its saves, its messages and what
+// it says of messages of ours. It returns what is to happen now, in order; what
+// came before is left out.
+func (d *Domain) commit(ctx context.Context, user string, account int64, guest bool, b transports.Batch) ([]arrival, error) {
 	fault.At(fault.BeforeInbox)
+	attended := d.Transport().About().Attended
 	var out []arrival
 	var failed int
-	err := s.user.d.c.conf.Store.Update(ctx, func(t *store.Tx) error {
+	err := d.c.conf.Store.Update(ctx, func(t *store.Tx) error {
 		out, failed = out[:0], 0
 		for _, ev := range b.Events {
-			if !s.stored(ev) {
+			if !stored(ev, attended) {
 				out = append(out, arrival{event: ev})
 				continue
 			}
-			rows, err := s.user.d.recordEvent(t, s.user.jid.String(), account, s.guest, ev)
+			rows, err := d.recordEvent(t, user, account, guest, ev)
 			if err != nil {
 				return err
 			}
@@ -57,7 +63,7 @@ func (s *session) commit(ctx context.Context, b transports.Batch) ([]arrival, er
 	if err != nil {
 		return nil, err
 	}
-	s.user.d.stats.failed.Add(int64(failed))
+	d.stats.failed.Add(int64(failed))
 	fault.At(fault.AfterInbox)
 	return out, nil
 }
@@ -68,7 +74,7 @@ func (s *session) durable(b transports.Batch) bool {
 		return true
 	}
 	for _, ev := range b.Events {
-		if s.stored(ev) {
+		if stored(ev, s.user.d.Transport().About().Attended) {
 			return true
 		}
 	}
@@ -77,13 +83,16 @@ func (s *session) durable(b transports.Batch) bool {
 
 // stored tells whether an event goes through the inbox: messages of people and
 // of networks do, room traffic does not; and what becomes of a message of ours
-// does where that is in the outbox.
-func (s *session) stored(ev transports.Event) bool {
+// does where that is in the outbox. What the user said elsewhere is shown only
+// where nothing else shows it.
+func stored(ev transports.Event, attended bool) bool {
 	switch ev := ev.(type) {
 	case transports.Received:
-		return ev.Message.Chat.Kind != transports.Room && !ev.Message.Own
+		return ev.Message.Chat.Kind != transports.Room && (!ev.Message.Own || !attended)
 	case transports.Status:
-		return !s.user.d.Transport().About().Attended
+		return !attended
+	case transports.Told:
+		return true
 	}
 	return false
 }
@@ -104,6 +113,8 @@ func (d *Domain) recordEvent(t *store.Tx, user string, account int64, guest bool
 		return d.recordMessage(t, user, account, guest, ev.Message)
 	case transports.Status:
 		return d.recordStatus(t, user, account, ev)
+	case transports.Told:
+		return d.putItem(t, user, account, &item{Kind: itemNotice, ID: randomID(), Chat: ev.Chat, Text: ev.Text})
 	}
 	return nil, fmt.Errorf("an event %T for the store", ev)
 }
@@ -119,7 +130,32 @@ func (d *Domain) recordMessage(t *store.Tx, user string, account int64, guest bo
 	if guest {
 		account = 0 // that may be gone before the message is settled
 	}
-	return d.putItem(t, user, account, &item{Kind: itemMessage, ID: d.messageID(user, m), Chat: m.Chat, Message: &m})
+	return d.putMessage(t, user, account, m)
+}
+
+// putMessage puts a message into the inbox: its text first, then each file that
+// comes with it by itself.
+func (d *Domain) putMessage(t *store.Tx, user string, account int64, m transports.Message) (rows []store.Incoming, err error) {
+	id, files := d.messageID(user, m), m.Attachments
+	m.Attachments = nil
+	if m.Text != "" || m.Subject != "" || len(files) == 0 {
+		if rows, err = d.putItem(t, user, account, &item{Kind: itemMessage, ID: id, Chat: m.Chat, Message: &m}); err != nil {
+			return nil, err
+		}
+	}
+	m.Text, m.Subject = "", ""
+	for i, f := range files {
+		one := m
+		one.Attachments = []transports.Attachment{f}
+		row, err := d.putItem(t, user, account, &item{
+			Kind: itemFile, ID: id + "-" + strconv.Itoa(i+1), Chat: m.Chat, Message: &one, Origin: m.ID,
+		})
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row...)
+	}
+	return rows, nil
 }
 
 // messageID is the id of the stanza that shows a message: always the same for
@@ -181,11 +217,7 @@ type encodedStatus struct {
 }
 
 func encodeStatus(st transports.Status) []byte {
-	e := encodedStatus{State: st.State}
-	if st.Err != nil {
-		e.Err = &encodedError{st.Err.Kind, st.Err.Text}
-	}
-	return marshal(e)
+	return marshal(encodedStatus{State: st.State, Err: toEncodedError(st.Err)})
 }
 
 func decodeStatus(b []byte) (st transports.State, cause *transports.Error, err error) {
@@ -193,17 +225,14 @@ func decodeStatus(b []byte) (st transports.State, cause *transports.Error, err e
 	if err := json.Unmarshal(b, &e); err != nil {
 		return 0, nil, fmt.Errorf("read a status: %w", err)
 	}
-	if e.Err != nil {
-		cause = &transports.Error{Kind: e.Err.Kind, Text: e.Err.Text}
-	}
-	return e.State, cause, nil
+	return e.State, e.Err.decode(), nil
 }
 
 // advance brings one part of a message to a state and keeps it; where that is
-// news to who sent the message, it makes the row that tells it.
+// news to who sent the message, it makes the rows that tell it.
 func (d *Domain) advance(t *store.Tx, user string, parts []store.Outgoing, part int, to store.OutState, cause *transports.Error) ([]store.Incoming, error) {
 	quote := quoteOf(parts)
-	changed, news := advance(parts, part, to)
+	changed, before, after := advance(parts, part, to)
 	for _, i := range changed {
 		parts[i].Changed = now()
 		if parts[i].State.Final() {
@@ -213,23 +242,39 @@ func (d *Domain) advance(t *store.Tx, user string, parts []store.Outgoing, part 
 			return nil, err
 		}
 	}
-	if news == noNews {
+	if before == after {
 		return nil, nil
 	}
 	first := parts[0]
-	it := &item{ID: randomID(), Chat: d.chatOf(first), Stanza: first.Stanza, Sender: first.Sender, Lang: first.Lang}
-	switch {
-	case news == failed:
+	it := item{Chat: d.chatOf(first), Stanza: first.Stanza, Sender: first.Sender, Lang: first.Lang}
+	if after == failed {
 		if cause == nil {
 			cause = &transports.Error{Kind: transports.Unreachable}
 		}
-		it.Kind, it.Err, it.Quote = itemFailure, cause, quote
-	case first.Receipt:
-		it.Kind = itemReceipt
-	default:
-		return nil, nil
+		it.Err, it.Quote = cause, quote
+		return d.putItems(t, user, first.Account, it, itemFailure)
 	}
-	return d.putItem(t, user, first.Account, it)
+	var news []itemKind
+	if first.Receipt && before < arrived {
+		news = append(news, itemReceipt)
+	}
+	if first.Markable && after == seen {
+		news = append(news, itemSeen)
+	}
+	return d.putItems(t, user, first.Account, it, news...)
+}
+
+// putItems puts one row into the inbox for each kind of news.
+func (d *Domain) putItems(t *store.Tx, user string, account int64, it item, kinds ...itemKind) (rows []store.Incoming, err error) {
+	for _, kind := range kinds {
+		it.Kind, it.ID = kind, randomID()
+		row, err := d.putItem(t, user, account, &it)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row...)
+	}
+	return rows, nil
 }
 
 // chatOf returns the address that a row of the outbox goes to.

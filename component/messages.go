@@ -19,7 +19,7 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 		return
 	}
 	u.inboxReceipt(confirms(m))
-	says := hasBody(m) || m.Child(nsOOB, "x") != nil || encrypted(m)
+	says := saysSomething(m)
 	if err != nil {
 		if says {
 			u.fail(m, err)
@@ -239,6 +239,10 @@ func (u *user) throughRoom(contact, room transports.Address) {
 // being reached.
 func (u *user) private(m *stanza.Message, to transports.Address) {
 	lang := u.language(m.Lang)
+	if about := u.d.Transport().About(); !about.Attended {
+		u.entrust(m, to, lang)
+		return
+	}
 	text, style := said(m, lang)
 	if text == "" {
 		return
@@ -249,10 +253,6 @@ func (u *user) private(m *stanza.Message, to transports.Address) {
 	}
 	if !u.mayWrite() {
 		u.fail(m, &transports.Error{Kind: transports.Busy})
-		return
-	}
-	if !u.d.Transport().About().Attended {
-		u.entrust(m, to, text, style)
 		return
 	}
 	a, err := u.reach(to.Scope, m.From.Local, lang)

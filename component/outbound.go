@@ -26,12 +26,25 @@ func chatMessage(from, to jid.JID, id string, m transports.Message) *stanza.Mess
 	out := &stanza.Message{Header: stanza.Header{From: from, To: to, ID: id, Type: "chat"}}
 	out.Payload = append(out.Payload,
 		stanza.T("", "body", shown(m)),
-		stanza.E(nsSID, "origin-id").With("id", id))
+		stanza.E(nsSID, "origin-id").With("id", id),
+		stanza.E(nsHints, "store"))
+	if m.Subject != "" {
+		out.Payload = append(out.Payload, stanza.T("", "subject", m.Subject))
+	}
+	if m.Thread != "" {
+		out.Payload = append(out.Payload, stanza.T("", "thread", m.Thread))
+	}
+	if m.Nick != "" && m.Chat.Kind == transports.Contact && m.Nick != m.Chat.Name {
+		out.Payload = append(out.Payload, stanza.T(nsNick, "nick", m.Nick))
+	}
 	if m.Delayed {
 		out.Payload = append(out.Payload, muc.Delay(from.String(), m.Time))
 	}
 	return out
 }
+
+// nsNick is of what people call somebody (XEP-0172).
+const nsNick = "http://jabber.org/protocol/nick"
 
 // at returns when a message was said.
 func at(m transports.Message) time.Time {

@@ -16,6 +16,9 @@ type patience struct {
 	look    time.Duration // before it is looked whether a message was sent: it may still be on its way
 	retry   time.Duration // before a message is sent again that was not, the first time
 
+	holds time.Duration // for a file, with what follows it in its conversation
+	bring time.Duration // before a file is fetched again, the first time
+
 	ask      time.Duration // between two questions to clients: each may wake a phone
 	deaf     time.Duration // for a client's answer
 	standing time.Duration // a client whose answer is an error must still be there then
@@ -36,6 +39,9 @@ var usualPatience = patience{
 	waiting: 15 * time.Minute,
 	look:    10 * time.Second,
 	retry:   5 * time.Second,
+
+	holds: 30 * time.Second,
+	bring: 5 * time.Second,
 
 	ask:      2 * time.Second,
 	deaf:     time.Minute,

@@ -3,6 +3,7 @@ package component
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync/atomic"
 	"time"
 
@@ -132,13 +133,9 @@ func (u *user) startSession(a *account) {
 
 // transportAccount is what the transport may know of an account.
 func (u *user) transportAccount(a *account) transports.Account {
-	return transports.Account{
-		Key:      keyed(u.d.key, "account", u.d.Name(), u.jid.String(), string(a.scope)),
-		Owner:    keyed(u.d.key, "owner", u.jid.String()),
-		Scope:    a.scope,
-		Settings: a.settings(),
-		Default:  u.accounts[""].settings(),
-	}
+	out := u.d.accountOf(a.rec)
+	out.Default = u.accounts[""].settings()
+	return out
 }
 
 // settings returns all settings of an account, secrets included.
@@ -146,13 +143,13 @@ func (a *account) settings() transports.Settings {
 	if a == nil {
 		return nil
 	}
-	all := make(transports.Settings, len(a.rec.Settings)+len(a.rec.Secrets))
-	for k, v := range a.rec.Settings {
-		all[k] = v
-	}
-	for k, v := range a.rec.Secrets {
-		all[k] = v
-	}
+	return allSettings(a.rec)
+}
+
+func allSettings(rec store.Account) transports.Settings {
+	all := make(transports.Settings, len(rec.Settings)+len(rec.Secrets))
+	maps.Copy(all, rec.Settings)
+	maps.Copy(all, rec.Secrets)
 	return all
 }
 
@@ -258,7 +255,7 @@ func (s *session) emit(ctx context.Context, b transports.Batch) error {
 		all, err := s.commit(ctx, b)
 		switch {
 		case err == nil:
-			s.user.box.post(func(u *user) { u.came(s, all) })
+			s.user.box.post(func(u *user) { u.came(s, s.scope, all) })
 			return s.user.box.wait(ctx, behindBound)
 		case !s.user.d.Transport().About().Attended:
 			return err

@@ -43,6 +43,7 @@ type user struct {
 	ended     map[transports.Scope]<-chan struct{}      // closed when the last session of a scope has ended
 	windows   map[string]*window                        // by resource, where room traffic goes
 	byRoom    map[transports.Address]transports.Address // contacts last written to through a room
+	threads   map[transports.Address]thread
 	joins     *rate.Limiter
 	messages  *rate.Limiter
 	in        *inbox      // nil while nothing waits for the user

@@ -71,6 +71,18 @@ func (s *Store) Account(ctx context.Context, domain, user, scope string) (Accoun
 	return accounts[0], nil
 }
 
+// AccountByID returns the account of an ID, or ErrNotFound.
+func (s *Store) AccountByID(ctx context.Context, id int64) (Account, error) {
+	accounts, err := s.accounts(ctx, selectAccounts+`a.id = $1`, id)
+	if err == nil && len(accounts) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Account{}, fmt.Errorf("read account %d: %w", id, err)
+	}
+	return accounts[0], nil
+}
+
 // Expired returns the accounts of a domain that were suspended before a time.
 func (s *Store) Expired(ctx context.Context, domain string, before time.Time) ([]Account, error) {
 	accounts, err := s.accounts(ctx, selectAccounts+`a.domain = $1 AND a.suspended <> 0 AND a.suspended < $2 ORDER BY a.id`,

@@ -223,3 +223,14 @@ func TestSettingsAreUTF8(t *testing.T) {
 	got, err := s.Account(context.Background(), a.Domain, a.User, a.Scope)
 	same(t, a, got, err)
 }
+
+func TestAccountByID(t *testing.T) {
+	s := open(t, thaw(t, latest))
+	for _, want := range frozenAccounts() {
+		got, err := s.AccountByID(context.Background(), want.ID)
+		same(t, want, got, err)
+	}
+	if _, err := s.AccountByID(context.Background(), 17); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+}

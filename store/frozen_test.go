@@ -19,9 +19,9 @@ import (
 // The frozen stores are what each schema left on disk: its rows as SQL, and its
 // key file. They never change. All have the same rows, each as far as its
 // schema goes.
-var frozen = []string{"schema1", "schema2"}
+var frozen = []string{"schema1", "schema2", "schema3"}
 
-const latest = "schema2"
+const latest = "schema3"
 
 func frozenAccounts() []store.Account {
 	created := time.Date(2025, 11, 21, 4, 0, 0, 0, time.UTC)
@@ -160,7 +160,9 @@ func checkFrozenBoxes(t *testing.T, s *store.Store) {
 }
 
 func TestFrozenBoxes(t *testing.T) {
-	checkFrozenBoxes(t, open(t, thaw(t, latest)))
+	for _, name := range frozen[1:] {
+		t.Run(name, func(t *testing.T) { checkFrozenBoxes(t, open(t, thaw(t, name))) })
+	}
 }
 
 func same[T any](t *testing.T, want, got T, err error) {

@@ -40,6 +40,14 @@ func (t *Tx) AddIncoming(in *Incoming) error {
 	return nil
 }
 
+// SetIncoming changes what a row tells. Where the row is gone nothing happens.
+func (t *Tx) SetIncoming(id int64, content []byte) error {
+	if err := t.exec(`UPDATE incoming SET content = $2 WHERE id = $1`, id, append([]byte{}, content...)); err != nil {
+		return fmt.Errorf("change incoming %d: %w", id, err)
+	}
+	return nil
+}
+
 // RemoveIncoming removes rows. Removing what is not there is no error.
 func (t *Tx) RemoveIncoming(ids []int64) error {
 	for _, id := range ids {

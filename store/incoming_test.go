@@ -79,3 +79,21 @@ func TestIncoming(t *testing.T) {
 		t.Errorf("no such account: %v", err)
 	}
 }
+
+func TestSetIncoming(t *testing.T) {
+	s := open(t, config(t))
+	row := store.Incoming{Domain: "sms.example.org", User: "romeo@example.org", Chat: "mercutio", Content: []byte("a file")}
+	other := row
+	err := s.Update(context.Background(), func(tx *store.Tx) error {
+		return errors.Join(tx.AddIncoming(&row), tx.AddIncoming(&other))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Update(context.Background(), func(tx *store.Tx) error {
+		return errors.Join(tx.SetIncoming(row.ID, []byte("its place")), tx.SetIncoming(row.ID+100, []byte("nobody's")))
+	})
+	rows, err2 := s.Incoming(context.Background(), row.Domain, row.User, 0, 10)
+	row.Content = []byte("its place")
+	same(t, []store.Incoming{row, other}, rows, errors.Join(err, err2))
+}

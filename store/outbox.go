@@ -56,10 +56,10 @@ func (t *Tx) insertParts(number int64, parts []Outgoing) (bool, error) {
 
 func (t *Tx) insertOutgoing(o Outgoing) (bool, error) {
 	n, err := t.execCount(`INSERT INTO outgoing (`+outgoingColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		ON CONFLICT (account, key) WHERE key IS NOT NULL DO NOTHING`,
 		o.Account, o.Message, o.Part, o.Parts, o.Chat, o.Key, o.Stanza, o.Sender, o.Receipt, o.Lang, o.Content,
-		int64(o.State), o.Attempts, millis(o.Due), millis(o.Created), millis(o.Changed), o.Told)
+		int64(o.State), o.Attempts, millis(o.Due), millis(o.Created), millis(o.Changed), o.Told, o.Markable)
 	return n > 0, err
 }
 

@@ -51,6 +51,7 @@ type Outgoing struct {
 	Stanza           string // id of the user's stanza
 	Sender           string // full JID
 	Receipt          bool   // the sender asked for one
+	Markable         bool   // the sender wants to hear that it was read
 	Lang             string
 	Content          []byte `json:"-"` // nil: no longer needed
 	State            OutState
@@ -66,14 +67,14 @@ func (o Outgoing) String() string {
 }
 
 const outgoingColumns = `account, message, part, parts, chat, key, stanza, sender, receipt, lang, content,
-	state, attempts, due, created, changed, told`
+	state, attempts, due, created, changed, told, markable`
 
 const selectOutgoing = `SELECT ` + outgoingColumns + ` FROM outgoing WHERE `
 
 func scanOutgoing(rows scanner) (o Outgoing, err error) {
 	var state, due, created, changed int64
 	err = rows.Scan(&o.Account, &o.Message, &o.Part, &o.Parts, &o.Chat, &o.Key, &o.Stanza, &o.Sender, &o.Receipt, &o.Lang,
-		&o.Content, &state, &o.Attempts, &due, &created, &changed, &o.Told)
+		&o.Content, &state, &o.Attempts, &due, &created, &changed, &o.Told, &o.Markable)
 	o.State, o.Due, o.Created, o.Changed = OutState(state), fromMillis(due), fromMillis(created), fromMillis(changed)
 	return o, err
 }

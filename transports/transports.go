@@ -91,6 +91,9 @@ type About struct {
 	// can be.
 	Attended bool
 
+	// Files tells that messages may have attachments.
+	Files bool
+
 	// MaxAge is how long a message may wait to be sent; zero is a day. It means
 	// nothing where Attended.
 	MaxAge time.Duration
@@ -269,6 +272,13 @@ type Reply struct {
 	Type   string // media type; empty where there is no body
 	Body   []byte
 	After  time.Duration // Retry-After, where it is not zero
+}
+
+// Namer is implemented by transports whose addresses have a nicer name.
+type Namer interface {
+	// Name returns what to call an address in a roster, and the URI by which
+	// others know it ("tel:+15551234567"); each empty where there is none.
+	Name(Address) (title, uri string)
 }
 
 // Forgetter is implemented by transports whose sessions change something

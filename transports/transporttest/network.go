@@ -33,6 +33,8 @@ type Network struct {
 	counts   map[Op]int
 	verify   Verifier
 	finder   Finder
+	files    map[string]File
+	caller   Caller
 	minted   int
 }
 

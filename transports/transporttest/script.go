@@ -27,6 +27,8 @@ const (
 	OpInvite   Op = "invite"
 	OpPing     Op = "ping"
 	OpFind     Op = "find"
+	OpFetch    Op = "fetch"
+	OpForget   Op = "forget"
 )
 
 // Call is something that was asked.
@@ -35,7 +37,7 @@ type Call struct {
 	Account    string             // the key
 	Room       transports.Address // or whom, for OpPing
 	Nick       string
-	Text       string // password, subject, reason
+	Text       string // password, subject, reason, ref
 	Message    transports.Message
 	Moderation transports.Moderation
 }
