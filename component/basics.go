@@ -70,6 +70,9 @@ func (d *Domain) info(w Where) disco.Info {
 	switch w {
 	case AtGateway:
 		info.Identities = []disco.Identity{gateway}
+		if _, ok := d.Transport().(transports.Grouper); ok {
+			info.Features = append(info.Features, nsAddress)
+		}
 		if about.Rooms {
 			// Clients list a service of rooms only by this identity.
 			info.Identities = append(info.Identities, disco.Identity{Category: "conference", Type: about.Name, Name: about.Title})

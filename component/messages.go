@@ -44,6 +44,10 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 	case encrypted(m):
 		u.fail(m, u.noEncryption(m))
 	case to.addr.Kind == transports.Gateway:
+		if all, ok := addressees(m); ok {
+			u.multicast(m, all)
+			return
+		}
 		if body, _ := m.Body(u.language(m.Lang)); u.d.c.chat != nil && body != "" {
 			u.chat(m, body)
 		}

@@ -281,6 +281,14 @@ type Namer interface {
 	Name(Address) (title, uri string)
 }
 
+// Grouper is implemented by transports on which one message can go to several
+// people, who see that.
+type Grouper interface {
+	// Group returns the address of some contacts together, in whatever order they
+	// are named.
+	Group([]Address) (Address, error)
+}
+
 // Forgetter is implemented by transports whose sessions change something
 // upstream that is to be put back when an account is removed.
 type Forgetter interface {

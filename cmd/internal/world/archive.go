@@ -14,7 +14,7 @@ func (c *Client) Archive() ([]*Element, error) {
 	var all []*Element
 	for last := ""; ; {
 		query := NewID()
-		page := XML(`<query xmlns="urn:xmpp:mam:2" queryid="%s"><set xmlns="http://jabber.org/protocol/rsm"><max>50</max>`, query)
+		page := XML(`<query xmlns="urn:xmpp:mam:2" queryid="%s"><set xmlns="http://jabber.org/protocol/rsm"><max>250</max>`, query)
 		if last != "" {
 			page += XML(`<after>%s</after>`, last)
 		}

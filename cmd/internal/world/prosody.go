@@ -16,6 +16,7 @@ ssl = { certificate = {{lua .Dir}} .. "/cert.pem", key = {{lua .Dir}} .. "/key.p
 log = { { levels = { min = "info" }, to = "console" } }
 modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "blocklist", "tls"{{if .Archive}}, "offline", "mam"{{end}} }
 archive_expires_after = "never"
+max_archive_query_results = 250
 modules_disabled = { "s2s" }
 allow_registration = false
 authentication = "internal_plain"
