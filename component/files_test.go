@@ -348,3 +348,27 @@ func TestSaidElsewhere(t *testing.T) {
 	}
 	w.nothing()
 }
+
+// lenient is a network that knows another spelling of each address.
+type lenient struct{ *transporttest.Network }
+
+func (l lenient) Address(text string, in transports.Account) (transports.Address, error) {
+	return l.Network.Address(strings.TrimPrefix(text, "x-"), in)
+}
+
+// SMS-A5: nothing is sent to what an address may mean: the error names the
+// address that it has.
+func TestOtherSpelling(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t, func(w *world) { w.conf.Transport = lenient{w.net} })
+	other := "x-" + nurseNick
+	w.chat(phone, other, "m1", "<body>hello</body>")
+	m := w.message(other, phone, "error")
+	if e := stanza.ParseError(m.Child("", "error")); e.Condition != stanza.Gone || e.Redirect != "xmpp:"+nurseNick || !strings.Contains(e.Text, nurseNick) {
+		t.Errorf("answered by %s", dump(m))
+	}
+	w.settled(phone, "juliet")
+	if n := w.net.Count(transporttest.OpSend); n != 0 {
+		t.Errorf("%d messages went out", n)
+	}
+}

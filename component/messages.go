@@ -57,6 +57,13 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 		u.toOccupant(m, to)
 	default:
 		delete(u.byRoom, to.addr)
+		if !u.d.Transport().About().Attended {
+			// What is sent there cannot be taken back: never to a guess.
+			if err := u.canonical(m.To, to.addr, u.language(m.Lang)); err != nil {
+				u.fail(m, err)
+				return
+			}
+		}
 		u.private(m, to.addr)
 	}
 }
