@@ -76,7 +76,7 @@ const (
 	calm       = 4 * time.Second
 	calmFlight = 16 * time.Second
 	calmLost   = 45 * time.Second
-	settlesIn  = 5 * time.Minute
+	settlesIn  = 15 * time.Minute // a user whose client cannot be asked is shown no more than 100 in 6 s
 )
 
 // settle waits until nothing happens any more. No event tells that.

@@ -17,6 +17,7 @@ import (
 //	SOAK_KILLS=N     on each server; default 40
 //	SOAK_SERVER=NAME only prosody, ejabberd-sql or ejabberd-mnesia
 //	SOAK_MODE=MODE   of the network: find, fold or blind; default find
+//	SOAK_USERS=N     default 6
 //	SOAK_PACE=TIME   between two messages of a user; default 250ms
 //	SOAK_SEED=N      what a run that failed had printed
 //	SOAK_BROKEN=NAME a fault of package fault that is put in; then it must fail
@@ -39,7 +40,14 @@ func TestSoakCrashes(t *testing.T) {
 			t.Fatalf("SOAK_PACE: %v", err)
 		}
 	}
-	p := plan{mode: mode, users: 6, contacts: 3, pace: pace, seed: seed(t), broken: os.Getenv("SOAK_BROKEN")}
+	users := 6
+	if text := os.Getenv("SOAK_USERS"); text != "" {
+		var err error
+		if users, err = strconv.Atoi(text); err != nil {
+			t.Fatalf("SOAK_USERS: %v", err)
+		}
+	}
+	p := plan{mode: mode, users: users, contacts: 3, pace: pace, seed: seed(t), broken: os.Getenv("SOAK_BROKEN")}
 	only := os.Getenv("SOAK_SERVER")
 	for _, p.server = range []server{prosody, ejabberdSQL, ejabberdMnesia} {
 		if only != "" && only != p.server.name {
