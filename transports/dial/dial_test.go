@@ -57,6 +57,19 @@ func TestPublic(t *testing.T) {
 		{"2002:7f00:1::1", false},
 		{"2002:c0a8:101::1", false},
 		{"fec0::1", false},
+		{"0.1.2.3", false},
+		{"100.127.255.255", false},
+		{"168.63.129.16", false},
+		{"::ffff:100.64.0.1", false},
+		{"::ffff:169.254.169.254", false},
+		{"64:ff9b::a9fe:a9fe", false}, // NAT64 of 169.254.169.254
+		{"64:ff9b::6440:1", false},    // NAT64 of 100.64.0.1
+		{"2002:a00:1::", false},
+		{"2002:6440:1::", false},
+		{"fd00:ec2::254", false},
+		{"200::1", false},  // no global unicast: overlay networks use it
+		{"4000::1", false}, // given to nobody
+		{"3ffe:ffff::1", true},
 	} {
 		if got := dial.Public(netip.MustParseAddr(tt.addr)); got != tt.want {
 			t.Errorf("Public(%s) = %v", tt.addr, got)
