@@ -10,11 +10,14 @@ import (
 	"wherry/store"
 	"wherry/transports"
 	"wherry/transports/irc"
+	"wherry/transports/sms"
+	"wherry/transports/sms/twilio"
 )
 
 // networks are the transports by their names in the configuration.
 var networks = map[string]func(config.Component, *slog.Logger) transports.Transport{
 	"irc": newIRC,
+	"sms": newSMS,
 }
 
 // networkNames returns the names in order.
@@ -30,6 +33,22 @@ func newIRC(c config.Component, log *slog.Logger) transports.Transport {
 		CAs:               c.IRC.CAs,
 		AllowPrivateHosts: c.IRC.AllowPrivateHosts,
 		OutgoingBind:      c.IRC.OutgoingBind,
+		Log:               log,
+	})
+}
+
+func newSMS(c config.Component, log *slog.Logger) transports.Transport {
+	return sms.New(sms.Config{
+		Provider: twilio.New(twilio.Config{
+			URL:          c.SMS.TwilioURL,
+			AllowPrivate: c.SMS.AllowPrivateHosts,
+			MediaHosts:   c.SMS.MediaHosts,
+			Log:          log,
+		}),
+		Webhook:           c.SMS.Webhook,
+		PollEvery:         c.SMS.PollEvery,
+		ReconcileEvery:    c.SMS.ReconcileEvery,
+		AllowPrivateHosts: c.SMS.AllowPrivateHosts,
 		Log:               log,
 	})
 }

@@ -44,9 +44,7 @@ func fixed(old, next *config.Config) []string {
 	if old.Log.JSON != next.Log.JSON {
 		names = append(names, "log.format")
 	}
-	if old.HTTP != next.HTTP {
-		names = append(names, "http.metrics_listen")
-	}
+	names = append(names, fixedHTTP(old.HTTP, next.HTTP)...)
 	for _, c := range next.Components {
 		for _, o := range old.Components {
 			if o.Domain == c.Domain {

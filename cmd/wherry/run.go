@@ -29,6 +29,7 @@ type daemon struct {
 	log       *slog.Logger
 	store     *store.Store
 	component *component.Component
+	public    public
 	done      chan struct{} // closed when all is left in order
 }
 
@@ -67,7 +68,11 @@ func (d *daemon) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.store.Close()) }()
-	if d.component, err = component.New(gateway(d.conf, d.store, d.log)); err != nil {
+	gw := gateway(d.conf, d.store, d.log)
+	if err := d.offer(&gw); err != nil {
+		return err
+	}
+	if d.component, err = component.New(gw); err != nil {
 		return err
 	}
 	sign := registration.Attach(d.component, d.log)
@@ -77,6 +82,10 @@ func (d *daemon) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer stop()
+	if err := d.publish(); err != nil {
+		return err
+	}
+	defer func() { d.public.stop() }()
 	defer d.listen()()
 	return d.live(ctx, signals)
 }
@@ -110,11 +119,13 @@ func (d *daemon) live(ctx context.Context, signals <-chan os.Signal) error {
 		case s := <-signals:
 			if s == syscall.SIGHUP {
 				d.reload()
+				d.reloadCertificate()
 				continue
 			}
 			d.log.Info("wherry stops", "signal", s.String())
 			d.notify(systemd.Stopping)
 			go d.hurry(signals, d.done)
+			go d.public.stop()
 			stop()
 			return <-ended
 		}

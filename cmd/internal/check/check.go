@@ -21,7 +21,9 @@ func Run(ctx context.Context, conf *config.Config, r *Report) {
 		r.Warn("configuration", "%s", warning)
 	}
 	// A fault of the store does not keep the servers from being tried.
-	if holder := checkStore(ctx, conf, r); holder != 0 {
+	holder := checkStore(ctx, conf, r)
+	checkHTTP(ctx, conf, holder != 0, r)
+	if holder != 0 {
 		checkRunning(ctx, conf, holder, r)
 		return
 	}

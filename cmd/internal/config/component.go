@@ -9,6 +9,7 @@ import (
 
 	"wherry/component"
 	"wherry/component/jid"
+	"wherry/component/upload"
 )
 
 // known are the transports of this and of later releases.
@@ -25,11 +26,14 @@ func (r *resolver) component(key string, t *componentTable) Component {
 		Required:  r.choice(key+".registration", t.Registration, "optional", "required") == "required",
 		Grace:     r.grace(key+".grace", t.Grace),
 		Limits:    r.limits(key+".limits.", t.Limits),
+		Upload:    upload.Policy(r.choice(key+".upload", t.Upload, string(upload.Auto), string(upload.Own), string(upload.Off))),
 	}
 	c.Allow = r.allow(key+".allow", t.Allow, c.Domain)
-	r.choice(key+".upload", t.Upload, "auto", "own", "off")
 	if c.Transport == "irc" {
 		c.IRC = r.irc(key+".irc.", t.IRC)
+	}
+	if c.Transport == "sms" {
+		c.SMS = r.sms(key+".sms.", t.SMS)
 	}
 	r.harness(key, t.harnessTables, &c)
 	return c

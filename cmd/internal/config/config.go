@@ -10,6 +10,7 @@ import (
 
 	"wherry/component"
 	"wherry/component/jid"
+	"wherry/component/upload"
 )
 
 // Config is a whole configuration.
@@ -52,8 +53,10 @@ type Component struct {
 	Required bool      // only registered users are served
 	Grace    time.Duration
 	Limits   component.Limits
+	Upload   upload.Policy // where files are put that users are sent
 
 	IRC  IRC  // where Transport is "irc"
+	SMS  SMS  // where Transport is "sms"
 	Wire Wire // where Transport is "wire"
 }
 

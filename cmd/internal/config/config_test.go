@@ -14,6 +14,7 @@ import (
 	"wherry/cmd/internal/config"
 	"wherry/component"
 	"wherry/component/jid"
+	"wherry/component/upload"
 )
 
 var only = []string{"irc"}
@@ -66,7 +67,7 @@ func TestDefaults(t *testing.T) {
 		Log:   config.Log{Level: slog.LevelInfo},
 		Components: []config.Component{{
 			Domain: "irc.example.org", Secret: "s3cret", Server: "127.0.0.1:5347", Transport: "irc",
-			Allow: []string{"example.org"}, Grace: 168 * time.Hour,
+			Allow: []string{"example.org"}, Grace: 168 * time.Hour, Upload: upload.Auto,
 			IRC: config.IRC{TLSPorts: []int{6697}, Networks: []string{}, ThrottleLimit: 10},
 		}},
 	}
@@ -102,6 +103,7 @@ allow = ["example.org", "Bob@example.net", "*"]
 admins = ["Admin@example.org"]
 registration = "required"
 grace = "24h"
+upload = "own"
 [component.limits]
 accounts = 1
 networks = 2
@@ -128,14 +130,14 @@ transport = "irc"
 		Domain: "irc.example.org", Secret: "s3cret", Server: "xmpp.example.org:5348", Transport: "irc",
 		Allow: []string{"example.org", "bob@example.net", "*"}, Admins: []jid.JID{jid.MustParse("admin@example.org")},
 		Required: true, Grace: 24 * time.Hour,
-		Limits: component.Limits{Accounts: 1, Networks: 2, Rooms: 3, Joins: 4, Messages: 5, Queue: 6},
+		Limits: component.Limits{Accounts: 1, Networks: 2, Rooms: 3, Joins: 4, Messages: 5, Queue: 6}, Upload: upload.Own,
 		IRC: config.IRC{
 			TLSPorts: []int{6697, 9999}, PlainPorts: []int{6667}, Networks: []string{"irc.libera.chat"},
 			FixedNetwork: "irc.oftc.net", PersistentByDefault: true, ThrottleLimit: -1, AllowPrivateHosts: true,
 		},
 	}, {
 		Domain: "irc2.example.org", Secret: "other", Server: "127.0.0.1:5347", Transport: "irc",
-		Allow: []string{"example.org"}, Grace: 168 * time.Hour,
+		Allow: []string{"example.org"}, Grace: 168 * time.Hour, Upload: upload.Auto,
 		IRC: config.IRC{TLSPorts: []int{6697}, Networks: []string{}, ThrottleLimit: 10},
 	}}
 	if diff := cmp.Diff(want, got.Components, comparable); diff != "" {
@@ -243,12 +245,13 @@ func TestSecretFile(t *testing.T) {
 }
 
 func TestWarnings(t *testing.T) {
-	path := write(t, "wherry.toml", least+`upload = "own"
+	path := write(t, "wherry.toml", least+`
 [component.irc]
 record_history = false
 webirc = ["x"]
 [http]
 listen = ":80"
+public_url = "https://gw.example.org"
 metrics_listen = ":8089"
 `)
 	if err := os.Chmod(path, 0o644); err != nil {
@@ -259,12 +262,11 @@ metrics_listen = ":8089"
 		t.Fatal(err)
 	}
 	want := []string{
-		path + ":12: http.metrics_listen: whoever can reach :8089 can read the metrics: 127.0.0.1 is for this machine only",
+		path + ":13: http.metrics_listen: whoever can reach :8089 can read the metrics: 127.0.0.1 is for this machine only",
+		path + ":11: http.listen: whoever is on the way to :80 reads along: set tls_cert and tls_key, or listen on 127.0.0.1 behind a proxy with TLS",
 		path + ":3: component.secret: every user of this machine can read it: run chmod 600 " + path + ", or use secret_file",
-		path + ":6: component.upload: has no effect: wherry uploads no files yet",
 		path + ":8: component.irc.record_history: has no effect: wherry keeps no history of channels yet",
 		path + ":9: component.irc.webirc: has no effect: wherry speaks no WEBIRC yet",
-		path + ":11: http.listen: has no effect: wherry takes no webhooks and hosts no media yet",
 	}
 	if diff := cmp.Diff(want, conf.Warnings); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

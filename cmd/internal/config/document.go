@@ -25,6 +25,7 @@ type httpTable struct {
 	PublicURL     string `toml:"public_url"`
 	TLSCert       string `toml:"tls_cert"`
 	TLSKey        string `toml:"tls_key"`
+	MediaDir      string `toml:"media_dir"`
 	MetricsListen string `toml:"metrics_listen"`
 }
 
@@ -74,10 +75,12 @@ type ircTable struct {
 }
 
 type smsTable struct {
-	TwilioURL         string `toml:"twilio_url"`
-	Webhook           string `toml:"webhook"`
-	PollEvery         string `toml:"poll_every"`
-	AllowPrivateHosts bool   `toml:"allow_private_hosts"`
+	TwilioURL         string   `toml:"twilio_url"`
+	Webhook           string   `toml:"webhook"`
+	PollEvery         string   `toml:"poll_every"`
+	ReconcileEvery    string   `toml:"reconcile_every"`
+	MediaHosts        []string `toml:"media_hosts"`
+	AllowPrivateHosts bool     `toml:"allow_private_hosts"`
 }
 
 type emailTable struct {

@@ -34,6 +34,7 @@ func (d *document) scalars() map[string]*string {
 		"http.public_url":     &d.HTTP.PublicURL,
 		"http.tls_cert":       &d.HTTP.TLSCert,
 		"http.tls_key":        &d.HTTP.TLSKey,
+		"http.media_dir":      &d.HTTP.MediaDir,
 		"http.metrics_listen": &d.HTTP.MetricsListen,
 	}
 }

@@ -45,7 +45,7 @@ func harmless(line string) bool {
 	switch {
 	case !assigned, key == "secret", strings.Contains(value, "secret"):
 		return false
-	case key == "url":
+	case strings.HasSuffix(key, "url"):
 		return !strings.Contains(value, "@") // a password may stand before it
 	}
 	return slices.ContainsFunc(Keys(), func(known string) bool {

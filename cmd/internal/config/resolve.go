@@ -15,8 +15,8 @@ func (r *resolver) config(doc *document) *Config {
 		File:  r.file,
 		Store: r.store(doc.Store),
 		Log:   r.log(doc.Log),
-		HTTP:  r.http(doc.HTTP),
 	}
+	conf.HTTP = r.http(doc.HTTP, conf.Store)
 	r.misheaded(doc)
 	if len(doc.Components) == 0 {
 		r.refuse("component", "there is none: add a [[component]] section for each XMPP domain that wherry serves")
@@ -130,11 +130,6 @@ func (r *resolver) secretFile(key, path string) Secret {
 
 // pending are the keys that are known, but have no effect yet.
 var pending = []struct{ key, what string }{
-	{"http.listen", "wherry takes no webhooks and hosts no media yet"},
-	{"http.public_url", "wherry takes no webhooks and hosts no media yet"},
-	{"http.tls_cert", "wherry takes no webhooks and hosts no media yet"},
-	{"http.tls_key", "wherry takes no webhooks and hosts no media yet"},
-	{"component.upload", "wherry uploads no files yet"},
 	{"component.irc.record_history", "wherry keeps no history of channels yet"},
 	{"component.irc.identd_listen", "wherry has no ident server yet"},
 	{"component.irc.webirc", "wherry speaks no WEBIRC yet"},

@@ -1,0 +1,67 @@
+package sms
+
+import (
+	"slices"
+
+	"wherry/transports"
+	"wherry/transports/sms/phone"
+	"wherry/transports/sms/provider"
+)
+
+// Address reads who is meant: in the spelling that addresses have, or as a
+// person types a number. What is typed without a country is of the region that
+// the account names, else of its default line.
+func (t *Transport) Address(text string, in transports.Account) (transports.Address, error) {
+	if in.Settings == nil {
+		in.Settings = in.Default
+	}
+	a := t.account(in)
+	p, err := phone.Read(text, a.region)
+	if err != nil {
+		return transports.Address{}, err
+	}
+	switch {
+	case p.Kind == phone.Group:
+		return transports.Address{}, &transports.Error{Kind: transports.NotAllowed, Text: textGroup}
+	case p.Via != "" && p.Via == a.line:
+		p = p.Default()
+	case p.Via != "" && len(a.lines) > 0 && !slices.Contains(a.lines, p.Via):
+		return transports.Address{}, &transports.Error{Kind: transports.NotAllowed, Text: notYours(p.Via)}
+	}
+	return address(p), nil
+}
+
+var textGroup = transports.T("A text to several people at once cannot be sent from here. Write to each of them.")
+
+func notYours(line string) transports.Text {
+	return transports.T("%s is not one of your numbers. Add it to them by registering again, or write without it.", line)
+}
+
+// address returns the address of a peer.
+func address(p phone.Peer) transports.Address {
+	return transports.Address{Kind: transports.Contact, Name: p.String()}
+}
+
+// peer returns the other side of an item, as the account sees it.
+func (a *account) peer(item provider.Item) phone.Peer {
+	p := phone.From(item.Peer, item.Line).On(item.Line)
+	if p.Via == a.line {
+		return p.Default()
+	}
+	return p
+}
+
+// route returns how to reach an address: the peer, and the line to go by.
+func (a *account) route(to transports.Address) (p phone.Peer, line string, err error) {
+	if p, err = phone.Parse(to.Name); err != nil {
+		return p, "", err
+	}
+	line = a.line
+	if p.Via != "" {
+		line = p.Via
+	}
+	if !slices.Contains(a.lines, line) {
+		return p, "", &transports.Error{Kind: transports.Unfit, Text: notYours(line)}
+	}
+	return p, line, nil
+}

@@ -1,0 +1,477 @@
+package sms_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"wherry/transports"
+	"wherry/transports/sms"
+	"wherry/transports/sms/provider"
+)
+
+// life is a session that runs against a carrier, and what it emitted. It stands
+// in a bubble of synctest, so that time is the test's.
+type life struct {
+	*sms.Session
+	t       *testing.T
+	c       *carrier
+	tr      *sms.Transport
+	account transports.Account
+
+	mu     sync.Mutex
+	events []transports.Event
+	saved  transports.Saved
+	log    []string // saves and calls in order
+	refuse error    // what emit answers
+	watch  func(transports.Batch)
+	stop   func() error
+}
+
+// bubble runs a test with a transport to a new carrier.
+func bubble(t *testing.T, f func(t *testing.T, l *life)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCarrier()
+		f(t, &life{
+			t: t, c: c, tr: sms.New(sms.Config{Provider: c, AllowPrivateHosts: true}), saved: transports.Saved{},
+			account: transports.Account{Key: "alice", Owner: "alice", Settings: settings()},
+		})
+	})
+}
+
+// start opens the account, with what was saved, and lets it run until it waits.
+func (l *life) start() {
+	l.t.Helper()
+	l.mu.Lock()
+	saved := maps.Clone(l.saved)
+	l.mu.Unlock()
+	session, err := l.tr.Open(l.account, saved)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.Session = session.(*sms.Session)
+	ctx, cancel := context.WithCancel(l.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- session.Run(ctx, l.emit) }()
+	l.stop = sync.OnceValue(func() error {
+		cancel()
+		return <-ended
+	})
+	l.t.Cleanup(func() { _ = l.stop() })
+	synctest.Wait()
+}
+
+func (l *life) emit(_ context.Context, b transports.Batch) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.refuse != nil {
+		return l.refuse
+	}
+	if l.watch != nil {
+		l.watch(b)
+	}
+	l.events = append(l.events, b.Events...)
+	for _, s := range b.Saves {
+		l.log = append(l.log, "save "+s.Name)
+		if s.Value == nil {
+			delete(l.saved, s.Name)
+			continue
+		}
+		l.saved[s.Name] = s.Value
+	}
+	return nil
+}
+
+// keep stores what a Send returned, as the core does.
+func (l *life) keep(saves []transports.Save) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range saves {
+		l.saved[s.Name] = s.Value
+	}
+}
+
+// pass lets time pass.
+func (l *life) pass(d time.Duration) {
+	time.Sleep(d) // the bubble's
+	synctest.Wait()
+}
+
+// took returns the events since it was asked last.
+func (l *life) took() []transports.Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	events := l.events
+	l.events = nil
+	return events
+}
+
+// texts returns what the events say: messages and notices.
+func texts(events []transports.Event) (all []string) {
+	for _, e := range events {
+		switch e := e.(type) {
+		case transports.Received:
+			all = append(all, e.Message.Text)
+		case transports.Told:
+			all = append(all, "! "+e.Text.String())
+		}
+	}
+	return all
+}
+
+func inbound(id, text string, at time.Time) provider.Item {
+	return provider.Item{ID: id, Line: home, Peer: bob, Inbound: true, Text: text, Time: at}
+}
+
+func contact(name string) transports.Address {
+	return transports.Address{Kind: transports.Contact, Name: name}
+}
+
+// A session logs in, is online, and looks every minute where nobody calls.
+func TestRunPolls(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.start()
+		if e, ok := l.took()[0].(transports.Online); !ok || e.Name != home {
+			t.Errorf("the first event is %#v", e)
+		}
+		l.pass(10*time.Minute + time.Second)
+		if n := len(l.c.listed()); n < 9 || n > 13 {
+			t.Errorf("looked %d times in ten minutes", n)
+		}
+		if err := l.stop(); err != nil {
+			t.Errorf("Run = %v", err)
+		}
+	})
+}
+
+// SMS-I12: what is found twice in the windows of two looks is told once, with
+// the position in the same batch; and SMS-I6: it is marked as late.
+func TestPollTellsOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.start()
+		l.took()
+		l.c.add(inbound("A", "hello", time.Now()))
+		l.pass(5 * time.Minute)
+		events := l.took()
+		if got := texts(events); !slices.Equal(got, []string{"hello"}) {
+			t.Fatalf("told %q", got)
+		}
+		m := events[0].(transports.Received).Message
+		if m.ID != "A" || m.Chat != contact(bob) || !m.Delayed || m.Nick == "" || m.Own {
+			t.Errorf("the message is %+v", m)
+		}
+		if l.saved["position."+home] == nil {
+			t.Error("no position was saved with it")
+		}
+	})
+}
+
+// SMS-I12: after a time away the look goes back behind the saved position, and
+// what the batch with the position did not take comes again.
+func TestPollAfterDowntime(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.start()
+		l.c.add(inbound("A", "one", time.Now()))
+		l.pass(2 * time.Minute)
+		_ = l.stop()
+		l.took()
+		down := time.Now()
+		l.c.add(inbound("B", "two", down.Add(time.Hour)))
+		l.pass(3 * time.Hour)
+		l.refuse = errors.New("no room for that")
+		l.start()
+		if err := l.stop(); err != nil && !errors.Is(err, l.refuse) {
+			t.Errorf("Run = %v", err)
+		}
+		l.refuse = nil
+		l.start()
+		if got := texts(l.took()); !slices.Contains(got, "two") {
+			t.Errorf("after the time away: %q", got)
+		}
+		since := l.c.listed()[len(l.c.listed())-1].since
+		if overlap := down.Sub(since); overlap < 10*time.Minute {
+			t.Errorf("the windows overlap by %v", overlap)
+		}
+	})
+}
+
+// SMS-I12: a backlog that is too old, or too long, is cut, and one line says
+// from when to when.
+func TestPollBacklog(t *testing.T) {
+	for name, c := range map[string]struct {
+		away time.Duration
+		most int
+	}{"old": {away: 30 * 24 * time.Hour}, "long": {away: 2 * time.Hour, most: 3}} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, l *life) {
+				l.start()
+				l.pass(time.Hour)
+				_ = l.stop()
+				down := time.Now()
+				l.took()
+				for i := range 10 {
+					l.c.add(inbound(fmt.Sprint(i), fmt.Sprint(i), down.Add(time.Duration(i+1)*c.away/12)))
+				}
+				l.pass(c.away)
+				l.c.most = c.most
+				l.start()
+				got := texts(l.took())
+				if len(got) < 2 || !strings.Contains(got[0], down.UTC().Format("2006-01-02")) || !strings.HasPrefix(got[0], "! Messages to and from") {
+					t.Fatalf("told %q", got)
+				}
+				if got[len(got)-1] != "9" || slices.Contains(got, "0") {
+					t.Errorf("told %q", got)
+				}
+				l.pass(time.Hour)
+				if again := texts(l.took()); len(again) > 0 {
+					t.Errorf("later: %q", again)
+				}
+			})
+		})
+	}
+}
+
+// A first look does not bring the past of the number.
+func TestPollFirst(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.c.add(inbound("A", "old", time.Now().Add(-2*time.Hour)))
+		l.start()
+		l.pass(time.Hour)
+		if got := texts(l.took()); len(got) > 0 {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
+// SMS-D5: what became of a message, of which no call told, is seen a day later
+// at the latest; and an old message to us is not brought again by that look.
+func TestPollFollowsStatuses(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.start()
+		if _, err := l.Send(t.Context(), transports.Message{ID: "1", Chat: contact(bob), Text: "hi"}); err != nil {
+			t.Fatal(err)
+		}
+		l.pass(2 * time.Hour)
+		l.took()
+		l.c.mu.Lock()
+		l.c.items[0].State = provider.Delivered
+		l.c.mu.Unlock()
+		l.pass(24 * time.Hour)
+		want := transports.Status{Chat: contact(bob), ID: "M1", State: transports.Delivered}
+		if got := l.took(); len(got) != 1 || got[0] != transports.Event(want) {
+			t.Errorf("a day later: %+v", got)
+		}
+	})
+}
+
+// Beside calls there is a look every ten minutes; where calls do not come that
+// should have, every minute, until they do again.
+func TestPollBesideCalls(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.account.Hook = "https://gw.example/h"
+		l.start()
+		l.pass(time.Hour)
+		if n := len(l.c.listed()); n < 5 || n > 8 {
+			t.Errorf("looked %d times in an hour", n)
+		}
+		l.c.add(inbound("A", "not called for", time.Now()))
+		l.pass(14 * time.Minute) // it is found
+		before := len(l.c.listed())
+		l.pass(5*time.Minute + time.Second)
+		if n := len(l.c.listed()) - before; n < 4 {
+			t.Errorf("looked %d times in five minutes without calls", n)
+		}
+		l.c.calls = []provider.Item{inbound("B", "called", time.Now())}
+		l.tr.Webhook(t.Context(), l.account, transports.Request{Body: []byte(token)})
+		l.pass(2 * time.Minute)
+		before = len(l.c.listed())
+		l.pass(time.Hour)
+		if n := len(l.c.listed()) - before; n > 8 {
+			t.Errorf("looked %d times in an hour with calls", n)
+		}
+	})
+}
+
+// Too many requests is no reason to go offline, anything else is; SMS-R5: of
+// credentials the error says so.
+func TestRunEnds(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  *transports.Error
+		ends bool
+	}{
+		"busy":        {&transports.Error{Kind: transports.Busy, After: 3 * time.Minute}, false},
+		"unreachable": {&transports.Error{Kind: transports.Unreachable}, true},
+		"credentials": {&transports.Error{Kind: transports.Credentials}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, l *life) {
+				session, _ := l.tr.Open(l.account, nil)
+				ended := make(chan error, 1)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				go func() { ended <- session.Run(ctx, l.emit) }()
+				synctest.Wait()
+				l.c.fail("List", c.err)
+				l.pass(90 * time.Second)
+				select {
+				case err := <-ended:
+					if !c.ends || !errors.Is(err, c.err) {
+						t.Errorf("Run = %v", err)
+					}
+				default:
+					if c.ends {
+						t.Error("Run goes on")
+					}
+					cancel()
+					<-ended
+				}
+			})
+		})
+	}
+}
+
+// SMS-R2: of a trial account, of a line that is gone and of another default
+// line the user is told, once.
+func TestGreeting(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.c.account.Trial = true
+		l.account.Settings = settings("lines", "+15550003333")
+		for _, want := range []int{2, 0} {
+			l.start()
+			if got := texts(l.took()); len(got) != want {
+				t.Errorf("told %q, want %d", got, want)
+			}
+			_ = l.stop()
+		}
+		// SMS-A3: conversations do not change their line in silence.
+		l.account.Settings = settings("line", work)
+		for _, want := range []int{1, 0} {
+			l.start()
+			if got := texts(l.took()); len(got) != want {
+				t.Errorf("with another line: told %q, want %d", got, want)
+			}
+			_ = l.stop()
+		}
+	})
+}
+
+// SMS-I10: what other programs send is shown where the user wants it, once,
+// after it is certain that it is not ours.
+func TestElsewhere(t *testing.T) {
+	for _, on := range []string{"true", "false"} {
+		bubble(t, func(t *testing.T, l *life) {
+			l.account.Settings = settings("elsewhere", on)
+			l.start()
+			sent, err := l.Send(t.Context(), transports.Message{ID: "1", Chat: contact(bob), Text: "mine"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.keep(sent.Saves)
+			l.c.add(provider.Item{ID: "X", Line: home, Peer: bob, Text: "theirs", Time: time.Now(), State: provider.Delivered})
+			l.pass(5 * time.Minute)
+			if got := texts(l.took()); len(got) > 0 {
+				t.Errorf("too early: %q", got)
+			}
+			_ = l.stop()
+			l.tr = sms.New(sms.Config{Provider: l.c}) // another process
+			l.start()
+			l.pass(time.Hour)
+			_ = l.stop()
+			l.start()
+			l.pass(time.Hour)
+			got := l.took()
+			if on == "false" {
+				if len(texts(got)) > 0 {
+					t.Errorf("told though it is off: %q", texts(got))
+				}
+				return
+			}
+			if !slices.Equal(texts(got), []string{"theirs"}) {
+				t.Fatalf("told %q", texts(got))
+			}
+			for _, e := range got {
+				if r, ok := e.(transports.Received); ok && (!r.Message.Own || r.Message.Chat != contact(bob)) {
+					t.Errorf("told %+v", r.Message)
+				}
+			}
+		})
+	}
+}
+
+// run is start outside of a bubble: it waits for the session to be online.
+func (l *life) run() {
+	l.t.Helper()
+	session, err := l.tr.Open(l.account, l.saved)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.Session = session.(*sms.Session)
+	online := make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- session.Run(ctx, func(_ context.Context, b transports.Batch) error {
+			for _, e := range b.Events {
+				if _, ok := e.(transports.Online); ok {
+					close(online)
+				}
+			}
+			return nil
+		})
+	}()
+	l.t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	select {
+	case <-online:
+	case err := <-ended:
+		l.t.Fatal(err)
+	}
+}
+
+// What was saved is read before anything is done with it.
+func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
+	tr := sms.New(sms.Config{Provider: newCarrier()})
+	for _, name := range []string{"usage", "position." + home} {
+		if _, err := tr.Open(transports.Account{Settings: settings()}, transports.Saved{name: []byte("x")}); transports.AsError(err) == nil || transports.AsError(err).Kind != transports.Internal {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// SMS-I11, SMS-I12: many messages come in batches, in order, and the position
+// comes with the last of them.
+func TestPollBatches(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.start()
+		l.took()
+		var want []string
+		for i := range 250 {
+			want = append(want, fmt.Sprint(i))
+			l.c.add(inbound(fmt.Sprint(i), want[i], time.Now().Add(time.Duration(i)*time.Millisecond)))
+		}
+		var sizes []int
+		l.mu.Lock()
+		l.watch = func(b transports.Batch) {
+			sizes = append(sizes, len(b.Events))
+			if (len(b.Saves) > 0) != (len(sizes) == 3) {
+				t.Errorf("batch %d has the saves %+v", len(sizes), b.Saves)
+			}
+		}
+		l.mu.Unlock()
+		l.pass(90 * time.Second)
+		if got := texts(l.took()); !slices.Equal(got, want) || !slices.Equal(sizes, []int{100, 100, 50}) {
+			t.Errorf("%d messages in batches of %v", len(got), sizes)
+		}
+	})
+}

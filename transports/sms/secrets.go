@@ -1,0 +1,63 @@
+package sms
+
+import (
+	"time"
+
+	"wherry/transports"
+	"wherry/transports/sms/provider"
+)
+
+// The settings that no form asks for. They are secrets where they are stored.
+const (
+	keptAccount = "kept_account" // the account of keptToken
+	keptToken   = "kept_token"   // that was accepted last
+	keptKey     = "kept_key"     // the API key of keptSecret
+	keptSecret  = "kept_secret"
+
+	oldToken      = "old_token"       // a token before, whose signature still counts
+	oldTokenUntil = "old_token_until" // RFC 3339
+)
+
+// oldTokenFor is how long the calls of a provider may be signed by the token
+// before.
+const oldTokenFor = 24 * time.Hour
+
+// credentials reads what to log in with.
+func credentials(on transports.Settings, now time.Time) provider.Credentials {
+	c := provider.Credentials{
+		Account: on[fieldAccount], Token: on[fieldToken], Key: on[fieldKey], Secret: on[fieldSecret],
+	}
+	if until, err := time.Parse(time.RFC3339, on[oldTokenUntil]); err == nil && now.Before(until) {
+		c.OldToken = on[oldToken]
+	}
+	return c
+}
+
+// drop takes out secrets that were kept from the file, but are another
+// account's or key's: an empty field means the secret on file only where what
+// it belongs to is still the same.
+func drop(settings transports.Settings) {
+	another := settings[fieldAccount] != settings[keptAccount]
+	if settings[keptToken] == settings[fieldToken] && another {
+		settings[fieldToken] = ""
+	}
+	if settings[keptSecret] == settings[fieldSecret] && (another || settings[fieldKey] != settings[keptKey]) {
+		settings[fieldSecret] = ""
+	}
+}
+
+// keep notes which secrets were accepted, and for what. A token that replaces
+// another one of the same account does not end the other at once.
+func keep(settings transports.Settings, now time.Time) {
+	before, token := settings[keptToken], settings[fieldToken]
+	switch {
+	case settings[keptAccount] != settings[fieldAccount] || token == "":
+		delete(settings, oldToken)
+		delete(settings, oldTokenUntil)
+	case before != "" && before != token:
+		settings[oldToken] = before
+		settings[oldTokenUntil] = now.Add(oldTokenFor).UTC().Format(time.RFC3339)
+	}
+	settings[keptAccount], settings[keptToken] = settings[fieldAccount], token
+	settings[keptKey], settings[keptSecret] = settings[fieldKey], settings[fieldSecret]
+}
