@@ -30,6 +30,23 @@ func (d *Domain) Account(ctx context.Context, who jid.JID, scope transports.Scop
 	return d.c.conf.Store.Account(ctx, d.Name(), who.Bare().String(), string(scope))
 }
 
+// Taken tells whether another user has an account with the same settings, as
+// far as the network wants those for one only.
+func (d *Domain) Taken(ctx context.Context, who jid.JID, settings map[string]string) (bool, error) {
+	unique := d.Transport().About().Unique
+	if len(unique) == 0 {
+		return false, nil
+	}
+	all, err := d.c.conf.Store.Accounts(ctx, d.Name())
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(all, func(a store.Account) bool {
+		return a.Registered && a.User != who.Bare().String() &&
+			!slices.ContainsFunc(unique, func(name string) bool { return a.Settings[name] != settings[name] })
+	}), nil
+}
+
 // Online tells whether a user's account of a scope is logged in, and if not,
 // the reason where there is one.
 func (d *Domain) Online(ctx context.Context, who jid.JID, scope transports.Scope) (online bool, problem *transports.Error) {

@@ -35,6 +35,7 @@ type Domain struct {
 	late  late
 	busy  tally // sessions that run, and writes to the store that wait
 
+	ready   atomic.Bool // started: live and key are there
 	closing atomic.Bool
 	panics  atomic.Int64
 	summed  sync.Map // by Where, what presence says of abilities
@@ -131,6 +132,7 @@ func (d *Domain) start(live context.Context) error {
 		d.known[name] = true
 	}
 	d.mu.Unlock()
+	d.ready.Store(true)
 	for _, a := range accounts {
 		waiting = append(waiting, a.User)
 	}

@@ -35,7 +35,7 @@ func (d *Domain) hook(ctx context.Context, key string, r transports.Request) tra
 	if !ok {
 		return transports.Reply{Status: http.StatusNotFound}
 	}
-	if d.live == nil || d.closing.Load() {
+	if !d.ready.Load() || d.closing.Load() {
 		return later()
 	}
 	rec, err := d.hooked(ctx, key)

@@ -60,6 +60,10 @@ func (b *broken) Accounts(context.Context, jid.JID) ([]store.Account, error) {
 	return append([]store.Account{*b.file}, b.others...), nil
 }
 
+func (b *broken) Taken(context.Context, jid.JID, map[string]string) (bool, error) {
+	return false, b.err("Taken")
+}
+
 func (b *broken) Register(context.Context, store.Account) error { return b.err("Register") }
 
 func (b *broken) Unregister(context.Context, jid.JID, transports.Scope) (func(), error) {
@@ -133,6 +137,10 @@ func TestStoreFails(t *testing.T) {
 			return err
 		}},
 		{"keep", "Register", nil, func(r *Registration, b *broken) error {
+			_, err := r.set(context.Background(), ask(b, "query", nickForm()))
+			return err
+		}},
+		{"keep, of others", "Taken", nil, func(r *Registration, b *broken) error {
 			_, err := r.set(context.Background(), ask(b, "query", nickForm()))
 			return err
 		}},

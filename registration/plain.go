@@ -22,15 +22,23 @@ func plainFields(f transports.Form) []stanza.Element {
 	for _, field := range f.Fields {
 		switch {
 		case field.Kind == transports.Info:
-		case plain[field.Name] && field.Kind == transports.Secret:
-			fields = append(fields, stanza.E(nsRegister, field.Name))
-		case plain[field.Name]:
-			fields = append(fields, stanza.T(nsRegister, field.Name, field.Value))
+		case plain[plainName(field)] && field.Kind == transports.Secret:
+			fields = append(fields, stanza.E(nsRegister, plainName(field)))
+		case plain[plainName(field)]:
+			fields = append(fields, stanza.T(nsRegister, plainName(field), field.Value))
 		case field.Required:
 			return nil
 		}
 	}
 	return fields
+}
+
+// plainName is what a field is called where there are no data forms.
+func plainName(f transports.Field) string {
+	if f.Plain != "" {
+		return f.Plain
+	}
+	return f.Name
 }
 
 // submitted returns the answers in a query. A data form wins over plain fields.
@@ -78,7 +86,7 @@ func match(f transports.Form, given map[string]string) transports.Settings {
 	settings := transports.Settings{}
 	secrets := f.Secrets()
 	for _, field := range f.Fields {
-		value, ok := given[field.Name]
+		value, ok := given[plainName(field)]
 		if !ok && field.Kind == transports.Secret && len(secrets) == 1 {
 			value, ok = given["password"]
 		}

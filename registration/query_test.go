@@ -154,6 +154,49 @@ func TestPlainPassword(t *testing.T) {
 	}
 }
 
+// SMS-R1: fields may say which of the plain ones they are.
+func TestPlainNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, asking(func(transports.Scope, transports.Settings) transports.Form {
+		return transports.Form{Fields: []transports.Field{
+			{Name: "sid", Plain: "username", Required: true}, {Name: "token", Plain: "password", Kind: transports.Secret},
+			{Name: "secret", Kind: transports.Secret}, {Name: "line", Plain: "phone"},
+		}}
+	}))
+	q := w.asked(phone, domain)
+	for _, name := range []string{"username", "password", "phone"} {
+		if q.Child(nsRegister, name) == nil {
+			t.Errorf("not asked for the %s", name)
+		}
+	}
+	done(t, w.set(phone, domain, query("<username>AC1</username><password>"+good+"</password><phone>+15551234567</phone>")))
+	a := w.account(juliet, "")
+	if a == nil || a.Settings["sid"] != "AC1" || a.Secrets["token"] != good || a.Secrets["secret"] != "" || a.Settings["line"] != "+15551234567" {
+		t.Errorf("on file: %v", a)
+	}
+}
+
+// SMS-R3: what a network gives to one only, the second who wants it does not
+// get; the first may change theirs.
+func TestTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) {
+		about := w.net.About()
+		about.Unique = []string{"username", "region"}
+		w.net.SetAbout(about)
+	})
+	w.signUp(phone, domain, "username", "juliet", "password", good, "region", "at")
+	got := w.set(romeo, domain, query(fields("username", "juliet", "password", good, "region", "at")))
+	if e := stanza.ParseError(got.Child("", "error")); got.Type != "error" || e.Condition != stanza.Conflict || e.Code != 409 {
+		t.Errorf("answered by %v", got)
+	}
+	if w.account("romeo@example.org", "") != nil {
+		t.Error("the second is on file")
+	}
+	done(t, w.set(phone, domain, query(fields("username", "juliet", "password", better, "region", "at"))))
+	done(t, w.set(romeo, domain, query(fields("username", "juliet", "password", good, "region", "de"))))
+}
+
 // What is wrong with a submission is told before the network is asked, and
 // nothing is stored. XEP-0077 §3.1.
 func TestSubmissionsRefused(t *testing.T) {

@@ -22,6 +22,7 @@ type domain interface {
 	Accounts(context.Context, jid.JID) ([]store.Account, error)
 	Account(context.Context, jid.JID, transports.Scope) (store.Account, error)
 	Online(context.Context, jid.JID, transports.Scope) (bool, *transports.Error)
+	Taken(context.Context, jid.JID, map[string]string) (bool, error)
 	Register(context.Context, store.Account) error
 	Unregister(context.Context, jid.JID, transports.Scope) (func(), error)
 	Purge(context.Context, jid.JID, transports.Scope) error

@@ -17,6 +17,11 @@ type Field struct {
 	Value    string // never a secret
 	Options  []Option
 	Min, Max int // bounds of an Integer; both zero is none
+
+	// Plain is the field of XEP-0077 in which clients without data forms are
+	// asked for it: "username", "password", "phone" and so on. Empty: the one of
+	// the field's own name, if that is one.
+	Plain string
 }
 
 // Option is one of the choices of a Field.

@@ -91,6 +91,10 @@ type About struct {
 	// can be.
 	Attended bool
 
+	// Unique names the settings that two users may not have all alike: who of
+	// them has the account upstream. Empty: they may.
+	Unique []string
+
 	// Files tells that messages may have attachments.
 	Files bool
 

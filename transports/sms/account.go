@@ -20,11 +20,12 @@ type account struct {
 	region string   // of numbers without a country
 
 	webhook   string
-	onSent    bool // a message counts as received once it was handed on
-	segments  int  // that a message may have; 0 is any number
-	numbered  bool // parts of a long message say which they are
-	elsewhere bool // what other programs sent is shown
-	daily     int  // segments; 0 is any number
+	onSent    bool   // a message counts as received once it was handed on
+	segments  int    // that a message may have; 0 is any number
+	numbered  bool   // parts of a long message say which they are
+	corrects  string // what is done with corrections
+	elsewhere bool   // what other programs sent is shown
+	daily     int    // segments; 0 is any number
 	monthly   int
 }
 
@@ -39,6 +40,7 @@ func (t *Transport) account(in transports.Account) account {
 		webhook:   t.value(on, fieldWebhook),
 		onSent:    t.value(on, fieldReceipts) == receiptsSent,
 		numbered:  t.value(on, fieldNumbered) == "true",
+		corrects:  t.value(on, fieldCorrections),
 		elsewhere: t.value(on, fieldElsewhere) == "true",
 		daily:     t.number(on, fieldDaily),
 		monthly:   t.number(on, fieldMonthly),

@@ -68,18 +68,24 @@ func (m mapping) received(ctx context.Context, item provider.Item, peer phone.Pe
 	if msg.Text != "" || len(msg.Attachments) > 0 {
 		events = append([]transports.Event{transports.Received{Message: msg}}, events...)
 	}
-	if text, ok := optOuts[item.Stop]; ok {
-		text.Args = []string{peer.Title()}
+	if text := optOut(item.Stop, peer.Title()); !text.IsZero() {
 		events = append(events, m.notice(item, transports.Told{Chat: msg.Chat, Text: text})...)
 	}
 	return events, nil
 }
 
-// optOuts say what the words mean by which phones forbid and allow messages.
-var optOuts = map[provider.OptOut]transports.Text{
-	provider.Stop:  transports.T("%s does not want any more messages from your number: what you write is refused until they send START."),
-	provider.Start: transports.T("%s takes messages from your number again."),
-	provider.Help:  transports.T("%s has asked for help. Your provider may have answered by itself."),
+// optOut says what a word means by which a phone forbids and allows messages;
+// it is zero for none.
+func optOut(word provider.OptOut, peer string) transports.Text {
+	switch word {
+	case provider.Stop:
+		return transports.T("%s does not want any more messages from your number: what you write is refused until they send START.", peer)
+	case provider.Start:
+		return transports.T("%s takes messages from your number again.", peer)
+	case provider.Help:
+		return transports.T("%s has asked for help. Your provider may have answered by itself.", peer)
+	}
+	return transports.Text{}
 }
 
 // notice tells something of a message, once: it may be seen again.

@@ -51,14 +51,14 @@ const (
 
 // fields are the questions in their order, as a new account sees them.
 var fields = []transports.Field{
-	{Name: fieldAccount, Kind: transports.Line, Required: true, Label: transports.T("Account SID"),
+	{Name: fieldAccount, Plain: "username", Kind: transports.Line, Required: true, Label: transports.T("Account SID"),
 		Help: transports.T("It begins with AC and stands on the first page of the Twilio Console.")},
-	{Name: fieldToken, Kind: transports.Secret, Label: transports.T("Auth token"),
+	{Name: fieldToken, Plain: "password", Kind: transports.Secret, Label: transports.T("Auth token"),
 		Help: transports.T("It stands beside the account SID. With an API key it may be left out.")},
 	{Name: fieldKey, Kind: transports.Line, Label: transports.T("API key"),
 		Help: transports.T("It begins with SK. Leave it empty if you give the auth token.")},
 	{Name: fieldSecret, Kind: transports.Secret, Label: transports.T("Secret of the API key")},
-	{Name: fieldLine, Kind: transports.Line, Label: transports.T("Your number"),
+	{Name: fieldLine, Plain: "phone", Kind: transports.Line, Label: transports.T("Your number"),
 		Help: transports.T("From which you text, such as +15551234567. Leave it empty to choose from those of the account.")},
 	{Name: fieldLines, Kind: transports.Lines, Label: transports.T("Further numbers"),
 		Help: transports.T("What comes to them arrives here too. One a line.")},

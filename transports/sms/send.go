@@ -19,6 +19,15 @@ const filesQuery = "files"
 // Send makes one request of the provider. All that can be refused is refused
 // before.
 func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Sent, error) {
+	if m.Corrects {
+		switch s.corrects {
+		case correctionsIgnore:
+			return transports.Sent{}, nil
+		case correctionsRefuse:
+			return transports.Sent{}, &transports.Error{Kind: transports.NotAllowed,
+				Text: transports.T("The message was sent already, and you chose that corrections are refused.")}
+		}
+	}
 	out, n, err := s.compose(ctx, m)
 	if err != nil {
 		return transports.Sent{}, err

@@ -336,3 +336,39 @@ func TestFilesPrivate(t *testing.T) {
 		t.Errorf("Send = %v, sent %+v", err, l.c.sent())
 	}
 }
+
+// SMS-S8: what becomes of a correction is the user's choice.
+func TestCorrections(t *testing.T) {
+	for choice, want := range map[string]struct {
+		sent int
+		kind transports.ErrorKind
+	}{"send": {sent: 1}, "ignore": {}, "refuse": {kind: transports.NotAllowed}} {
+		t.Run(choice, func(t *testing.T) {
+			bubble(t, func(t *testing.T, l *life) {
+				l.account.Settings = settings("corrections", choice)
+				l.start()
+				m := out("1", "* hello")
+				m.Corrects = true
+				_, err := l.Send(t.Context(), m)
+				if want.kind == 0 && err != nil || want.kind != 0 && (err == nil || transports.AsError(err).Kind != want.kind) {
+					t.Errorf("the outcome is %v", err)
+				}
+				if n := len(l.c.sent()); n != want.sent {
+					t.Errorf("%d texts went out", n)
+				}
+			})
+		})
+	}
+}
+
+// SMS-I13: what rosters and address books call a phone.
+func TestName(t *testing.T) {
+	tr := sms.New(sms.Config{Provider: newCarrier()})
+	title, uri := tr.Name(contact("+14155552671"))
+	if title != "+1 415 555 2671" || uri != "tel:+14155552671" {
+		t.Errorf("%q, %q", title, uri)
+	}
+	if title, uri := tr.Name(contact("mybank;phone-context=alphanumeric")); title == "" || uri != "" {
+		t.Errorf("%q, %q", title, uri)
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"wherry/transports"
 	"wherry/transports/dial"
+	"wherry/transports/sms/phone"
 	"wherry/transports/sms/provider"
 )
 
@@ -73,11 +74,25 @@ func (t *Transport) About() transports.About {
 		Prompt:   transports.T("Phone number"),
 		Describe: transports.T("Type the number of a phone, with the country such as +15551234567, or as you dial it at home."),
 		MaxAge:   t.about.MaxAge,
+		Files:    true,
+		Unique:   []string{fieldAccount, fieldLine},
 	}
 	if about.MaxAge <= 0 {
 		about.MaxAge = maxAge
 	}
 	return about
+}
+
+// Name returns what to call a phone.
+func (t *Transport) Name(a transports.Address) (title, uri string) {
+	peer, err := phone.Parse(a.Name)
+	if err != nil {
+		return "", ""
+	}
+	if peer.Kind == phone.Number {
+		uri = "tel:" + peer.Name
+	}
+	return peer.Title(), uri
 }
 
 // Open returns the session of an account.

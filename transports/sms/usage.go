@@ -54,11 +54,12 @@ func (u *usage) spend(n, daily, monthly int) (nearDay, nearMonth bool, err error
 		used, most int
 		text       transports.Text
 	}{
-		{u.Daily, daily, transports.T("You set a limit of %s SMS a day, and %s are used up. This one was not sent: the limit ends at midnight UTC, or register again with another one.")},
-		{u.Monthly, monthly, transports.T("You set a limit of %s SMS a month, and %s are used up. This one was not sent: the limit ends with the month, or register again with another one.")},
+		{u.Daily, daily, transports.T("You set a limit of %s SMS a day, and %s are used up. This one was not sent: the limit ends at midnight UTC, or register again with another one.",
+			strconv.Itoa(daily), strconv.Itoa(u.Daily))},
+		{u.Monthly, monthly, transports.T("You set a limit of %s SMS a month, and %s are used up. This one was not sent: the limit ends with the month, or register again with another one.",
+			strconv.Itoa(monthly), strconv.Itoa(u.Monthly))},
 	} {
 		if limit.most > 0 && limit.used+n > limit.most {
-			limit.text.Args = []string{strconv.Itoa(limit.most), strconv.Itoa(limit.used)}
 			return false, false, &transports.Error{Kind: transports.NotAllowed, Text: limit.text}
 		}
 	}
