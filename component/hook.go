@@ -122,6 +122,16 @@ func (d *Domain) hookURL(rec store.Account) string {
 	return d.c.conf.HookURL + "/" + d.Name() + "/" + d.hookKey(rec)
 }
 
+// Open returns what a transport may know of a stored account of a network
+// without scopes, and what its sessions saved.
+func (d *Domain) Open(ctx context.Context, rec store.Account) (transports.Account, transports.Saved, error) {
+	saved, err := d.c.conf.Store.Saves(ctx, rec.ID)
+	if err != nil {
+		return transports.Account{}, nil, err
+	}
+	return d.accountOf(rec), saved, nil
+}
+
 // accountOf is what a transport may know of a stored account of a network
 // without scopes.
 func (d *Domain) accountOf(rec store.Account) transports.Account {

@@ -60,6 +60,10 @@ func (b *broken) Accounts(context.Context, jid.JID) ([]store.Account, error) {
 	return append([]store.Account{*b.file}, b.others...), nil
 }
 
+func (b *broken) Open(context.Context, store.Account) (transports.Account, transports.Saved, error) {
+	return transports.Account{}, nil, b.err("Open")
+}
+
 func (b *broken) Taken(context.Context, jid.JID, map[string]string) (bool, error) {
 	return false, b.err("Taken")
 }

@@ -22,6 +22,7 @@ type domain interface {
 	Accounts(context.Context, jid.JID) ([]store.Account, error)
 	Account(context.Context, jid.JID, transports.Scope) (store.Account, error)
 	Online(context.Context, jid.JID, transports.Scope) (bool, *transports.Error)
+	Open(context.Context, store.Account) (transports.Account, transports.Saved, error)
 	Taken(context.Context, jid.JID, map[string]string) (bool, error)
 	Register(context.Context, store.Account) error
 	Unregister(context.Context, jid.JID, transports.Scope) (func(), error)
@@ -88,7 +89,11 @@ func Attach(c *component.Component, log *slog.Logger) *Registration {
 		Space: nsRegister, Name: "query", On: component.AtContact | component.AtRoom | component.AtOccupant,
 		Get: notOffered, Set: notOffered,
 	})
-	for _, command := range r.commands() {
+	var domains []domain
+	for _, d := range c.Status() {
+		domains = append(domains, c.Domain(d.Domain))
+	}
+	for _, command := range append(r.commands(), r.special(domains)...) {
 		c.Commands().Add(command)
 	}
 	c.HandleChat(r.chat)

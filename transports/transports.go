@@ -293,6 +293,23 @@ type Grouper interface {
 	Group([]Address) (Address, error)
 }
 
+// Commander is implemented by transports on which users can have more done than
+// the gateway does everywhere.
+type Commander interface {
+	Commands() []Command
+}
+
+// Command is something that a registered user can have done.
+type Command struct {
+	Name  string // one word, on the wire and in chat
+	Title Text
+	Form  *Form // what is asked first; nil: nothing
+
+	// Do does it, with the answers to Form, and says what came of it. Saved is
+	// what the account's sessions left.
+	Do func(ctx context.Context, in Account, saved Saved, answered Settings) (Text, error)
+}
+
 // Forgetter is implemented by transports whose sessions change something
 // upstream that is to be put back when an account is removed.
 type Forgetter interface {

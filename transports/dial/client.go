@@ -14,9 +14,11 @@ const (
 	headWithin   = 30 * time.Second // from the request to the head of the answer
 	secureWithin = 10 * time.Second // for TLS
 	idleWithin   = 90 * time.Second // a connection is kept for the next request
-	idleMost     = 32               // connections kept, in all
-	idleHostMost = 4                // and to one host
-	headMost     = 64 << 10         // bytes of the head of an answer
+	pingAfter    = 30 * time.Second
+	pingWithin   = 15 * time.Second
+	idleMost     = 32       // connections kept, in all
+	idleHostMost = 4        // and to one host
+	headMost     = 64 << 10 // bytes of the head of an answer
 	redirectMost = 3
 )
 
@@ -62,6 +64,8 @@ func NewClient(g *Guard, o ClientOptions) *http.Client {
 				MaxResponseHeaderBytes: headMost,
 				DisableCompression:     true,
 				ForceAttemptHTTP2:      true,
+				// A connection that died unseen is found out.
+				HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingWithin},
 			},
 		},
 		CheckRedirect: redirect,

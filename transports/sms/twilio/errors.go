@@ -13,12 +13,15 @@ import (
 	"wherry/transports/dial"
 )
 
-// failure is what a number of Twilio's means: its kind, and a text that the
-// number is put into.
+// failure is what a number of Twilio's means: its kind, and a text that has
+// number where the real one is put.
 type failure struct {
 	kind transports.ErrorKind
-	text string
+	text transports.Text
 }
+
+// number stands for Twilio's number in the texts of failures.
+const number = "NNNNN"
 
 // rows is the only table from Twilio's numbers, and HTTP's where Twilio says
 // none, to errors. It serves refusals of the API and what calls tell of a
@@ -27,43 +30,43 @@ var rows = []struct {
 	codes string
 	failure
 }{
-	{"20003 401", failure{transports.Credentials, "Twilio refuses the credentials. Register again with the right ones. (Twilio %s)"}},
-	{"20429 429 21611 30001 30017 30022", failure{transports.Busy, "There are too many messages at once for Twilio. Try again later. (Twilio %s)"}},
-	{"21211 21217 21401 21604", failure{transports.Malformed, "That is not a valid phone number. Write it with a plus sign and the country code. (Twilio %s)"}},
-	{"21212 21603 21606 21616 21659 21660 21661 21704 21705", failure{transports.Unfit, "Your line cannot send this. Check that it is a number of your Twilio account that can text. (Twilio %s)"}},
-	{"21265", failure{transports.Impossible, "Twilio's numbers cannot text short codes. (Twilio %s)"}},
-	{"21266", failure{transports.Impossible, "A line cannot text itself. (Twilio %s)"}},
-	{"21408", failure{transports.Forbidden, "Your Twilio account may not text that country. Allow it under Geo permissions in the Twilio Console. (Twilio %s)"}},
-	{"21608", failure{transports.Forbidden, "A trial account can text verified numbers only. Verify this one in the Twilio Console, or upgrade the account. (Twilio %s)"}},
-	{"21610", failure{transports.NotAllowed, "They texted STOP to your line. They must text START before you can text them again. (Twilio %s)"}},
-	{"21612", failure{transports.NoRoute, "No route leads from your line to that number. (Twilio %s)"}},
-	{"21614 30006", failure{transports.NoRoute, "That number is a landline, or cannot get texts. (Twilio %s)"}},
-	{"21617 413", failure{transports.TooLong, "The message is too long. (Twilio %s)"}},
-	{"21602 21619", failure{transports.Incomplete, "There is nothing in this message to send. (Twilio %s)"}},
-	{"21620 11751 12300 30019 63019 63034", failure{transports.Unfit, "Twilio does not take this file: its address, type or size is at fault. (Twilio %s)"}},
-	{"21621 21622 21623 30011", failure{transports.Unsupported, "Pictures and files cannot be sent from your line to that number. (Twilio %s)"}},
-	{"30002", failure{transports.Forbidden, "Your Twilio account is suspended. See the Twilio Console. (Twilio %s)"}},
-	{"30003", failure{transports.Away, "That phone cannot be reached: it is off, or has no signal. (Twilio %s)"}},
-	{"30004", failure{transports.Blocked, "They, or their phone company, block messages from your line. (Twilio %s)"}},
-	{"30005", failure{transports.NotFound, "That number does not exist, or is out of service. (Twilio %s)"}},
-	{"30007 30450", failure{transports.Filtered, "The message was taken for spam on its way. (Twilio %s)"}},
-	{"30008", failure{transports.Undelivered, "The message did not arrive, and the phone company does not say why. (Twilio %s)"}},
-	{"30032 30034 30035", failure{transports.Unlicensed, "Your line must be registered before it may text that country. Register it in the Twilio Console: toll-free verification, or A2P 10DLC. (Twilio %s)"}},
-	{"30036", failure{transports.Unreachable, "The message could not be sent in time. (Twilio %s)"}},
-	{"63016", failure{transports.NotAllowed, "On WhatsApp you can write freely only within 24 hours of their last message. (Twilio %s)"}},
-	{"63024", failure{transports.NotFound, "That number is not on WhatsApp. (Twilio %s)"}},
+	{"20003 401", failure{transports.Credentials, transports.T("Twilio refuses the credentials. Register again with the right ones. (Twilio %s)", number)}},
+	{"20429 429 21611 30001 30017 30022", failure{transports.Busy, transports.T("There are too many messages at once for Twilio. Try again later. (Twilio %s)", number)}},
+	{"21211 21217 21401 21604", failure{transports.Malformed, transports.T("That is not a valid phone number. Write it with a plus sign and the country code. (Twilio %s)", number)}},
+	{"21212 21603 21606 21616 21659 21660 21661 21704 21705", failure{transports.Unfit, transports.T("Your line cannot send this. Check that it is a number of your Twilio account that can text. (Twilio %s)", number)}},
+	{"21265", failure{transports.Impossible, transports.T("Twilio's numbers cannot text short codes. (Twilio %s)", number)}},
+	{"21266", failure{transports.Impossible, transports.T("A line cannot text itself. (Twilio %s)", number)}},
+	{"21408", failure{transports.Forbidden, transports.T("Your Twilio account may not text that country. Allow it under Geo permissions in the Twilio Console. (Twilio %s)", number)}},
+	{"21608", failure{transports.Forbidden, transports.T("A trial account can text verified numbers only. Verify this one in the Twilio Console, or upgrade the account. (Twilio %s)", number)}},
+	{"21610", failure{transports.NotAllowed, transports.T("They texted STOP to your line. They must text START before you can text them again. (Twilio %s)", number)}},
+	{"21612", failure{transports.NoRoute, transports.T("No route leads from your line to that number. (Twilio %s)", number)}},
+	{"21614 30006", failure{transports.NoRoute, transports.T("That number is a landline, or cannot get texts. (Twilio %s)", number)}},
+	{"21617 413", failure{transports.TooLong, transports.T("The message is too long. (Twilio %s)", number)}},
+	{"21602 21619", failure{transports.Incomplete, transports.T("There is nothing in this message to send. (Twilio %s)", number)}},
+	{"21620 11751 12300 30019 63019 63034", failure{transports.Unfit, transports.T("Twilio does not take this file: its address, type or size is at fault. (Twilio %s)", number)}},
+	{"21621 21622 21623 30011", failure{transports.Unsupported, transports.T("Pictures and files cannot be sent from your line to that number. (Twilio %s)", number)}},
+	{"30002", failure{transports.Forbidden, transports.T("Your Twilio account is suspended. See the Twilio Console. (Twilio %s)", number)}},
+	{"30003", failure{transports.Away, transports.T("That phone cannot be reached: it is off, or has no signal. (Twilio %s)", number)}},
+	{"30004", failure{transports.Blocked, transports.T("They, or their phone company, block messages from your line. (Twilio %s)", number)}},
+	{"30005", failure{transports.NotFound, transports.T("That number does not exist, or is out of service. (Twilio %s)", number)}},
+	{"30007 30450", failure{transports.Filtered, transports.T("The message was taken for spam on its way. (Twilio %s)", number)}},
+	{"30008", failure{transports.Undelivered, transports.T("The message did not arrive, and the phone company does not say why. (Twilio %s)", number)}},
+	{"30032 30034 30035", failure{transports.Unlicensed, transports.T("Your line must be registered before it may text that country. Register it in the Twilio Console: toll-free verification, or A2P 10DLC. (Twilio %s)", number)}},
+	{"30036", failure{transports.Unreachable, transports.T("The message could not be sent in time. (Twilio %s)", number)}},
+	{"63016", failure{transports.NotAllowed, transports.T("On WhatsApp you can write freely only within 24 hours of their last message. (Twilio %s)", number)}},
+	{"63024", failure{transports.NotFound, transports.T("That number is not on WhatsApp. (Twilio %s)", number)}},
 
-	{"400 422", failure{transports.Unfit, "Twilio does not take this message as it is. (Twilio %s)"}},
-	{"402", failure{transports.Forbidden, "Your Twilio account has no credit. See the Twilio Console. (Twilio %s)"}},
-	{"403", failure{transports.Forbidden, "Your Twilio account, or the API key, may not do that. (Twilio %s)"}},
-	{"404 410", failure{transports.NotFound, "Twilio does not have that, or has it no longer. (Twilio %s)"}},
+	{"400 422", failure{transports.Unfit, transports.T("Twilio does not take this message as it is. (Twilio %s)", number)}},
+	{"402", failure{transports.Forbidden, transports.T("Your Twilio account has no credit. See the Twilio Console. (Twilio %s)", number)}},
+	{"403", failure{transports.Forbidden, transports.T("Your Twilio account, or the API key, may not do that. (Twilio %s)", number)}},
+	{"404 410", failure{transports.NotFound, transports.T("Twilio does not have that, or has it no longer. (Twilio %s)", number)}},
 }
 
 // The classes of what no row is for.
 var (
-	otherRefusal = failure{transports.NotAllowed, "Twilio refuses that. (Twilio %s)"}
-	otherFault   = failure{transports.Unreachable, "Twilio has a fault. Try again later. (Twilio %s)"}
-	unsureFault  = failure{transports.Unreachable, "Twilio has a fault: the message may have been sent, or not. (Twilio %s)"}
+	otherRefusal = failure{transports.NotAllowed, transports.T("Twilio refuses that. (Twilio %s)", number)}
+	otherFault   = failure{transports.Unreachable, transports.T("Twilio has a fault. Try again later. (Twilio %s)", number)}
+	unsureFault  = failure{transports.Unreachable, transports.T("Twilio has a fault: the message may have been sent, or not. (Twilio %s)", number)}
 	textDown     = transports.T("Twilio cannot be reached. Try again later.")
 	textSilent   = transports.T("Twilio did not answer: the message may have been sent, or not.")
 	textGarbage  = transports.T("Twilio's answer makes no sense. Try again later.")
@@ -97,7 +100,8 @@ func lookup(code string) (failure, bool) {
 }
 
 func (f failure) error(code string, err error) *transports.Error {
-	return &transports.Error{Kind: f.kind, Text: transports.T(f.text, code), Err: err, Code: code}
+	f.text.Args = []string{code}
+	return &transports.Error{Kind: f.kind, Text: f.text, Err: err, Code: code}
 }
 
 // refusal returns what an answer other than 2xx means. Only a 4xx tells for

@@ -57,9 +57,19 @@ func TestFetch(t *testing.T) {
 	if got := at.all()[0]; got.User != key || got.Password != secret {
 		t.Errorf("asked %+v", got)
 	}
-	for _, name := range []string{"Authorization", "Cookie", "Referer"} {
-		if v := cdn.all()[0].Header.Get(name); v != "" {
-			t.Errorf("%s was told: %s", name, v)
+	// A reference may lead there at once.
+	if content, err = with(at.URL, listed).Fetch(t.Context(), byKey, base+"/b"); err != nil {
+		t.Fatal(err)
+	}
+	_ = content.Body.Close()
+	if n := len(cdn.all()); n != 2 {
+		t.Errorf("%d requests elsewhere", n)
+	}
+	for _, asked := range cdn.all() {
+		for _, name := range []string{"Authorization", "Cookie", "Referer"} {
+			if v := asked.Header.Get(name); v != "" {
+				t.Errorf("%s was told: %s", name, v)
+			}
 		}
 	}
 }
