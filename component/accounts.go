@@ -115,7 +115,7 @@ func (d *Domain) Unregister(ctx context.Context, who jid.JID, scope transports.S
 	}
 	err = d.writeAbandoning(ctx, who, ids,
 		func(u *user) { leaving = u.leave() },
-		func(ctx context.Context, st *store.Store) error { return st.RemoveUser(ctx, d.Name(), who.String()) })
+		func(t *store.Tx) error { return t.RemoveUser(d.Name(), who.String()) })
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (d *Domain) unregisterOne(ctx context.Context, who jid.JID, scope transport
 	}
 	err = d.writeAbandoning(ctx, who, []int64{a.ID},
 		func(u *user) { u.dropAccount(scope) },
-		func(ctx context.Context, st *store.Store) error { return st.RemoveAccount(ctx, a.ID) })
+		func(t *store.Tx) error { return t.RemoveAccount(a.ID) })
 	if err != nil {
 		return nil, err
 	}
@@ -169,10 +169,10 @@ func (d *Domain) write(ctx context.Context, who jid.JID, before func(*user), s s
 
 // writeAbandoning is write for the removal of accounts: who waits for a message
 // to be sent there is told that it will not be.
-func (d *Domain) writeAbandoning(ctx context.Context, who jid.JID, accounts []int64, before func(*user), remove save) error {
-	return d.write(ctx, who, before, func(ctx context.Context, st *store.Store) error {
+func (d *Domain) writeAbandoning(ctx context.Context, who jid.JID, accounts []int64, before func(*user), remove func(*store.Tx) error) error {
+	return d.write(ctx, who, before, func(ctx context.Context, _ *store.Store) error {
 		forget := d.forgetting(ctx, accounts)
-		err := d.abandon(ctx, who.String(), accounts, func() error { return remove(ctx, st) })
+		err := d.abandon(ctx, who.String(), accounts, remove)
 		if err == nil {
 			forget()
 		}

@@ -413,11 +413,10 @@ func (d *Domain) concludeOther(t *store.Tx, user string, parts []store.Outgoing,
 // abandon removes something of a user's by remove, and tells the senders of what
 // waited to be sent there. The rows that tell them belong to no account: they
 // outlive what is removed.
-func (d *Domain) abandon(ctx context.Context, user string, accounts []int64, remove func() error) error {
-	var lost []*item
+func (d *Domain) abandon(ctx context.Context, user string, accounts []int64, remove func(*store.Tx) error) error {
 	// Behind the writes that are on their way: what they add waits, too.
-	err := d.c.conf.Store.Update(ctx, func(t *store.Tx) error {
-		lost = nil
+	return d.c.conf.Store.Erase(ctx, func(t *store.Tx) error {
+		var lost []*item
 		for _, id := range accounts {
 			waiting, err := t.QueuedOutgoing(id)
 			if err != nil {
@@ -425,15 +424,9 @@ func (d *Domain) abandon(ctx context.Context, user string, accounts []int64, rem
 			}
 			lost = append(lost, d.abandoned(waiting)...)
 		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if err := remove(); err != nil || len(lost) == 0 {
-		return err
-	}
-	return d.c.conf.Store.Update(d.live, func(t *store.Tx) error {
+		if err := remove(t); err != nil {
+			return err
+		}
 		for _, it := range lost {
 			if _, err := d.putItem(t, user, 0, it); err != nil {
 				return err

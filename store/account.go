@@ -152,7 +152,7 @@ func (s *Store) SaveAccount(ctx context.Context, a *Account) error {
 	}
 	update := s.Update
 	if a.ID != 0 {
-		update = s.updateAndWipe // the secrets that were replaced
+		update = s.Erase // the secrets that were replaced
 	}
 	if err := update(ctx, save); err != nil {
 		return fmt.Errorf("save the account of %s on %s, scope %q: %w", a.User, a.Domain, a.Scope, err)
@@ -212,8 +212,12 @@ func (s *Store) insertSecrets(t *Tx, a *Account) error {
 // RemoveAccount removes an account with all that is its own: secrets, saves,
 // rooms, and what waits in both boxes. Their bytes are overwritten. Removing what is not there is no error.
 func (s *Store) RemoveAccount(ctx context.Context, id int64) error {
-	err := s.updateAndWipe(ctx, func(t *Tx) error { return t.exec(`DELETE FROM account WHERE id = $1`, id) })
-	if err != nil {
+	return s.Erase(ctx, func(t *Tx) error { return t.RemoveAccount(id) })
+}
+
+// RemoveAccount is Store.RemoveAccount within a transaction of Store.Erase.
+func (t *Tx) RemoveAccount(id int64) error {
+	if err := t.exec(`DELETE FROM account WHERE id = $1`, id); err != nil {
 		return fmt.Errorf("remove account %d: %w", id, err)
 	}
 	return nil
@@ -223,14 +227,16 @@ func (s *Store) RemoveAccount(ctx context.Context, id int64) error {
 // is theirs, contacts, language, what came for them. Their bytes are
 // overwritten.
 func (s *Store) RemoveUser(ctx context.Context, domain, user string) error {
-	err := s.updateAndWipe(ctx, func(t *Tx) error {
-		var errs []error
-		for _, table := range []string{"account", "contact", "language", "incoming"} {
-			errs = append(errs, t.exec(`DELETE FROM `+table+` WHERE domain = $1 AND jid = $2`, domain, user))
-		}
-		return errors.Join(errs...)
-	})
-	if err != nil {
+	return s.Erase(ctx, func(t *Tx) error { return t.RemoveUser(domain, user) })
+}
+
+// RemoveUser is Store.RemoveUser within a transaction of Store.Erase.
+func (t *Tx) RemoveUser(domain, user string) error {
+	var errs []error
+	for _, table := range []string{"account", "contact", "language", "incoming"} {
+		errs = append(errs, t.exec(`DELETE FROM `+table+` WHERE domain = $1 AND jid = $2`, domain, user))
+	}
+	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("remove %s from %s: %w", user, domain, err)
 	}
 	return nil

@@ -81,8 +81,8 @@ func (s *Store) UpdateAsync(do func(*Tx) error, done func(error)) {
 	}
 }
 
-// updateAndWipe is Update, and wipes what do removed from the store's files.
-func (s *Store) updateAndWipe(ctx context.Context, do func(*Tx) error) error {
+// Erase is Update, and wipes what do removed from the store's files.
+func (s *Store) Erase(ctx context.Context, do func(*Tx) error) error {
 	return s.submit(ctx, &write{do: do, wipe: wipeSoon})
 }
 
