@@ -17,6 +17,7 @@ const (
 	nsVersion = "jabber:iq:version"
 	nsTime    = "urn:xmpp:time"
 	nsVCard   = "vcard-temp"
+	nsVCard4  = "urn:ietf:params:xml:ns:vcard-4.0"
 	nsLast    = "jabber:iq:last"
 	escaping  = `jid\20escaping` // the feature of XEP-0106 §5, to the letter
 	capsNode  = "https://wherry.invalid/caps"
@@ -32,6 +33,7 @@ func (c *Component) handleBasics() {
 	c.Handle(Endpoint{Space: nsTime, Name: "time", Get: clock, On: AtGateway, Feature: nsTime, open: true})
 	c.Handle(Endpoint{Space: nsLast, Name: "query", Get: c.uptime, On: AtGateway, Feature: nsLast, open: true})
 	c.Handle(Endpoint{Space: nsVCard, Name: "vCard", Get: vcard, On: Anywhere, Feature: nsVCard})
+	c.Handle(Endpoint{Space: nsVCard4, Name: "vcard", Get: vcard4, On: Anywhere, Feature: nsVCard4})
 	c.Handle(Endpoint{Space: command.NS, Name: "command", Set: c.command, On: AtGateway | AtNetwork | AtContact | AtRoom, Feature: command.NS, Slow: true})
 	c.Handle(Endpoint{Space: muc.NSAdmin, Name: "query", Get: roomAdminGet, Set: roomAdminSet, On: AtRoom})
 	c.Handle(Endpoint{Space: muc.NSOwner, Name: "query", Get: roomOwner, Set: roomOwner, On: AtRoom})
@@ -208,22 +210,40 @@ func (c *Component) uptime(context.Context, *Query) (*stanza.Element, error) {
 	return &e, nil
 }
 
+// called returns what an address is called, and its URI outside of XMPP.
+func (q *Query) called() (name, uri string) {
+	switch {
+	case q.Nick != "":
+		return q.Nick, ""
+	case q.To.Kind == transports.Gateway:
+		return q.Domain.Transport().About().Title, ""
+	case q.To.Kind == transports.Network:
+		return string(q.To.Scope), ""
+	case q.To.Kind == transports.Contact:
+		return q.Domain.nameOf(q.To)
+	}
+	return q.To.Name, ""
+}
+
+// vcard4 answers XEP-0292 with the same.
+func vcard4(_ context.Context, q *Query) (*stanza.Element, error) {
+	name, uri := q.called()
+	e := stanza.E(nsVCard4, "vcard",
+		stanza.E(nsVCard4, "fn", stanza.T(nsVCard4, "text", name)),
+		stanza.E(nsVCard4, "nickname", stanza.T(nsVCard4, "text", name)))
+	if strings.HasPrefix(uri, "tel:") {
+		e.Children = append(e.Children, stanza.E(nsVCard4, "tel", stanza.T(nsVCard4, "uri", uri)))
+	}
+	if mailbox, ok := strings.CutPrefix(uri, "mailto:"); ok {
+		e.Children = append(e.Children, stanza.E(nsVCard4, "email", stanza.T(nsVCard4, "text", mailbox)))
+	}
+	return &e, nil
+}
+
 // vcard answers XEP-0054 with the little there is: clients that get an error
 // keep asking.
 func vcard(_ context.Context, q *Query) (*stanza.Element, error) {
-	name := q.To.Name
-	switch {
-	case q.Nick != "":
-		name = q.Nick
-	case q.To.Kind == transports.Gateway:
-		name = q.Domain.Transport().About().Title
-	case q.To.Kind == transports.Network:
-		name = string(q.To.Scope)
-	}
-	uri := ""
-	if q.To.Kind == transports.Contact {
-		name, uri = q.Domain.nameOf(q.To)
-	}
+	name, uri := q.called()
 	e := stanza.E(nsVCard, "vCard", stanza.T(nsVCard, "FN", name), stanza.T(nsVCard, "NICKNAME", name))
 	if number, ok := strings.CutPrefix(uri, "tel:"); ok {
 		e.Children = append(e.Children, stanza.E(nsVCard, "TEL", stanza.E(nsVCard, "CELL"), stanza.T(nsVCard, "NUMBER", number)))

@@ -13,6 +13,7 @@ import (
 	"wherry/component/command"
 	"wherry/component/stanza"
 	"wherry/transports"
+	"wherry/transports/transporttest"
 )
 
 const (
@@ -254,6 +255,48 @@ func TestBasics(t *testing.T) {
 	for to, want := range map[string]string{nurse: "nurse", network + "@" + domain: network, room: "#room", room + "/tybalt": "tybalt"} {
 		if a := w.get(phone, to, "<vCard xmlns='vcard-temp'/>"); !strings.Contains(dump(a), "<FN>"+want+"</FN>") {
 			t.Errorf("card of %s: %s", to, dump(a))
+		}
+	}
+}
+
+// numbered is a network whose people have numbers.
+type numbered struct{ *transporttest.Network }
+
+func (numbered) Name(a transports.Address) (title, uri string) {
+	if a.Name == "nurse" {
+		return "The Nurse", "tel:+15551234567"
+	}
+	return "", "mailto:" + a.Name + "@example.net"
+}
+
+// SMS-I13: an address book gets what the network knows. XEP-0054, XEP-0292
+func TestCards(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t, func(w *world) { w.conf.Transport = numbered{w.net} })
+	for to, want := range map[string][2]string{
+		nurseNick: {
+			"<FN>The Nurse</FN><NICKNAME>The Nurse</NICKNAME><TEL><CELL/><NUMBER>+15551234567</NUMBER></TEL>",
+			"<fn><text>The Nurse</text></fn><nickname><text>The Nurse</text></nickname><tel><uri>tel:+15551234567</uri></tel>",
+		},
+		"friar%" + network + "@" + domain: {
+			"<FN>friar</FN><NICKNAME>friar</NICKNAME><EMAIL><INTERNET/><USERID>friar@example.net</USERID></EMAIL>",
+			"<fn><text>friar</text></fn><nickname><text>friar</text></nickname><email><text>friar@example.net</text></email>",
+		},
+	} {
+		if a := w.get(phone, to, "<vCard xmlns='vcard-temp'/>"); !strings.Contains(dump(a), want[0]) {
+			t.Errorf("%s: %s", to, dump(a))
+		}
+		if a := w.get(phone, to, "<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'/>"); !strings.Contains(dump(a), want[1]) {
+			t.Errorf("%s: %s", to, dump(a))
+		}
+	}
+	// SMS-I13: who subscribes is asked for theirs: clients show the files of
+	// those only who see them.
+	w.send("<presence type='subscribe' from='%s' to='%s'/>", juliet, nurseNick)
+	for _, typ := range []string{"subscribed", "subscribe"} {
+		p := w.presence(nurseNick, juliet, typ)
+		if nick := p.Child("http://jabber.org/protocol/nick", "nick"); typ == "subscribe" && (nick == nil || nick.Text != "The Nurse") {
+			t.Errorf("asked by %s", dump(p))
 		}
 	}
 }

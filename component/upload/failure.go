@@ -17,12 +17,15 @@ var (
 	textBusy   = transports.T("The place for files takes no more at the moment.")
 	textDenied = transports.T("Your server does not let this gateway store files.")
 	textFailed = transports.T("The file could not be stored.")
-	textLarge  = transports.T("The file is larger than %s.")
 	textEmpty  = transports.T("The file is empty.")
 )
 
+func textLarge(max int64) transports.Text {
+	return transports.T("The file is larger than %s.", dial.Bytes(max))
+}
+
 func tooLong(max int64) *transports.Error {
-	return &transports.Error{Kind: transports.TooLong, Text: transports.T(textLarge.Format, dial.Bytes(max)),
+	return &transports.Error{Kind: transports.TooLong, Text: textLarge(max),
 		Err: fmt.Errorf("file of more than %d bytes", max)}
 }
 
@@ -80,7 +83,7 @@ func refusal(answer *stanza.IQ, now time.Time) *transports.Error {
 		out.Kind, out.Text = transports.TooLong, kindTexts[transports.TooLong]
 		max, err := strconv.ParseInt(strings.TrimSpace(e.App.ChildText(NS, "max-file-size")), 10, 64)
 		if err == nil && max > 0 {
-			out.Text = transports.T(textLarge.Format, dial.Bytes(max))
+			out.Text = textLarge(max)
 		}
 	case "retry":
 		out.Kind, out.Text = transports.Busy, textBusy
