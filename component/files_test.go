@@ -372,3 +372,29 @@ func TestOtherSpelling(t *testing.T) {
 		t.Errorf("%d messages went out", n)
 	}
 }
+
+// SMS-I9: a stranger asks to be a contact, once, if the user wants that.
+func TestIntroduced(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	asks := func(st stanza.Stanza) bool { return st.Name() == "presence" && st.Head().Type == "subscribe" }
+	for i, id := range []string{"1", "2"} {
+		err := w.session("juliet").Emit(transports.Received{Message: transports.Message{ID: id, Chat: person("nurse"), Text: "hello", Introduce: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			if st := w.Expect(domain, asks); st.Head().From.String() != nurseNick || st.Head().To.String() != juliet {
+				t.Errorf("asked by %s", dump(st))
+			}
+		}
+		w.heard("nurse")
+	}
+	w.said("friar", "3", "hello")
+	w.heard("friar")
+	for _, st := range w.rest(phone) {
+		if asks(st) {
+			t.Errorf("asked again: %s", dump(st))
+		}
+	}
+}

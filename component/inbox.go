@@ -9,6 +9,7 @@ import (
 	"wherry/component/fault"
 	"wherry/component/jid"
 	"wherry/component/stanza"
+	"wherry/component/subscription"
 	"wherry/store"
 	"wherry/transports"
 )
@@ -284,6 +285,7 @@ func (u *user) write(row *incoming) bool {
 			return true
 		}
 	}
+	u.introduce(it)
 	in.mark++
 	row.mark, row.kind, row.id, row.to = in.mark, it.Kind, m.ID, m.To
 	in.opened(row, 1)
@@ -297,6 +299,16 @@ func (u *user) write(row *incoming) bool {
 		u.settle(row)
 	}
 	return true
+}
+
+// introduce has who writes ask to be a contact of the user's, once.
+func (u *user) introduce(it *item) {
+	if it.Message == nil || !it.Message.Introduce || it.Chat.Kind != transports.Contact {
+		return
+	}
+	if c, err := u.contact(it.Chat); err == nil && c.state == (subscription.State{}) {
+		c.apply(subscription.Want)
+	}
 }
 
 // whispered shows a message through the room in which its sender was last

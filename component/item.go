@@ -84,6 +84,7 @@ type encodedMessage struct {
 	Mention  bool             `json:"mn,omitempty"`
 	Own      bool             `json:"ow,omitempty"`
 	Again    bool             `json:"ag,omitempty"` // Message.Corrects
+	New      bool             `json:"nw,omitempty"` // Message.Introduce
 	Subject  string           `json:"sj,omitempty"`
 	Thread   string           `json:"th,omitempty"`
 	Files    []encodedFile    `json:"f,omitempty"`
@@ -128,7 +129,7 @@ func toEncoded(m transports.Message) *encodedMessage {
 	e := &encodedMessage{
 		ID: m.ID, Chat: encodeAddress(m.Chat), Nick: m.Nick, Style: m.Style,
 		Text: m.Text, Markup: m.Markup, Delayed: m.Delayed, Mention: m.Mention,
-		Own: m.Own, Again: m.Corrects, Subject: m.Subject, Thread: m.Thread,
+		Own: m.Own, New: m.Introduce, Again: m.Corrects, Subject: m.Subject, Thread: m.Thread,
 	}
 	for _, f := range m.Attachments {
 		e.Files = append(e.Files, encodedFile(f))
@@ -143,7 +144,7 @@ func (e *encodedMessage) decode() transports.Message {
 	m := transports.Message{
 		ID: e.ID, Chat: e.Chat.decode(), Nick: e.Nick, Style: e.Style,
 		Text: e.Text, Markup: e.Markup, Delayed: e.Delayed, Mention: e.Mention,
-		Own: e.Own, Corrects: e.Again, Subject: e.Subject, Thread: e.Thread,
+		Own: e.Own, Introduce: e.New, Corrects: e.Again, Subject: e.Subject, Thread: e.Thread,
 	}
 	for _, f := range e.Files {
 		m.Attachments = append(m.Attachments, transports.Attachment(f))

@@ -177,6 +177,7 @@ type Message struct {
 	Delayed bool      // in: it is older than its arrival
 	Mention bool      // in: it names us
 
+	Introduce   bool   // in: Chat asks to be a contact of the user's, if it did not yet
 	Corrects    bool   // out: it replaces one that is out already, and begins with "* "
 	Subject     string // its title, where it has one
 	Thread      string // which conversation with Chat it belongs to, where there are several

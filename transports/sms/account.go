@@ -25,6 +25,7 @@ type account struct {
 	numbered  bool   // parts of a long message say which they are
 	corrects  string // what is done with corrections
 	elsewhere bool   // what other programs sent is shown
+	introduce bool   // who texts asks to be a contact
 	daily     int    // segments; 0 is any number
 	monthly   int
 }
@@ -42,6 +43,7 @@ func (t *Transport) account(in transports.Account) account {
 		numbered:  t.value(on, fieldNumbered) == "true",
 		corrects:  t.value(on, fieldCorrections),
 		elsewhere: t.value(on, fieldElsewhere) == "true",
+		introduce: t.value(on, fieldIntroduce) == "true",
 		daily:     t.number(on, fieldDaily),
 		monthly:   t.number(on, fieldMonthly),
 	}

@@ -46,7 +46,8 @@ func (m mapping) events(ctx context.Context, item provider.Item) ([]transports.E
 func (m mapping) received(ctx context.Context, item provider.Item, peer phone.Peer) ([]transports.Event, error) {
 	msg := transports.Message{
 		ID: item.ID, Chat: address(peer), Nick: item.Name, Text: clean(item.Text), Time: item.Time,
-		Delayed: m.polled || !item.Time.IsZero() && m.now.Sub(item.Time) > delayedAge,
+		Delayed:   m.polled || !item.Time.IsZero() && m.now.Sub(item.Time) > delayedAge,
+		Introduce: m.a.introduce && peer.Kind == phone.Number,
 	}
 	if msg.Nick == "" {
 		msg.Nick = peer.Title()

@@ -50,6 +50,17 @@ func TestEvents(t *testing.T) {
 			item: provider.Item{ID: "A", Line: home, Peer: "whatsapp:" + bob, Inbound: true, Text: "hi", Name: "Bob"},
 			want: []transports.Event{received("A", "whatsapp:"+bob, "Bob", "hi")},
 		},
+		// SMS-I9
+		"stranger": {
+			item:     provider.Item{ID: "A", Line: home, Peer: bob, Inbound: true, Text: "hi", Name: "Bob"},
+			settings: []string{"introduce", "true"},
+			want:     []transports.Event{transports.Received{Message: introduced(received("A", bob, "Bob", "hi"))}},
+		},
+		"stranger without a number": {
+			item:     provider.Item{ID: "A", Line: home, Peer: "32665", Inbound: true, Text: "hi", Name: "x"},
+			settings: []string{"introduce", "true"},
+			want:     []transports.Event{received("A", "32665;phone-context=+1", "x", "hi")},
+		},
 		// SMS-A3
 		"another line": {
 			item: provider.Item{ID: "A", Line: work, Peer: bob, Inbound: true, Text: "hi", Name: "Bob"},
@@ -300,4 +311,10 @@ func TestFetch(t *testing.T) {
 			t.Errorf("%q, %v, %+v", text, err, c)
 		}
 	})
+}
+
+func introduced(ev transports.Event) transports.Message {
+	m := ev.(transports.Received).Message
+	m.Introduce = true
+	return m
 }

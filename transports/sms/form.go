@@ -22,6 +22,7 @@ const (
 	fieldNumbered    = "numbered"
 	fieldCorrections = "corrections"
 	fieldElsewhere   = "elsewhere"
+	fieldIntroduce   = "introduce"
 	fieldDaily       = "daily_limit"
 	fieldMonthly     = "monthly_limit"
 )
@@ -89,6 +90,7 @@ var fields = []transports.Field{
 			{Value: correctionsIgnore, Label: transports.T("not sent")},
 			{Value: correctionsRefuse, Label: transports.T("refused")},
 		}},
+	{Name: fieldIntroduce, Kind: transports.Boolean, Value: "false", Label: transports.T("Numbers that text you ask to be your contacts")},
 	{Name: fieldElsewhere, Kind: transports.Boolean, Value: "false", Label: transports.T("Show what other programs send from your numbers")},
 	{Name: fieldDaily, Kind: transports.Integer, Value: "0", Max: mostLimit, Label: transports.T("Most SMS a day"),
 		Help: transports.T("0 is no limit.")},
