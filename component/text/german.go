@@ -119,6 +119,7 @@ var german = map[string]string{
 	"Nothing is sent.":                                          "Gesendet wird nichts.",
 	"Nothing was removed.":                                      "Nichts wurde entfernt.",
 	"Number the parts of long messages":                         "Teile langer Nachrichten nummerieren",
+	"Numbers that text you ask to be your contacts":             "Nummern, die Ihnen schreiben, bitten, Ihr Kontakt zu sein",
 	"Of numbers that are written without one, as two letters such as US; that of your number if empty.": "Das von Nummern, die ohne eins geschrieben sind, mit zwei Buchstaben wie US; leer: das Ihrer Nummer.",
 	"On WhatsApp you can write freely only within 24 hours of their last message. (Twilio %s)":          "In WhatsApp können Sie nur 24 Stunden lang nach der letzten Nachricht der anderen Seite frei schreiben. (Twilio %s)",
 	"On which network? Add it after a percent sign: %s%%irc.example.org.":                               "In welchem Netz? Hängen Sie es nach einem Prozentzeichen an: %s%%irc.example.org.",

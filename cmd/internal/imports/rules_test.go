@@ -1,0 +1,134 @@
+package imports
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var (
+	ruleRow   = regexp.MustCompile(`^\| (SMS-[A-Z][0-9]+) \| (.*) \|(.*)\|$`)
+	ruleLabel = regexp.MustCompile(`SMS-[A-Z][0-9]+`)
+	ruleTest  = regexp.MustCompile("`([^`]*)`")
+)
+
+// rules are how many rules there are by their letter: SMS-A1 to SMS-A6, and so
+// on.
+var rules = map[string]int{"A": 6, "R": 6, "S": 11, "D": 5, "I": 13, "G": 3, "X": 7}
+
+// TestSMSRules holds docs/sms-rules.md to the tests: each that it names is
+// there, and cites the rule; each rule has one, or is not built.
+func TestSMSRules(t *testing.T) {
+	root := filepath.Join("..", "..", "..")
+	text, err := os.ReadFile(filepath.Join(root, "docs", "sms-rules.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cited := citations(t, root)
+	seen := map[string]int{}
+	for line := range strings.Lines(string(text)) {
+		row := ruleRow.FindStringSubmatch(strings.TrimSpace(line))
+		if row == nil {
+			if label := ruleLabel.FindString(line); label != "" {
+				t.Errorf("%s is in a line that is no row of a table", label)
+			}
+			continue
+		}
+		label, what := row[1], row[2]
+		proof, also, _ := strings.Cut(row[3], "also ")
+		seen[label]++
+		for _, name := range named(proof) {
+			if labels, ok := cited[name]; !ok {
+				t.Errorf("%s: there is no test %s", label, name)
+			} else if !slices.Contains(labels, label) {
+				t.Errorf("%s: %s does not cite it", label, name)
+			}
+		}
+		for _, name := range named(also) {
+			if _, ok := cited[name]; !ok {
+				t.Errorf("%s: there is no test %s", label, name)
+			}
+		}
+		if len(named(row[3])) == 0 && !strings.Contains(what, "**Not built**") {
+			t.Errorf("%s: no test proves it", label)
+		}
+	}
+	for letter, most := range rules {
+		for n := range most {
+			label := "SMS-" + letter + strconv.Itoa(n+1)
+			if seen[label] != 1 {
+				t.Errorf("%s is there %d times, want once", label, seen[label])
+			}
+			delete(seen, label)
+		}
+	}
+	for label := range seen {
+		t.Errorf("%s is no rule", label)
+	}
+}
+
+// named returns the tests that a cell names.
+func named(cell string) (names []string) {
+	for _, m := range ruleTest.FindAllStringSubmatch(cell, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
+
+// citations returns the labels in the comments of each test, by its package's
+// folder and its name.
+func citations(t *testing.T, root string) map[string][]string {
+	t.Helper()
+	cited := map[string][]string{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && d.Name() != "..":
+			return fs.SkipDir
+		case !strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		folder, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		for _, decl := range file.Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil {
+				name := filepath.ToSlash(folder) + "." + f.Name.Name
+				cited[name] = append(cited[name], within(file, f)...)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cited
+}
+
+// within returns the labels in the comments on a function, and in it.
+func within(file *ast.File, f *ast.FuncDecl) (labels []string) {
+	begin := f.Pos()
+	if f.Doc != nil {
+		begin = f.Doc.Pos()
+	}
+	for _, c := range file.Comments {
+		if c.Pos() >= begin && c.End() <= f.End() {
+			labels = append(labels, ruleLabel.FindAllString(c.Text(), -1)...)
+		}
+	}
+	return labels
+}
