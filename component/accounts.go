@@ -120,6 +120,9 @@ func (d *Domain) Unregister(ctx context.Context, who jid.JID, scope transports.S
 		return nil, err
 	}
 	d.note(who, false)
+	if f, ok := d.c.conf.Uploader.(Forgetful); ok {
+		f.Forget(d.Name(), who)
+	}
 	return leaving, nil
 }
 

@@ -94,7 +94,7 @@ func (w *world) nothing() {
 }
 
 // A tick comes when the network says that the message arrived, not before, to
-// the resource that asked, and only once. XEP-0184 §5
+// the resource that asked, and only once. XEP-0184 §5 SMS-D1
 func TestReceipt(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)
@@ -129,7 +129,7 @@ func TestNoReceipt(t *testing.T) {
 	w.nothing()
 }
 
-// A failure is an error with the message's own id, once, and final.
+// A failure is an error with the message's own id, once, and final. SMS-D4
 func TestFailsLater(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)
@@ -196,7 +196,7 @@ func (w *world) emptied() {
 	w.Fatal("the inbox is not empty")
 }
 
-// What the network says of a message before it has answered is not lost.
+// What the network says of a message before it has answered is not lost. SMS-D3
 func TestStatusBeforeTheAnswer(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)
@@ -206,7 +206,7 @@ func TestStatusBeforeTheAnswer(t *testing.T) {
 }
 
 // Messages to one go in their order; one who keeps the network waiting does not
-// hold up the others.
+// hold up the others. SMS-S3
 func TestOrderPerContact(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)
@@ -279,7 +279,7 @@ func TestPartsFailTogether(t *testing.T) {
 	w.nothing()
 }
 
-// What waits survives a restart, in order.
+// What waits survives a restart, in order. SMS-S2
 func TestOutboxOverARestart(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)
@@ -309,7 +309,7 @@ func (w *world) queued() []store.Outgoing {
 }
 
 // Refused credentials make messages wait: all go out, in order, when the user
-// has mended that.
+// has mended that. SMS-R5
 func TestPausedByCredentials(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)
@@ -353,7 +353,7 @@ func TestPurgedWhilePaused(t *testing.T) {
 }
 
 // A client that sends the same again is heard once; one whose ids begin anew
-// loses nothing; what has come of it is told again.
+// loses nothing; what has come of it is told again. SMS-S9
 func TestSentAgainByTheClient(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)
@@ -379,7 +379,7 @@ func TestSentAgainByTheClient(t *testing.T) {
 	w.net.AwaitCall(t, transporttest.OpSend, 3)
 }
 
-// What waits can be corrected, in its place, and taken back. XEP-0308, XEP-0424
+// What waits can be corrected, in its place, and taken back. XEP-0308, XEP-0424 SMS-S8
 func TestChangedWhileItWaits(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)
@@ -430,7 +430,7 @@ func (w *world) written() {
 }
 
 // A message that nobody knows to be sent is looked for, and sent again only
-// where it is not there.
+// where it is not there. SMS-S2, SMS-S10
 func TestLookedFor(t *testing.T) {
 	t.Parallel()
 	for _, there := range []bool{true, false} {
@@ -527,7 +527,7 @@ func TestUnsure(t *testing.T) {
 	}
 }
 
-// A message is not kept for ever.
+// A message is not kept for ever. SMS-S10
 func TestTooOldToSend(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t, stores(func(a *transports.About) { a.MaxAge = 300 * time.Millisecond }))
@@ -558,7 +558,7 @@ func TestToldThatMessagesWait(t *testing.T) {
 	}
 }
 
-// Who is not registered is told to, and nothing is kept.
+// Who is not registered is told to, and nothing is kept. SMS-S11
 func TestEntrustWithoutAccount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, stores())

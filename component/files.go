@@ -25,6 +25,12 @@ type Uploader interface {
 	Upload(ctx context.Context, who, from jid.JID, f *transports.Content) (url, typ string, size int64, err error)
 }
 
+// Forgetful is an Uploader that can take back what it put somewhere for a user
+// of a domain.
+type Forgetful interface {
+	Forget(domain string, who jid.JID)
+}
+
 const (
 	bringAtOnce = 2                // files of one user
 	bringWithin = 5 * time.Minute  // for one try

@@ -114,7 +114,7 @@ func TestFilesAlone(t *testing.T) {
 	w.nothing()
 }
 
-// A file on its way holds its own conversation, and no other.
+// A file on its way holds its own conversation, and no other. SMS-I11
 func TestFileHoldsItsConversation(t *testing.T) {
 	t.Parallel()
 	p := &place{stall: make(chan struct{})}

@@ -325,7 +325,7 @@ func TestBouncedForNow(t *testing.T) {
 	}
 }
 
-// What a server refuses for another reason is dropped, and the user told once.
+// What a server refuses for another reason is dropped, and the user told once. SMS-I9
 func TestBouncedForGood(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)

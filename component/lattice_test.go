@@ -13,7 +13,7 @@ func genState(t *rapid.T, name string) store.OutState {
 }
 
 // Whatever the network says, in whatever order: what is known only grows, good
-// or bad news come at most once, and never both.
+// or bad news come at most once, and never both. SMS-D3
 func TestAdvance(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		parts := make([]store.Outgoing, rapid.IntRange(1, 4).Draw(t, "parts"))

@@ -44,7 +44,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// Messages a minute, where there is such a bound.
+// Messages a minute, where there is such a bound. SMS-X6
 func TestMessageLimit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limits(component.Limits{Messages: 3}))
@@ -63,7 +63,7 @@ func TestMessageLimit(t *testing.T) {
 	}
 }
 
-// What waits for one network is bounded; one too many comes back with its id.
+// What waits for one network is bounded; one too many comes back with its id. SMS-X7
 func TestQueueLimit(t *testing.T) {
 	t.Parallel()
 	const queue = 10
@@ -149,7 +149,7 @@ func TestPersistent(t *testing.T) {
 }
 
 // One user's flood does not delay another's: stanzas go out in turn, and the
-// one who floods faster than is kept up with is refused.
+// one who floods faster than is kept up with is refused. SMS-X7
 func TestFloodDelaysNobody(t *testing.T) {
 	t.Parallel()
 	entered, block := make(chan struct{}), make(chan struct{})

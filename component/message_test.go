@@ -133,7 +133,7 @@ func TestPrivateMessageFailsLater(t *testing.T) {
 	w.silent(phone)
 }
 
-// What says nothing to the network is swallowed, and answered by nothing.
+// What says nothing to the network is swallowed, and answered by nothing. SMS-S1
 func TestNothingSaid(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -157,7 +157,7 @@ func TestNothingSaid(t *testing.T) {
 	}
 }
 
-// What is encrypted for somebody else is refused, never sent on.
+// What is encrypted for somebody else is refused, never sent on. SMS-S7
 func TestEncrypted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

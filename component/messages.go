@@ -33,6 +33,8 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 		}
 	case to.addr.Kind == transports.Room && m.Type == "groupchat":
 		u.groupchat(m, to)
+	case m.Type == "groupchat" && to.addr.Kind == transports.Contact && !u.d.Transport().About().Rooms:
+		u.fail(m, &transports.Error{Kind: transports.Unsupported, Text: transports.T("There are no rooms here: write to each person.")})
 	case m.Type == "groupchat":
 		u.fail(m, &stanza.Error{Type: stanza.Modify, Condition: stanza.BadRequest})
 	case to.addr.Kind == transports.Room && to.nick == "":

@@ -80,7 +80,7 @@ func TestMulticastRefused(t *testing.T) {
 	}
 }
 
-// A network without groups refuses.
+// A network without groups refuses. SMS-G2
 func TestNoMulticast(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)

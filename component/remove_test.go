@@ -116,7 +116,7 @@ func TestRemoveOne(t *testing.T) {
 
 // A change replaces the session; what is wrong with credentials at log-in is
 // told once, by presence and in words, and another sign-up mends it. XEP-0100
-// §4.4.2.
+// §4.4.2. SMS-R5
 func TestCredentialsRefusedAtLogIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -115,7 +115,7 @@ func TestNothingAskedTwice(t *testing.T) {
 }
 
 // Adding a contact of a network that wants no authorization: granted, shown,
-// asked back; on a network that takes guests without registration too.
+// asked back; on a network that takes guests without registration too. SMS-I13
 func TestAddContact(t *testing.T) {
 	t.Parallel()
 	for _, to := range []string{nurse, network + "@" + domain, domain} {
@@ -191,7 +191,7 @@ func TestSubscribeToNonsense(t *testing.T) {
 }
 
 // A probe is answered with what there is, to who asked; a stranger's by
-// unsubscribed. RFC 6121 §4.3.
+// unsubscribed. RFC 6121 §4.3. SMS-I13
 func TestProbe(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -122,6 +122,13 @@ func (all uploaders) Upload(ctx context.Context, who, from jid.JID, f *transport
 	return u.Upload(ctx, who, from, f)
 }
 
+// Forget has the domain take back what it put somewhere for a user.
+func (all uploaders) Forget(domain string, who jid.JID) {
+	if u := all[domain]; u != nil {
+		u.Forget(domain, who)
+	}
+}
+
 // asker asks by the daemon's component, which is made after what asks by it.
 type asker struct{ d *daemon }
 

@@ -144,12 +144,23 @@ func (u *Uploader) put(ctx context.Context, who, from jid.JID, file File, spool 
 	if u.Shelf == nil {
 		return "", first
 	}
-	path, err := u.Shelf.Put(who.Bare().String(), file.Name, file.Type, io.NewSectionReader(spool, 0, file.Size), file.Size)
+	path, err := u.Shelf.Put(owner(from.Domain, who), file.Name, file.Type, io.NewSectionReader(spool, 0, file.Size), file.Size)
 	if err != nil {
 		return "", err
 	}
 	return u.Base + path, nil
 }
+
+// Forget takes the files of a user of a domain off the shelf.
+func (u *Uploader) Forget(domain string, who jid.JID) {
+	if u.Shelf != nil {
+		u.Shelf.Forget(owner(domain, who))
+	}
+}
+
+// owner is whose files on the shelf are: what one network brought goes with that
+// account.
+func owner(domain string, who jid.JID) string { return domain + " " + who.Bare().String() }
 
 // domains are those whose servers are asked.
 func (u *Uploader) domains(who jid.JID) []string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -175,5 +176,32 @@ func TestUploadEndsWithContext(t *testing.T) {
 	_, _, _, err := u.Upload(ctx, juliet, asking, &transports.Content{Body: io.NopCloser(strings.NewReader("x")), Size: 1})
 	if files, _ := u.Shelf.Usage(); kind(err) != transports.Unreachable || files != 0 {
 		t.Errorf("%v, %d files", err, files)
+	}
+}
+
+// Who leaves one network leaves no files of it behind, and keeps the others'.
+func TestUploaderForgets(t *testing.T) {
+	t.Parallel()
+	shelf, err := upload.OpenShelf(t.TempDir(), upload.ShelfOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := &upload.Uploader{Policy: "own", Shelf: shelf, Base: "https://gw.example.org"}
+	who := jid.MustParse("juliet@example.org")
+	put := func(domain string) string {
+		url, _, _, err := u.Upload(t.Context(), who, jid.MustParse("u-1@"+domain), &transports.Content{Body: io.NopCloser(strings.NewReader("meow")), Name: "cat.txt", Type: "text/plain", Size: 4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimPrefix(url, u.Base)
+	}
+	sms, mail := put("sms.example.org"), put("mail.example.org")
+	u.Forget("sms.example.org", who)
+	for path, want := range map[string]int{sms: http.StatusNotFound, mail: http.StatusOK} {
+		w := httptest.NewRecorder()
+		shelf.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != want {
+			t.Errorf("%s answered %d, want %d", path, w.Code, want)
+		}
 	}
 }
