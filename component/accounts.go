@@ -30,23 +30,6 @@ func (d *Domain) Account(ctx context.Context, who jid.JID, scope transports.Scop
 	return d.c.conf.Store.Account(ctx, d.Name(), who.Bare().String(), string(scope))
 }
 
-// Taken tells whether another user has an account with the same settings, as
-// far as the network wants those for one only.
-func (d *Domain) Taken(ctx context.Context, who jid.JID, settings map[string]string) (bool, error) {
-	unique := d.Transport().About().Unique
-	if len(unique) == 0 {
-		return false, nil
-	}
-	all, err := d.c.conf.Store.Accounts(ctx, d.Name())
-	if err != nil {
-		return false, err
-	}
-	return slices.ContainsFunc(all, func(a store.Account) bool {
-		return a.Registered && a.User != who.Bare().String() &&
-			!slices.ContainsFunc(unique, func(name string) bool { return a.Settings[name] != settings[name] })
-	}), nil
-}
-
 // Online tells whether a user's account of a scope is logged in, and if not,
 // the reason where there is one.
 func (d *Domain) Online(ctx context.Context, who jid.JID, scope transports.Scope) (online bool, problem *transports.Error) {
@@ -73,11 +56,19 @@ func (d *Domain) Tell(who jid.JID, t transports.Text) {
 // Register stores an account, whose settings were verified, and brings it into
 // force: its session, if there was one, ends and starts again with the new
 // settings, and a suspended account resumes. The gateway asks for the user's
-// presence if it has not yet.
+// presence if it has not yet. The error is ErrTaken where another user has what
+// the account would take.
 func (d *Domain) Register(ctx context.Context, a store.Account) error {
 	who, err := jid.Parse(a.User)
 	if err != nil {
 		return err
+	}
+	if network, ok := d.Transport().(transports.Claimer); ok {
+		d.claims.Lock() // until the account is stored
+		defer d.claims.Unlock()
+		if err := d.claimed(ctx, network, a); err != nil {
+			return err
+		}
 	}
 	a.Domain, a.Registered, a.Suspended = d.Name(), true, time.Time{}
 	old, err := d.Account(ctx, who, transports.Scope(a.Scope))
@@ -90,6 +81,30 @@ func (d *Domain) Register(ctx context.Context, a store.Account) error {
 	return d.write(ctx, who, nil,
 		func(ctx context.Context, st *store.Store) error { return st.SaveAccount(ctx, &a) },
 		func(u *user) { u.adopt(a) })
+}
+
+// ErrTaken tells that another user of the gateway has the account upstream.
+var ErrTaken = errors.New("another user has this account")
+
+// claimed returns ErrTaken where another user has something upstream that an
+// account would take.
+func (d *Domain) claimed(ctx context.Context, network transports.Claimer, a store.Account) error {
+	wanted := network.Claims(allSettings(a))
+	all, err := d.c.conf.Store.Accounts(ctx, d.Name())
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		if !other.Registered || other.User == a.User {
+			continue
+		}
+		for _, taken := range network.Claims(allSettings(other)) {
+			if slices.Contains(wanted, taken) {
+				return ErrTaken
+			}
+		}
+	}
+	return nil
 }
 
 // Unregister removes a user's account of a scope with all it left: session,
@@ -193,7 +208,12 @@ func (d *Domain) forgetting(ctx context.Context, accounts []int64) func() {
 	if !ok {
 		return func() {}
 	}
-	var all []func(context.Context) error
+	type gone struct {
+		rec   store.Account
+		saved map[string][]byte
+		done  chan struct{}
+	}
+	var all []gone
 	for _, id := range accounts {
 		rec, err := d.c.conf.Store.AccountByID(ctx, id)
 		if err != nil {
@@ -203,16 +223,20 @@ func (d *Domain) forgetting(ctx context.Context, accounts []int64) func() {
 		if err != nil {
 			d.log.Error("read saves", "err", err)
 		}
-		all = append(all, func(ctx context.Context) error { return network.Forget(ctx, d.accountOf(rec), saved) })
+		all = append(all, gone{rec, saved, make(chan struct{})})
 	}
 	return func() {
-		for _, forget := range all {
+		for _, g := range all {
 			d.busy.add()
+			party := g.rec.User + " " + g.rec.Scope
+			d.forgets.Store(party, g.done)
 			go func() {
 				defer d.busy.done()
+				defer close(g.done)
+				defer d.forgets.CompareAndDelete(party, g.done)
 				ctx, cancel := context.WithTimeout(d.live, forgetWithin)
 				defer cancel()
-				if err := d.guard(func() error { return forget(ctx) }); err != nil {
+				if err := d.guard(func() error { return network.Forget(ctx, d.accountOf(g.rec), g.saved) }); err != nil {
 					d.log.Warn("what an account had changed on its network may still be so", "err", err)
 				}
 			}()
@@ -254,6 +278,7 @@ func (u *user) adopt(rec store.Account) {
 	if u.connects(a) {
 		u.startSession(a)
 	}
+	u.bringAgain()
 	u.deliver()
 	if gateway, err := u.contact(transports.Address{}); err == nil {
 		gateway.apply(subscription.Want)

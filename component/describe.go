@@ -37,6 +37,10 @@ func (it *item) describe() string {
 		return "receipt for " + quoted(it.Stanza)
 	case itemFailure:
 		return "failure of " + quoted(it.Stanza) + ", which began " + quoted(it.Quote) + ": " + it.reason()
+	case itemSeen:
+		return "mark of " + quoted(it.Stanza) + " as read"
+	case itemFile:
+		return "file " + quoted(it.Message.Attachments[0].Type) + " " + quoted(it.URL)
 	case itemNotice:
 		return "notice " + quoted(text.In("", it.Text))
 	}

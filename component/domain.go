@@ -38,7 +38,9 @@ type Domain struct {
 	ready   atomic.Bool // started: live and key are there
 	closing atomic.Bool
 	panics  atomic.Int64
-	summed  sync.Map // by Where, what presence says of abilities
+	claims  sync.Mutex // held while an account is stored that takes something upstream
+	forgets sync.Map   // by user and scope, closed when what a removed account had changed upstream is put back
+	summed  sync.Map   // by Where, what presence says of abilities
 
 	mu    sync.Mutex // guards what follows
 	users map[jid.JID]*user

@@ -179,8 +179,11 @@ func TestRemovalMakesRoom(t *testing.T) {
 func TestEarlyFailureOfAPart(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)
-	w.told("nurse", "1", transports.Failed, &transports.Error{Kind: transports.NotFound})
+	release := w.net.Stall(transporttest.OpSend)
 	w.post("nurse", "m1", strings.Repeat("x", 1000))
+	w.net.AwaitCall(t, transporttest.OpSend, 0)
+	w.told("nurse", "1", transports.Failed, &transports.Error{Kind: transports.NotFound})
+	release()
 	if m := w.message(nurseNick, phone, "error"); m.ID != "m1" {
 		t.Errorf("told %s", dump(m))
 	}

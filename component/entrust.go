@@ -312,7 +312,7 @@ func (u *user) sendFirst(a *account, parts []store.Outgoing) {
 				_ = u.d.c.conf.Store.Update(u.d.live, func(t *store.Tx) error {
 					n, _, err := t.AddOutgoing(parts)
 					if err == nil {
-						err = t.AddNetworkIDs(parts[i].Account, parts[i].Chat, sent.IDs, n, i)
+						err = t.AddNetworkIDs(parts[i].Account, u.d.idsOf(parts[i].Chat), sent.IDs, n, i)
 					}
 					return err
 				})

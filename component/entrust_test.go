@@ -200,8 +200,24 @@ func (w *world) emptied() {
 func TestStatusBeforeTheAnswer(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)
-	w.told("nurse", "1", transports.Delivered, nil)
+	release := w.net.Stall(transporttest.OpSend)
 	w.post("nurse", "m1", "hello")
+	w.net.AwaitCall(t, transporttest.OpSend, 0)
+	w.told("nurse", "1", transports.Delivered, nil)
+	release()
+	w.tick(nurseNick, "m1")
+}
+
+// What the network says of messages that are none of ours is not kept.
+func TestStatusOfOthers(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	w.told("nurse", "1", transports.Failed, nil)
+	w.post("nurse", "m1", "hello")
+	w.net.AwaitCall(t, transporttest.OpSend, 0)
+	w.settled(phone, "juliet")
+	w.nothing()
+	w.told("nurse", "1", transports.Delivered, nil)
 	w.tick(nurseNick, "m1")
 }
 

@@ -169,6 +169,11 @@ func (u *user) brought(row *incoming, it *item, err error) {
 	if err != nil {
 		e := transports.AsError(err)
 		u.log.Warn("a file could not be brought", "message", it.Origin, "try", b.tries, "err", e)
+		if e.Kind == transports.Credentials {
+			b.until = time.Now().Add(bringMost) // or when the user has registered again
+			u.inboxLater(bringMost)
+			return
+		}
 		if e.Temporary() && b.tries < bringTries {
 			wait := max(e.After, backoff(b.tries, u.d.c.patience.bring, bringMost))
 			b.until = time.Now().Add(wait)
@@ -182,6 +187,19 @@ func (u *user) brought(row *incoming, it *item, err error) {
 	row.Content = content
 	id := row.ID
 	u.record(func(t *store.Tx) ([]store.Incoming, error) { return nil, t.SetIncoming(id, content) })
+}
+
+// bringAgain has all files tried again at once: the account's user has given
+// other credentials.
+func (u *user) bringAgain() {
+	if u.in == nil {
+		return
+	}
+	for _, row := range u.in.rows {
+		if row.bringing != nil {
+			row.bringing.until = time.Time{}
+		}
+	}
 }
 
 // file tells of a file: its URL is the whole body, so that clients show the file

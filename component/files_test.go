@@ -335,6 +335,88 @@ func TestTold(t *testing.T) {
 	}
 }
 
+// A line with an ID is told once, whatever comes between.
+func TestToldOnce(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	told := transports.Told{ID: "stop", Chat: person("nurse"), Text: transports.T("Once.")}
+	if err := w.session("juliet").Emit(told, told); err != nil {
+		t.Fatal(err)
+	}
+	if m := w.heard("nurse"); body(m) != "Once." {
+		t.Errorf("heard %s", dump(m))
+	}
+	w.restart()
+	w.settled(phone, "juliet")
+	if err := w.session("juliet").Emit(told); err != nil {
+		t.Fatal(err)
+	}
+	w.settled(phone, "juliet")
+	for _, st := range w.rest(phone) {
+		if m, ok := st.(*stanza.Message); ok && body(m) == "Once." && m.Child(nsDelay, "delay") == nil {
+			t.Errorf("again: %s", dump(st))
+		}
+	}
+}
+
+// SMS-I10: what we sent, or may have sent, is not shown as sent elsewhere.
+func TestSaidByUs(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	own := func(id string) transports.Received {
+		return transports.Received{Message: transports.Message{ID: id, Chat: person("nurse"), Own: true, Text: "hello"}}
+	}
+	release := w.net.Stall(transporttest.OpSend)
+	w.post("nurse", "m1", "hello")
+	w.net.AwaitCall(t, transporttest.OpSend, 0)
+	emit := func() {
+		t.Helper()
+		if err := w.session("juliet").Emit(own("1")); err != nil {
+			t.Fatal(err)
+		}
+		w.settled(phone, "juliet")
+		w.nothing()
+	}
+	emit() // it may be the one that is on its way
+	release()
+	w.told("nurse", "1", transports.Delivered, nil)
+	w.tick(nurseNick, "m1")
+	emit() // it was
+}
+
+// SMS-D3: where the network's ids are an account's, a message is the same in
+// whatever chat it shows up: its line may be another than it was.
+func TestAccountIDs(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t, about(func(a *transports.About) { a.AccountIDs = true }))
+	w.post("nurse", "m1", "hello")
+	w.net.AwaitCall(t, transporttest.OpSend, 0)
+	w.settled(phone, "juliet")
+	w.told("nurse-by-another-line", "1", transports.Delivered, nil)
+	w.tick(nurseNick, "m1")
+	w.said("nurse", "in1", "yes")
+	w.heard("nurse")
+	w.said("nurse-by-another-line", "in1", "yes")
+	w.settled(phone, "juliet")
+	w.nothing()
+}
+
+// SMS-R5: a file that the network does not give out to us any more waits for
+// other credentials.
+func TestFileWaitsForCredentials(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t, uploads(new(place)), cats)
+	w.net.Refuse(transporttest.OpFetch, &transports.Error{Kind: transports.Credentials})
+	w.sends("nurse", "1", "", "cat")
+	w.net.AwaitCall(t, transporttest.OpFetch, 0)
+	w.settled(phone, "juliet")
+	w.nothing()
+	w.register(network, "other")
+	if m := w.heard("nurse"); !strings.HasSuffix(body(m), "cat.jpg") {
+		t.Errorf("heard %s", dump(m))
+	}
+}
+
 // SMS-I10: what the user said elsewhere is marked, and comes once.
 func TestSaidElsewhere(t *testing.T) {
 	t.Parallel()

@@ -143,6 +143,25 @@ func TestForget(t *testing.T) {
 	}
 }
 
+// SMS-R3: a session begins when what the one before it had changed is put back.
+func TestForgetThenRegister(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t, hooked)
+	release := w.net.Stall(transporttest.OpForget)
+	if _, err := w.domain().Unregister(context.Background(), jid.MustParse(juliet), network); err != nil {
+		t.Fatal(err)
+	}
+	w.net.AwaitCall(t, transporttest.OpForget, 0)
+	runs := w.net.Count(transporttest.OpRun)
+	w.register(network, "pw")
+	w.barrier(phone)
+	if n := w.net.Count(transporttest.OpRun); n != runs {
+		t.Error("the next session did not wait")
+	}
+	release()
+	w.net.AwaitCall(t, transporttest.OpRun, runs)
+}
+
 // SMS-I1: what could not be committed is not acknowledged: the network is told
 // to call again.
 func TestHookUncommitted(t *testing.T) {

@@ -114,15 +114,19 @@ func (d *Domain) recordEvent(t *store.Tx, user string, account int64, guest bool
 	case transports.Status:
 		return d.recordStatus(t, user, account, ev)
 	case transports.Told:
-		return d.putItem(t, user, account, &item{Kind: itemNotice, ID: randomID(), Chat: ev.Chat, Text: ev.Text})
+		return d.recordTold(t, user, account, ev)
 	}
 	return nil, fmt.Errorf("an event %T for the store", ev)
 }
 
 func (d *Domain) recordMessage(t *store.Tx, user string, account int64, guest bool, m transports.Message) ([]store.Incoming, error) {
-	chat := m.Chat.String()
+	if m.Own {
+		if ours, err := d.ours(t, account, m); ours || err != nil {
+			return nil, err
+		}
+	}
 	if m.ID != "" && account != 0 {
-		first, err := t.See(account, chat, m.ID)
+		first, err := t.See(account, d.idsOf(m.Chat.String()), m.ID)
 		if err != nil || !first {
 			return nil, err
 		}
@@ -183,10 +187,9 @@ func (d *Domain) recordStatus(t *store.Tx, user string, account int64, st transp
 	if account == 0 {
 		return nil, nil
 	}
-	chat := st.Chat.String()
-	number, part, err := t.ByNetworkID(account, chat, st.ID)
+	number, part, err := t.ByNetworkID(account, d.idsOf(st.Chat.String()), st.ID)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, t.PutEarlyStatus(account, chat, st.ID, encodeStatus(st))
+		return nil, d.keepEarly(t, account, st)
 	}
 	if err != nil {
 		return nil, err
@@ -196,6 +199,44 @@ func (d *Domain) recordStatus(t *store.Tx, user string, account int64, st transp
 		return nil, err
 	}
 	return d.advance(t, user, parts, part, outState(st.State), st.Err)
+}
+
+// keepEarly keeps a status of a message that is not known: it may be one that is
+// being sent. Where none is, it is of somebody else's.
+func (d *Domain) keepEarly(t *store.Tx, account int64, st transports.Status) error {
+	waits, err := t.Waits(account, "")
+	if err != nil || !waits {
+		return err
+	}
+	return t.PutEarlyStatus(account, d.idsOf(st.Chat.String()), st.ID, encodeStatus(st))
+}
+
+// ours tells whether what the account said is from us, or may be: then another
+// look shows.
+func (d *Domain) ours(t *store.Tx, account int64, m transports.Message) (bool, error) {
+	_, _, err := t.ByNetworkID(account, d.idsOf(m.Chat.String()), m.ID)
+	if !errors.Is(err, store.ErrNotFound) {
+		return err == nil, err
+	}
+	return t.Waits(account, m.Chat.String())
+}
+
+// recordTold puts what a transport says of itself into the inbox, once.
+func (d *Domain) recordTold(t *store.Tx, user string, account int64, ev transports.Told) ([]store.Incoming, error) {
+	if ev.ID != "" && account != 0 {
+		if first, err := t.See(account, "", "told "+ev.ID); err != nil || !first {
+			return nil, err
+		}
+	}
+	return d.putItem(t, user, account, &item{Kind: itemNotice, ID: randomID(), Chat: ev.Chat, Text: ev.Text})
+}
+
+// idsOf returns within what the network's ids are unique, for a chat.
+func (d *Domain) idsOf(chat string) string {
+	if d.Transport().About().AccountIDs {
+		return ""
+	}
+	return chat
 }
 
 // outState is what a state of the network's is in the outbox.
@@ -367,7 +408,7 @@ func (d *Domain) concludeSent(t *store.Tx, user string, parts []store.Outgoing, 
 	if err != nil {
 		return nil, err
 	}
-	if err := t.AddNetworkIDs(p.Account, p.Chat, sent.IDs, p.Message, p.Part); err != nil {
+	if err := t.AddNetworkIDs(p.Account, d.idsOf(p.Chat), sent.IDs, p.Message, p.Part); err != nil {
 		return nil, err
 	}
 	if len(sent.Saves) > 0 {
@@ -375,7 +416,7 @@ func (d *Domain) concludeSent(t *store.Tx, user string, parts []store.Outgoing, 
 			return nil, err
 		}
 	}
-	early, err := t.TakeEarlyStatuses(p.Account, p.Chat, sent.IDs)
+	early, err := t.TakeEarlyStatuses(p.Account, d.idsOf(p.Chat), sent.IDs)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func addressees(m *stanza.Message) (all []addressee, ok bool) {
 			all = append(all, addressee{e.Attr("jid"), e.Attr("uri"), true})
 		}
 	}
-	return all, true
+	return all, len(all) > 0 || len(list.Children) == 0
 }
 
 // multicast takes a message to several at once: those who may know of each

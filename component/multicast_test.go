@@ -80,6 +80,16 @@ func TestMulticastRefused(t *testing.T) {
 	}
 }
 
+// Addresses that are nobody's to send to change nothing: the message is for the
+// gateway.
+func TestNotMulticast(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t, groups)
+	w.chat(phone, domain, "m1", "<body>help</body><addresses xmlns='"+nsAddress+"'><address type='replyto' jid='"+phone+"'/></addresses>")
+	w.settled(phone, "juliet")
+	w.nothing()
+}
+
 // A network without groups refuses. SMS-G2
 func TestNoMulticast(t *testing.T) {
 	t.Parallel()

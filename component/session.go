@@ -201,6 +201,12 @@ func (s *session) run() {
 // takeOver waits, a little, until the session before has said goodbye: networks
 // do not have the same name twice.
 func (s *session) takeOver() {
+	if done, ok := s.user.d.forgets.Load(s.user.jid.String() + " " + string(s.scope)); ok {
+		select {
+		case <-done.(chan struct{}): // in its own time
+		case <-s.ctx.Done():
+		}
+	}
 	if s.before == nil {
 		return
 	}

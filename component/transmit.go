@@ -154,7 +154,7 @@ func (s *session) look(o outgoing) outcome {
 	err := s.upstream(func(ctx context.Context) (err error) {
 		var unread error // else a message of unknown owner would count as another's
 		found, err = finder.Find(ctx, o.m, o.Created, func(id string) bool {
-			known, err := d.c.conf.Store.KnownNetworkID(ctx, o.Account, o.Chat, id)
+			known, err := d.c.conf.Store.KnownNetworkID(ctx, o.Account, d.idsOf(o.Chat), id)
 			unread = errors.Join(unread, err)
 			return known
 		})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"wherry/component"
 	"wherry/component/jid"
 	"wherry/component/stanza"
 	"wherry/component/text"
@@ -86,19 +87,16 @@ func (p *applicant) account(a *application, settings transports.Settings, old st
 // keep stores an account and brings it into force. A suspended one resumes only
 // for those who know its secrets; for all others it is as if it had never been.
 func (p *applicant) keep(ctx context.Context, a *application, rec, old store.Account) error {
-	switch taken, err := p.d.Taken(ctx, p.user, rec.Settings); {
-	case err != nil:
-		return fmt.Errorf("look for others with the same account: %w", err)
-	case taken:
-		return p.refuse(stanza.Conflict, transports.T("Somebody else here uses this account already."))
-	}
 	if !old.Suspended.IsZero() && !a.knows(old.Secrets, rec.Secrets) {
 		if err := p.d.Purge(ctx, p.user, p.scope); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("remove the suspended account: %w", err)
 		}
 		rec.ID, rec.Created = 0, p.reg.now()
 	}
-	if err := p.d.Register(ctx, rec); err != nil {
+	switch err := p.d.Register(ctx, rec); {
+	case errors.Is(err, component.ErrTaken):
+		return p.refuse(stanza.Conflict, transports.T("Somebody else here uses this account already."))
+	case err != nil:
 		return fmt.Errorf("store the account: %w", err)
 	}
 	return nil

@@ -64,10 +64,6 @@ func (b *broken) Open(context.Context, store.Account) (transports.Account, trans
 	return transports.Account{}, nil, b.err("Open")
 }
 
-func (b *broken) Taken(context.Context, jid.JID, map[string]string) (bool, error) {
-	return false, b.err("Taken")
-}
-
 func (b *broken) Register(context.Context, store.Account) error { return b.err("Register") }
 
 func (b *broken) Unregister(context.Context, jid.JID, transports.Scope) (func(), error) {
@@ -141,10 +137,6 @@ func TestStoreFails(t *testing.T) {
 			return err
 		}},
 		{"keep", "Register", nil, func(r *Registration, b *broken) error {
-			_, err := r.set(context.Background(), ask(b, "query", nickForm()))
-			return err
-		}},
-		{"keep, of others", "Taken", nil, func(r *Registration, b *broken) error {
 			_, err := r.set(context.Background(), ask(b, "query", nickForm()))
 			return err
 		}},

@@ -23,7 +23,6 @@ type domain interface {
 	Account(context.Context, jid.JID, transports.Scope) (store.Account, error)
 	Online(context.Context, jid.JID, transports.Scope) (bool, *transports.Error)
 	Open(context.Context, store.Account) (transports.Account, transports.Saved, error)
-	Taken(context.Context, jid.JID, map[string]string) (bool, error)
 	Register(context.Context, store.Account) error
 	Unregister(context.Context, jid.JID, transports.Scope) (func(), error)
 	Purge(context.Context, jid.JID, transports.Scope) error

@@ -40,3 +40,17 @@ func (s *Store) KnownNetworkID(ctx context.Context, account int64, chat, id stri
 	}
 	return n > 0, nil
 }
+
+// Waits tells whether a message of an account is not known to be sent; of one
+// chat only where that is not empty.
+func (t *Tx) Waits(account int64, chat string) (bool, error) {
+	query, args := `SELECT COUNT(*) FROM (SELECT 1 AS one FROM outgoing WHERE account = $1 AND state < 3 LIMIT 1) AS some`, []any{account}
+	if chat != "" {
+		query, args = `SELECT COUNT(*) FROM (SELECT 1 AS one FROM outgoing WHERE account = $1 AND chat = $2 AND state < 3 LIMIT 1) AS some`, []any{account, chat}
+	}
+	var n int
+	if err := t.find(query, args, []any{&n}); err != nil {
+		return false, fmt.Errorf("look whether account %d has something to send: %w", account, err)
+	}
+	return n > 0, nil
+}

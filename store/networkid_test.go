@@ -70,3 +70,27 @@ func TestNetworkIDs(t *testing.T) {
 		t.Errorf("of the other: %t, %v", known, err)
 	}
 }
+
+func TestWaits(t *testing.T) {
+	s := open(t, thaw(t, latest))
+	waits := func(account int64, chat string) bool {
+		return update(t, s, func(tx *store.Tx) (bool, error) { return tx.Waits(account, chat) })
+	}
+	for _, row := range []struct {
+		account int64
+		chat    string
+		want    bool
+	}{{1, "", true}, {1, "mercutio", true}, {1, "tybalt", false}, {2, "", false}} {
+		if got := waits(row.account, row.chat); got != row.want {
+			t.Errorf("account %d, chat %q: %v", row.account, row.chat, got)
+		}
+	}
+	o := frozenOutgoing()[0]
+	o.State = store.Sent
+	if err := s.Update(context.Background(), func(tx *store.Tx) error { return tx.SetOutgoing(o) }); err != nil {
+		t.Fatal(err)
+	}
+	if waits(1, "") {
+		t.Error("what is sent waits")
+	}
+}

@@ -39,6 +39,7 @@ const (
 // Told is something to tell the user that nobody said: it comes from the
 // gateway, or where Chat is set, from there.
 type Told struct {
+	ID   string // an account's user is told each only once; empty: each time
 	Chat Address
 	Text Text
 }

@@ -91,9 +91,9 @@ type About struct {
 	// can be.
 	Attended bool
 
-	// Unique names the settings that two users may not have all alike: who of
-	// them has the account upstream. Empty: they may.
-	Unique []string
+	// AccountIDs tells that the network's ids of messages are unique within an
+	// account. Otherwise they are so within a chat.
+	AccountIDs bool
 
 	// Files tells that messages may have attachments.
 	Files bool
@@ -308,6 +308,14 @@ type Command struct {
 	// Do does it, with the answers to Form, and says what came of it. Saved is
 	// what the account's sessions left.
 	Do func(ctx context.Context, in Account, saved Saved, answered Settings) (Text, error)
+}
+
+// Claimer is implemented by transports on which an account takes things upstream
+// for itself.
+type Claimer interface {
+	// Claims names them, by the account's settings. No two users of a gateway can
+	// have one in common.
+	Claims(Settings) []string
 }
 
 // Forgetter is implemented by transports whose sessions change something

@@ -260,7 +260,7 @@ var german = map[string]string{
 	"There is no %s on this network.":                                                                           "In diesem Netz gibt es kein %s.",
 	"There is no channel %s on this network.":                                                                   "In diesem Netz gibt es keinen Kanal %s.",
 	"There is no connection to the network.":                                                                    "Es besteht keine Verbindung zum Netz.",
-	"There are no rooms here: write to each person.":                            "Hier gibt es keine Räume: Schreiben Sie jedem einzeln.",
+	"There are no rooms here: write to each person.":                                                            "Hier gibt es keine Räume: Schreiben Sie jedem einzeln.",
 	"There is no contact %s here. Write to %s instead.":                                                         "Einen Kontakt %s gibt es hier nicht. Schreiben Sie stattdessen an %s.",
 	"There is no host %s.":                                                                                      "Einen Rechner %s gibt es nicht.",
 	"There is no place left.":                                                                                   "Es ist kein Platz mehr.",
