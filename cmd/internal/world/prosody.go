@@ -17,6 +17,7 @@ log = { { levels = { min = "info" }, to = "console" } }
 modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "blocklist", "tls"{{if .Archive}}, "offline", "mam"{{end}} }
 archive_expires_after = "never"
 max_archive_query_results = 250
+storage_archive_item_limit = 10000000
 modules_disabled = { "s2s" }
 allow_registration = false
 authentication = "internal_plain"
