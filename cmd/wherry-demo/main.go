@@ -1,8 +1,9 @@
 // Command wherry-demo shows what Wherry does, on one machine and with nothing
-// to set up: it starts an XMPP server, an IRC server and the gateway between
-// them in a temporary folder, has a scripted user of XMPP meet a scripted user
-// of IRC, and tells what happens, step by step. Then it stays, so that one can
-// try it with a client of one's own, and removes everything at Ctrl-C.
+// to set up: it starts an XMPP server, an IRC server, a stand-in for Twilio, and
+// the gateway between them in a temporary folder, has a scripted user of XMPP
+// meet a scripted user of IRC and text with a phone, and tells what happens, step
+// by step. Then it stays, so that one can try it with a client of one's own, and
+// removes everything at Ctrl-C.
 //
 // With DEMO_ONCE=1 it ends after the script. The exit status is 0 only if every
 // step passed.

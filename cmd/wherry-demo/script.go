@@ -22,6 +22,10 @@ func play(s *stage) error {
 		{"They talk in the channel", talk},
 		{"They talk in private", whisper},
 		{"She leaves", leave},
+		{"She registers her number with " + smsGateway, registerNumber},
+		{"She texts a phone", textOut},
+		{"The phone texts back, with a picture", textIn},
+		{"She texts a number that nobody has", textToNobody},
 	} {
 		fmt.Printf("\n%d. %s\n", i+1, step.title)
 		began := time.Now()
@@ -36,7 +40,7 @@ func play(s *stage) error {
 
 // told prints one line of the transcript.
 func told(who, what string, args ...any) {
-	fmt.Printf("   %-6s %s\n", who, fmt.Sprintf(what, args...))
+	fmt.Printf("   %-7s %s\n", who, fmt.Sprintf(what, args...))
 }
 
 func discover(s *stage) error {

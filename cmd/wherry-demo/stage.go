@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wherry/cmd/internal/world"
+	"wherry/transports/sms/twiliotest"
 )
 
 // Who and where, in the world of the demo.
@@ -29,6 +30,11 @@ type stage struct {
 	irc   *world.IRC
 	alice *world.Client
 	bert  *world.IRCUser
+
+	twilio *twiliotest.Server
+	public string             // URL of the gateway's own HTTP
+	hers   twiliotest.Account // alice's at Twilio
+	theirs twiliotest.Account // the guest's
 }
 
 // setUp starts the servers, the gateway and the two users.
@@ -44,7 +50,7 @@ func setUp(w *world.World, binary string) (*stage, error) {
 			var err error
 			s.xmpp, err = w.Prosody(world.XMPPConfig{
 				Domain:     domain,
-				Components: map[string]string{gateway: secret},
+				Components: map[string]string{gateway: secret, smsGateway: secret},
 				Users:      map[string]string{alice: password, guest: password},
 			})
 			if err != nil {
@@ -60,9 +66,10 @@ func setUp(w *world.World, binary string) (*stage, error) {
 			}
 			return s.irc.TLSAddr + " with TLS", nil
 		}},
+		{"A stand-in for Twilio", func() (string, error) { return "and a phone, " + phone, s.twilioComes(w) }},
 		{ircNick + ", a scripted user of IRC", func() (string, error) { return "in " + channel, s.bertComes(w) }},
 		{alice + ", a scripted user of XMPP", func() (string, error) { return "her client is slixmpp", s.aliceComes(w) }},
-		{"Wherry, the gateway", func() (string, error) { return gateway, s.gatewayComes(w, binary, secret) }},
+		{"Wherry, the gateway", func() (string, error) { return gateway + ", " + smsGateway, s.gatewayComes(w, binary, secret) }},
 	} {
 		began := time.Now()
 		where, err := part.start()
@@ -70,7 +77,7 @@ func setUp(w *world.World, binary string) (*stage, error) {
 			fmt.Printf("  ✗ %s\n", part.name)
 			return nil, err
 		}
-		fmt.Printf("  ✓ %-30s %-30s %5d ms\n", part.name, where, time.Since(began).Milliseconds())
+		fmt.Printf("  ✓ %-30s %-36s %5d ms\n", part.name, where, time.Since(began).Milliseconds())
 	}
 	return s, nil
 }
@@ -102,13 +109,25 @@ func (s *stage) aliceComes(w *world.World) error {
 }
 
 func (s *stage) gatewayComes(w *world.World, binary, secret string) error {
-	_, err := w.Gateway(world.GatewayConfig{
+	port, err := world.FreePort("127.0.0.1")
+	if err != nil {
+		return err
+	}
+	listen := fmt.Sprintf("127.0.0.1:%d", port)
+	s.public = "http://" + listen
+	_, err = w.Gateway(world.GatewayConfig{
 		Binary: binary,
-		Components: []world.Component{{
-			Domain: gateway, Secret: secret, Server: s.xmpp.ComponentAddr,
-			Network: w.TrustsTLS(s.irc),
-		}},
-		Ready: func(ctx context.Context) error { return s.alice.Await(ctx, gateway) },
+		Components: []world.Component{
+			{Domain: gateway, Secret: secret, Server: s.xmpp.ComponentAddr, Network: w.TrustsTLS(s.irc)},
+			{Domain: smsGateway, Secret: secret, Server: s.xmpp.ComponentAddr, Transport: "sms", Network: s.texts()},
+		},
+		Lines: fmt.Sprintf("[http]\nlisten = %q\npublic_url = %q", listen, s.public),
+		Ready: func(ctx context.Context) error {
+			if err := s.alice.Await(ctx, gateway); err != nil {
+				return err
+			}
+			return s.alice.Await(ctx, smsGateway)
+		},
 	})
 	return err
 }
@@ -125,9 +144,13 @@ Now try it yourself, until Ctrl-C:
   contact  %s
   IRC      %s, or with TLS %s, authority %s
            channel %s; %s is there and says back what it hears
+  texting  %s: register account SID %s, auth token %s
+  phone    %s: it says back what it gets
   logs     %s
-`, guest, domain, password, s.xmpp.Addr, gateway, room, contact, s.irc.Addr, s.irc.TLSAddr, w.CAFile(), channel, ircNick, w.Dir())
+`, guest, domain, password, s.xmpp.Addr, gateway, room, contact, s.irc.Addr, s.irc.TLSAddr, w.CAFile(), channel, ircNick,
+		smsGateway, s.theirs.SID, s.theirs.Token, phone+"@"+smsGateway, w.Dir())
 	go s.echo()
+	s.twilio.SetPhone(phone, twiliotest.Phone{Reply: func(t twiliotest.Text) []string { return []string{"You said: " + t.Body} }})
 }
 
 // echo has bert answer what is said, for as long as he is connected.

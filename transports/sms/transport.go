@@ -75,7 +75,6 @@ func (t *Transport) About() transports.About {
 		Describe: transports.T("Type the number of a phone, with the country such as +15551234567, or as you dial it at home."),
 		MaxAge:   t.about.MaxAge,
 		Files:    true,
-		Unique:   []string{fieldAccount, fieldLine},
 	}
 	if about.MaxAge <= 0 {
 		about.MaxAge = maxAge

@@ -8,30 +8,17 @@ import (
 	"testing"
 
 	_ "github.com/mattn/go-sqlite3"
+
+	"wherry/cmd/internal/world"
 )
 
 // wantNoTrace: the database has nothing of the user's account, neither in a row
 // nor in what deleted rows left in the files.
 func wantNoTrace(t *testing.T, h *harbour, p *passenger, l login) {
 	t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+h.gateway.Store+"?mode=ro")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	for _, table := range column(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table'") {
-		for _, name := range column(t, db, fmt.Sprintf("SELECT name FROM pragma_table_info(%q)", table)) {
-			query := fmt.Sprintf("SELECT count(*) FROM %q WHERE instr(CAST(%q AS BLOB), CAST(? AS BLOB)) > 0", table, name)
-			for _, needle := range []string{`"` + l.account + `"`, l.password} {
-				var rows int
-				if err := db.QueryRow(query, needle).Scan(&rows); err != nil {
-					t.Fatal(err)
-				}
-				if rows > 0 {
-					t.Errorf("%s: %d rows with %s in %s.%s", p.Bare, rows, needle, table, name)
-				}
-			}
-		}
+	db := opened(t, h.gateway)
+	for _, needle := range []string{`"` + l.account + `"`, l.password} {
+		wantInNoRow(t, db, needle)
 	}
 	var secrets int
 	const left = `SELECT count(*) FROM secret WHERE account NOT IN (SELECT id FROM account)
@@ -42,12 +29,47 @@ func wantNoTrace(t *testing.T, h *harbour, p *passenger, l login) {
 	if secrets > 0 {
 		t.Errorf("%s: %d secrets are left", p.Bare, secrets)
 	}
+	wantInNoFile(t, h.gateway, l.account, l.password)
+}
+
+// opened opens the database of a gateway for reading.
+func opened(t *testing.T, g *world.Gateway) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+g.Store+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// wantInNoRow: no value of any table has the needle in it.
+func wantInNoRow(t *testing.T, db *sql.DB, needle string) {
+	t.Helper()
+	for _, table := range column(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table'") {
+		for _, name := range column(t, db, fmt.Sprintf("SELECT name FROM pragma_table_info(%q)", table)) {
+			var rows int
+			query := fmt.Sprintf("SELECT count(*) FROM %q WHERE instr(CAST(%q AS BLOB), CAST(? AS BLOB)) > 0", table, name)
+			if err := db.QueryRow(query, needle).Scan(&rows); err != nil {
+				t.Fatal(err)
+			}
+			if rows > 0 {
+				t.Errorf("%d rows with %s in %s.%s", rows, needle, table, name)
+			}
+		}
+	}
+}
+
+// wantInNoFile: none of the needles stands in the files of the database, not
+// even in what deleted rows left there.
+func wantInNoFile(t *testing.T, g *world.Gateway, needles ...string) {
+	t.Helper()
 	for _, suffix := range []string{"", "-wal"} {
-		content, err := os.ReadFile(h.gateway.Store + suffix)
+		content, err := os.ReadFile(g.Store + suffix)
 		if err != nil && !os.IsNotExist(err) {
 			t.Fatal(err)
 		}
-		for _, needle := range []string{l.account, l.password} {
+		for _, needle := range needles {
 			if bytes.Contains(content, []byte(needle)) {
 				t.Errorf("%q stands in the file wherry.db%s", needle, suffix)
 			}

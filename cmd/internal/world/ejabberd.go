@@ -41,6 +41,13 @@ listen:
     module: ejabberd_http
     request_handlers:
       /api: mod_http_api
+{{- if .UploadURL}}
+  - port: {{.UploadPort}}
+    ip: "127.0.0.1"
+    module: ejabberd_http
+    request_handlers:
+      /: mod_http_upload
+{{- end}}
 {{- if .Components}}
   - port: {{.Component}}
     ip: "127.0.0.1"
@@ -67,6 +74,13 @@ modules:
   mod_caps: {}
   mod_carboncopy: {}
   mod_disco: {}
+{{- if .UploadURL}}
+  mod_http_upload:
+    host: "upload.@HOST@"
+    put_url: {{yaml .UploadURL}}
+    docroot: {{yaml .UploadDir}}
+    access: all
+{{- end}}
   mod_last: {}
 {{- if .Archive}}
   mod_mam:
@@ -96,7 +110,7 @@ func (w *World) Ejabberd(c XMPPConfig) (*XMPP, error) {
 	if err != nil {
 		return nil, err
 	}
-	free, err := ports("127.0.0.1", 3)
+	free, err := ports("127.0.0.1", 4)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +125,7 @@ func (w *World) Ejabberd(c XMPPConfig) (*XMPP, error) {
 	if err := ejabberdConfig.Execute(&text, map[string]any{
 		"Domain": c.Domain, "Components": c.Components, "Archive": c.Archive, "Database": database,
 		"Client": free[0], "Component": free[1], "API": free[2],
+		"UploadPort": free[3], "UploadURL": c.uploadURL(free[3]), "UploadDir": filepath.Join(dir, "upload"),
 	}); err != nil {
 		return nil, err
 	}
@@ -125,7 +140,7 @@ func (w *World) Ejabberd(c XMPPConfig) (*XMPP, error) {
 	api := "http://" + address("127.0.0.1", free[2]) + "/api/"
 	x := &XMPP{
 		Kind: "ejabberd", Domain: c.Domain,
-		Addr: address("127.0.0.1", free[0]), ComponentAddr: address("127.0.0.1", free[1]),
+		Addr: address("127.0.0.1", free[0]), ComponentAddr: address("127.0.0.1", free[1]), UploadURL: c.uploadURL(free[3]),
 	}
 	x.addUser = func(name, password string) error { return ejabberdUser(api, c.Domain, name, password) }
 	x.Server, err = w.start(program{

@@ -27,10 +27,20 @@ interfaces = { "127.0.0.1" }
 c2s_ports = { {{.Client}} }
 component_ports = { {{.Component}} }
 component_interfaces = { "127.0.0.1" }
+{{- if .UploadURL}}
+http_interfaces = { "127.0.0.1" }
+http_ports = { {{.UploadPort}} }
+https_ports = {}
+http_default_host = "upload." .. {{lua .Domain}}
+{{- end}}
 VirtualHost {{lua .Domain}}
 {{range $domain, $secret := .Components}}
 Component {{lua $domain}}
 	component_secret = {{lua $secret}}
+{{end}}
+{{- if .UploadURL}}
+Component ("upload." .. {{lua .Domain}}) "http_file_share"
+	http_external_url = {{lua .UploadURL}}
 {{end}}
 `))
 
@@ -55,13 +65,14 @@ func (w *World) Prosody(c XMPPConfig) (*XMPP, error) {
 	if err := w.certify(dir, c.Domain, "localhost"); err != nil {
 		return nil, err
 	}
-	free, err := ports("127.0.0.1", 2)
+	free, err := ports("127.0.0.1", 3)
 	if err != nil {
 		return nil, err
 	}
 	var text strings.Builder
 	if err := prosodyConfig.Execute(&text, map[string]any{
 		"Dir": dir, "Domain": c.Domain, "Components": c.Components, "Archive": c.Archive, "Client": free[0], "Component": free[1],
+		"UploadPort": free[2], "UploadURL": c.uploadURL(free[2]),
 	}); err != nil {
 		return nil, err
 	}
@@ -71,7 +82,7 @@ func (w *World) Prosody(c XMPPConfig) (*XMPP, error) {
 	}
 	x := &XMPP{
 		Kind: "prosody", Domain: c.Domain,
-		Addr: address("127.0.0.1", free[0]), ComponentAddr: address("127.0.0.1", free[1]),
+		Addr: address("127.0.0.1", free[0]), ComponentAddr: address("127.0.0.1", free[1]), UploadURL: c.uploadURL(free[2]),
 	}
 	x.addUser = func(name, password string) error { return w.prosodyUser(dir, c.Domain, name, password) }
 	if err := x.addUsers(c.Users); err != nil {

@@ -21,6 +21,16 @@ type XMPPConfig struct {
 	// SQL has ejabberd keep its data in SQLite, which survives SIGKILL, and not
 	// in Mnesia. Prosody has its own files.
 	SQL bool
+	// Upload has the server take files (XEP-0363), also from components.
+	Upload bool
+}
+
+// uploadURL is where the server's upload service is found.
+func (c *XMPPConfig) uploadURL(port int) string {
+	if !c.Upload {
+		return ""
+	}
+	return "http://" + address("127.0.0.1", port) + "/"
 }
 
 // XMPP is an XMPP server. Clients reach it without TLS: it listens on loopback.
@@ -30,6 +40,7 @@ type XMPP struct {
 	Domain        string
 	Addr          string // for clients
 	ComponentAddr string // for components
+	UploadURL     string // under which files are found; empty without Upload
 
 	addUser func(name, password string) error
 }
