@@ -19,6 +19,7 @@ const (
 func (p *program) init(_ context.Context, args []string) error {
 	set, path := p.flags("init", "write to `FILE`; default "+config.Default[0])
 	domain := set.String("domain", "", "the `DOMAIN` that wherry shall serve, like irc.example.org (required)")
+	transport := set.String("transport", "", "the kind of network, irc or sms; default is what DOMAIN begins with, else irc")
 	server := set.String("server", "127.0.0.1:5347", "`HOST:PORT` where the XMPP server listens for components")
 	folder := set.String("store", "", "`FOLDER` for database and key file; default "+serviceStore+" where FILE is in "+serviceConfig+", else FILE's folder")
 	if err := p.parse(set, args); err != nil {
@@ -33,7 +34,7 @@ func (p *program) init(_ context.Context, args []string) error {
 	if *folder == "" && filepath.Dir(*path) == serviceConfig {
 		*folder = serviceStore
 	}
-	draft := config.Draft{Domain: *domain, Server: *server, Secret: config.NewSecret(), Store: *folder}
+	draft := config.Draft{Domain: *domain, Server: *server, Secret: config.NewSecret(), Store: *folder, Transport: *transport}
 	text, err := draft.Text()
 	if err != nil {
 		return err
@@ -50,6 +51,9 @@ func (p *program) init(_ context.Context, args []string) error {
 	err = paste.Write(p.stdout, []paste.Component{{Domain: *domain, Secret: draft.Secret.Reveal(), Server: *server}})
 	if err != nil {
 		return err
+	}
+	if draft.Calls() {
+		fmt.Fprintf(p.stdout, "\nTexts come faster, and pictures in their place, where Twilio can call: fill in [http] in %s.\n", *path)
 	}
 	fmt.Fprintf(p.stdout, "\nThen run: wherry check -config %s\n", *path)
 	return nil

@@ -156,6 +156,8 @@ func TestInit(t *testing.T) {
 	if again, err := os.ReadFile(filepath.Join(dir, "wherry.toml")); err != nil || !bytes.Equal(text, again) {
 		t.Errorf("the file was changed: %v", err)
 	}
+	call(t, dir, "init", "-domain", "sms.example.net", "-config", "sms.toml").want(t, exitOK, "fill in [http] in sms.toml")
+	call(t, dir, "init", "-domain", "x.example.net", "-transport", "pigeon", "-config", "x.toml").want(t, exitFailed, `"pigeon" is no network`)
 	call(t, dir, "init", "-domain", "a b", "-config", "other.toml").want(t, exitFailed, `"a b" is no domain`)
 	call(t, dir, "init", "-domain", "irc.example.net", "-config", "other.toml").want(t, exitOK, "wherry check -config other.toml")
 	call(t, dir, "init", "-domain", "irc.example.net", "-config", "etc/w.toml", "-store", dir+"/state").want(t, exitOK, "Wrote etc/w.toml")

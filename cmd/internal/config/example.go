@@ -34,7 +34,13 @@ type Draft struct {
 	Server string // host:port of the XMPP server's listener for components
 	Secret Secret
 	Store  string // folder of database and key file; empty: that of the configuration
+
+	// Transport is the kind of network; empty: what the first part of the domain
+	// names, else exampleTransport.
+	Transport string
 }
+
+const exampleTransport = "irc"
 
 // NewSecret returns a secret that nobody guesses.
 func NewSecret() Secret { return Secret(rand.Text()) }
@@ -46,17 +52,62 @@ func (d Draft) Text() (string, error) {
 	domain := r.domain("domain", d.Domain)
 	r.server("server", d.Server)
 	allow := r.allow("domain", nil, domain)
+	transport := d.transport()
+	if !sections[transport] {
+		r.refuse("transport", "%q is no network that wherry init can set up: irc or sms", transport)
+	}
 	if len(r.problems) > 0 {
 		return "", r.sorted()
 	}
-	return strings.NewReplacer(
+	return forTransport(strings.NewReplacer(
 		exampleDomain, strconv.Quote(domain),
 		exampleSecret, strconv.Quote(d.Secret.Reveal()),
 		exampleServer, strconv.Quote(d.Server),
 		exampleStore, strconv.Quote(sqliteScheme+filepath.Join(d.Store, "wherry.db")),
 		exampleKey, strconv.Quote(filepath.Join(d.Store, "wherry.key")),
 		exampleAllow, "["+strconv.Quote(allow[0])+"]",
-	).Replace(Example), nil
+	).Replace(Example), transport), nil
+}
+
+// sections are the transports that have a section in Example.
+var sections = map[string]bool{"irc": true, "sms": true}
+
+func (d Draft) transport() string {
+	if d.Transport != "" {
+		return d.Transport
+	}
+	if first, _, _ := strings.Cut(d.Domain, "."); sections[first] {
+		return first
+	}
+	return exampleTransport
+}
+
+// Calls tells whether the network of the draft would call wherry, if it could.
+func (d Draft) Calls() bool { return d.transport() == "sms" }
+
+// forTransport returns Example for another transport: that one's section is in
+// force, and the one that was is commented out.
+func forTransport(text, transport string) string {
+	if transport == exampleTransport {
+		return text
+	}
+	text = strings.Replace(text, "transport = "+strconv.Quote(exampleTransport), "transport = "+strconv.Quote(transport), 1)
+	lines := strings.Split(text, "\n")
+	inside := false
+	for i, line := range lines {
+		switch {
+		case line == "[component."+exampleTransport+"]":
+			inside = true
+		case line == "#[component."+transport+"]":
+			lines[i] = line[1:]
+		case line == "":
+			inside = false
+		}
+		if inside && !strings.HasPrefix(line, "#") {
+			lines[i] = "#" + line
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Create writes a configuration to a new file that only its owner can read, in

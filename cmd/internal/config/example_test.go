@@ -98,6 +98,37 @@ func TestDraft(t *testing.T) {
 	}
 }
 
+// Each network's draft loads as it is, without a word of warning.
+func TestDraftOfNetworks(t *testing.T) {
+	for _, row := range []struct{ domain, transport, want string }{
+		{"irc.example.net", "", "irc"}, {"sms.example.net", "", "sms"}, {"chat.example.net", "", "irc"},
+		{"chat.example.net", "sms", "sms"}, {"sms.example.net", "irc", "irc"},
+	} {
+		text, err := config.Draft{Domain: row.domain, Server: "127.0.0.1:5347", Secret: config.NewSecret(), Transport: row.transport}.Text()
+		if err != nil {
+			t.Fatal(err)
+		}
+		conf, err := config.Load(write(t, "wherry.toml", text), nil, []string{"irc", "sms"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := conf.Components[0]; c.Transport != row.want || len(conf.Warnings) > 0 {
+			t.Errorf("%s with %q: %s, and %q", row.domain, row.transport, c.Transport, conf.Warnings)
+		}
+		for _, section := range []string{"irc", "sms"} {
+			if got := strings.Contains(text, "\n[component."+section+"]"); got != (section == row.want) {
+				t.Errorf("%s with %q: the section of %s is in force: %v", row.domain, row.transport, section, got)
+			}
+		}
+		if len(strings.Split(text, "\n")) != len(strings.Split(config.Example, "\n")) {
+			t.Errorf("%s with %q: lines are gone", row.domain, row.transport)
+		}
+	}
+	if _, err := (config.Draft{Domain: "x.example.net", Server: "127.0.0.1:5347", Transport: "pigeon"}).Text(); err == nil {
+		t.Error("a network that is none passes")
+	}
+}
+
 func TestDraftRefused(t *testing.T) {
 	for _, d := range []config.Draft{
 		{Domain: "", Server: "a:1"}, {Domain: `a"b.c`, Server: "a:1"}, {Domain: "irc", Server: "a:1"}, {Domain: "a.b", Server: "a"},
