@@ -71,6 +71,9 @@ func (u *user) multicast(m *stanza.Message, all []addressee) {
 	}
 	if len(open) > 1 {
 		group, err := grouper.Group(open)
+		if err == nil {
+			group, err = u.contactNamed(group.String()) // as it is for this user
+		}
 		if err != nil {
 			u.fail(m, err)
 			return
