@@ -14,10 +14,11 @@ import (
 // account is what the settings of an account say.
 type account struct {
 	creds  provider.Credentials
-	hook   string   // without overrides; empty: the provider calls nobody
-	line   string   // the default one
-	lines  []string // all own ones, the default one first
-	region string   // of numbers without a country
+	former provider.Credentials // of the account before, if there was one
+	hook   string               // without overrides; empty: the provider calls nobody
+	line   string               // the default one
+	lines  []string             // all own ones, the default one first
+	region string               // of numbers without a country
 
 	webhook   string
 	onSent    bool   // a message counts as received once it was handed on
@@ -35,6 +36,7 @@ func (t *Transport) account(in transports.Account) account {
 	on := in.Settings
 	a := account{
 		creds:     credentials(on, time.Now()),
+		former:    former(on),
 		hook:      in.Hook,
 		line:      on[fieldLine],
 		region:    on[fieldRegion],
@@ -78,6 +80,18 @@ func (t *Transport) number(on transports.Settings, name string) int {
 		return 0
 	}
 	return n
+}
+
+// of returns what to log in with to an account at the provider: this one, which
+// no name means too, or the one before.
+func (a *account) of(name string) (provider.Credentials, bool) {
+	switch name {
+	case "", a.creds.Account:
+		return a.creds, true
+	case a.former.Account:
+		return a.former, true
+	}
+	return provider.Credentials{}, false
 }
 
 // calls tells whether the provider is to call this account.

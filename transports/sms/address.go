@@ -10,7 +10,8 @@ import (
 
 // Address reads who is meant: in the spelling that addresses have, or as a
 // person types a number. What is typed without a country is of the region that
-// the account names, else of its default line.
+// the account names, else of its default line. The account's own lines are no
+// members of a group: it is the same without them.
 func (t *Transport) Address(text string, in transports.Account) (transports.Address, error) {
 	if in.Settings == nil {
 		in.Settings = in.Default
@@ -21,12 +22,17 @@ func (t *Transport) Address(text string, in transports.Account) (transports.Addr
 		return transports.Address{}, err
 	}
 	switch {
-	case p.Kind == phone.Group:
-		return transports.Address{}, &transports.Error{Kind: transports.NotAllowed, Text: textGroup}
 	case p.Via != "" && p.Via == a.line:
 		p = p.Default()
 	case p.Via != "" && len(a.lines) > 0 && !slices.Contains(a.lines, p.Via):
 		return transports.Address{}, &transports.Error{Kind: transports.NotAllowed, Text: notYours(p.Via)}
+	}
+	if p.Kind == phone.Group {
+		via := p.Via
+		if p, err = t.together(p.Members(), a.lines); err != nil {
+			return transports.Address{}, err
+		}
+		p = p.On(via)
 	}
 	return address(p), nil
 }

@@ -55,7 +55,8 @@ func FuzzAddress(f *testing.F) {
 	for _, s := range []string{"", bob, "(555) 765-4321", "32665", "mybank;phone-context=alphanumeric", "whatsapp:" + bob, bob + ";via=" + work, "tel:+1-555", "+1,+2", "\x00"} {
 		f.Add(s)
 	}
-	tr := sms.New(sms.Config{Provider: newCarrier()})
+	f.Add(us + "," + home)
+	tr := sms.New(sms.Config{Provider: newTalker(newCarrier())})
 	account := transports.Account{Settings: settings("lines", work)}
 	f.Fuzz(func(t *testing.T, s string) {
 		a, err := tr.Address(s, account)

@@ -19,6 +19,7 @@ var (
 	_ transports.Transport = (*sms.Transport)(nil)
 	_ transports.Webhook   = (*sms.Transport)(nil)
 	_ transports.Forgetter = (*sms.Transport)(nil)
+	_ transports.Claimer   = (*sms.Transport)(nil)
 	_ transports.Session   = (*sms.Session)(nil)
 	_ transports.Splitter  = (*sms.Session)(nil)
 	_ transports.Finder    = (*sms.Session)(nil)
@@ -80,10 +81,13 @@ func TestConformance(t *testing.T) {
 				"mybank;phone-context=alphanumeric": contact("mybank;phone-context=alphanumeric"),
 				"whatsapp:" + bob:                   contact("whatsapp:" + bob),
 				bob + ";via=" + home:                contact(bob), // the default line goes without saying
+				// SMS-G1
+				"(555) 765-4321, +15551234567": contact("+15551234567," + bob),
+				home + "," + bob:               contact(bob),
 			},
 			Garbage: []string{
 				"911", "+999123456", "+1 415 555 26711", "a b", "bob@host", "+14155552671;ext=12",
-				bob + ";via=+15550009999", "+15551234567,+15557654321", ";via=", "+", "whatsapp:x",
+				bob + ";via=+15550009999", "+15551234567,+4930901820", ";via=", "+", "whatsapp:x",
 			},
 			Refusals: []transporttest.Refusal{
 				{Name: "token", Settings: settings("auth_token", wrong), Field: "auth_token", Kind: transports.Credentials},

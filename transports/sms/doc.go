@@ -11,8 +11,11 @@
 //	out   Split (split.go) → Send (send.go): checks, files (media.go), limits
 //	      (usage.go, repeat.go) → provider.Send; where nobody knows what came
 //	      of it, Find (find.go)
+//	      to several people: sendGroup (groupsend.go), where the provider is a
+//	      Grouper and the account may: never as texts to each
 //	in    the provider calls: Webhook (webhook.go), or Run looks: poll
 //	      (poll.go) → events (events.go) → emit
+//	      of groups: groupCall (groupsend.go), lookGroups (grouppoll.go)
 //
 // Calls and looking bring the same: one mapping makes events of both, the ids
 // are the provider's, and whoever stores the events stores each once. Looking

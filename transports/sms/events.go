@@ -14,8 +14,10 @@ import (
 // This file is the only place where what a provider tells becomes events.
 
 const (
-	delayedAge = time.Minute // a message that came this long ago is late
-	filesMost  = 10          // of one message
+	delayedAge = time.Minute      // a message that came this long ago is late
+	filesMost  = 10               // of one message
+	filesTries = 3                // looks at which its files are not given out, before it comes without
+	filesAge   = 10 * time.Minute // of one with files that was handed on nobody tells more
 )
 
 // mapping makes events of items, for one account.
@@ -23,9 +25,8 @@ type mapping struct {
 	t      *Transport
 	a      *account
 	memory *memory
-	now    time.Time
-	polled bool // the items were looked for
-	media  bool // they are news of a message of ours with files
+	now    time.Time // by the provider's clock
+	polled bool      // the items were looked for
 }
 
 // events returns what an item tells. The error is of asking for its files.
@@ -56,12 +57,13 @@ func (m mapping) received(ctx context.Context, item provider.Item, peer phone.Pe
 	files, err := m.files(ctx, item)
 	switch e := transports.AsError(err); {
 	case e == nil:
-	case e.Temporary(), e.Kind == transports.Credentials:
+	case e.Kind == transports.Credentials, e.Kind == transports.Busy,
+		e.Temporary() && (!m.polled || m.memory.fetched(item.ID) < filesTries):
 		return nil, err
 	default:
 		m.t.log.Warn("files of a message", "message", item.ID, "err", err)
-		events = append(events, m.notice(item, transports.Told{Chat: msg.Chat, Text: transports.T(
-			"Files came with this message, but %s does not give them out (%s).", m.t.about.Name, item.ID)})...)
+		events = append(events, transports.Told{ID: item.ID + "/files", Chat: msg.Chat, Text: transports.T(
+			"Files came with this message, but %s does not give them out (%s).", m.t.about.Name, item.ID)})
 	}
 	for _, f := range files {
 		msg.Attachments = append(msg.Attachments, transports.Attachment{Ref: f.Ref, Type: f.Type})
@@ -70,9 +72,39 @@ func (m mapping) received(ctx context.Context, item provider.Item, peer phone.Pe
 		events = append([]transports.Event{transports.Received{Message: msg}}, events...)
 	}
 	if text := optOut(item.Stop, peer.Title()); !text.IsZero() {
-		events = append(events, m.notice(item, transports.Told{Chat: msg.Chat, Text: text})...)
+		events = append(events, transports.Told{ID: item.ID + "/stop", Chat: msg.Chat, Text: text})
 	}
 	return events, nil
+}
+
+// spoken makes the events of what was said in a group: by one of the others,
+// whose number then stands before it, or by us, of which nobody tells whether it
+// arrived.
+func (m mapping) spoken(g provider.Group, chat transports.Address, item provider.Item) []transports.Event {
+	own := m.memory.isOwn(item.ID)
+	switch {
+	case item.ID == "":
+		return nil
+	case own && m.a.onSent:
+		return []transports.Event{transports.Status{Chat: chat, ID: item.ID, State: transports.Delivered}}
+	case own || !g.Has(item.Peer):
+		return nil
+	}
+	msg := transports.Message{
+		ID: item.ID, Chat: chat, Nick: phone.From(item.Peer, g.Line).Title(), Text: "<" + item.Peer + "> " + clean(item.Text), Time: item.Time,
+		Delayed: m.polled || !item.Time.IsZero() && m.now.Sub(item.Time) > delayedAge,
+	}
+	for _, f := range item.Media[:min(len(item.Media), filesMost)] {
+		msg.Attachments = append(msg.Attachments, transports.Attachment{Ref: f.Ref, Type: f.Type})
+	}
+	switch {
+	case item.Text != "":
+	case len(msg.Attachments) == 0:
+		return nil
+	default:
+		msg.Text = "<" + item.Peer + ">"
+	}
+	return []transports.Event{transports.Received{Message: msg}}
 }
 
 // optOut says what a word means by which a phone forbids and allows messages;
@@ -87,14 +119,6 @@ func optOut(word provider.OptOut, peer string) transports.Text {
 		return transports.T("%s has asked for help. Your provider may have answered by itself.", peer)
 	}
 	return transports.Text{}
-}
-
-// notice tells something of a message, once: it may be seen again.
-func (m mapping) notice(item provider.Item, told transports.Told) []transports.Event {
-	if !m.memory.first(item.ID) {
-		return nil
-	}
-	return []transports.Event{told}
 }
 
 // files returns the files of a message, as many as there really are.
@@ -117,11 +141,10 @@ func (m mapping) status(item provider.Item, peer phone.Peer) []transports.Event 
 	st := transports.Status{Chat: address(peer), ID: item.ID}
 	switch item.State {
 	case provider.Sent:
-		own, _ := m.memory.ownID(item.ID)
-		if !m.a.onSent && !own.files && !m.media && item.NumMedia == 0 {
+		if !m.a.onSent && (!m.polled || !quiet(item, m.now)) {
 			return nil
 		}
-		st.State = transports.Delivered // of files nobody tells more
+		st.State = transports.Delivered
 	case provider.Delivered:
 		st.State = transports.Delivered
 	case provider.Read:
@@ -137,12 +160,17 @@ func (m mapping) status(item provider.Item, peer phone.Peer) []transports.Event 
 	return []transports.Event{st}
 }
 
+// quiet tells whether an item was handed on, with files, so long ago that it is
+// taken for delivered: mostly nobody tells. What fails is told of before.
+func quiet(item provider.Item, now time.Time) bool {
+	return !item.Inbound && item.State == provider.Sent && item.NumMedia > 0 && now.Sub(item.Time) > filesAge
+}
+
 // elsewhere makes the event of a message from our line that another program
 // sent. Each is told once: at the first look after it was certain whose it is.
 // The look before was at a time; zero is never.
 func (m mapping) elsewhere(item provider.Item, before time.Time) []transports.Event {
-	_, own := m.memory.ownID(item.ID)
-	switch {
+	switch own := m.memory.isOwn(item.ID); {
 	case own, item.ID == "", item.Only, before.IsZero(), item.State == provider.Failed:
 		return nil
 	case item.Time.After(m.now.Add(-settledAge)), !item.Time.After(before.Add(-settledAge)):

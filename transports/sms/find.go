@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wherry/transports"
+	"wherry/transports/sms/phone"
 	"wherry/transports/sms/provider"
 )
 
@@ -16,9 +17,9 @@ const findBefore = time.Minute
 var textUnsettled = transports.T("It is not known yet whether this message was sent.")
 
 // Find looks for a message among those that left its line for its number: the
-// first of this text, with as many files, that is no other's. That it is not
-// there says something only once the provider has settled, and where it listed
-// all.
+// first of this text, with as many files, that is no other's; one that failed
+// only where no other is there. That it is not there says something only once
+// the provider has settled, and where it listed all.
 func (s *Session) Find(ctx context.Context, m transports.Message, since time.Time, known func(id string) bool) (*transports.Sent, error) {
 	if !s.online.Load() {
 		return nil, &transports.Error{Kind: transports.Unreachable, Text: textOffline}
@@ -27,30 +28,75 @@ func (s *Session) Find(ctx context.Context, m transports.Message, since time.Tim
 	if err != nil {
 		return nil, err
 	}
-	since = since.Add(-findBefore)
-	items, complete, err := s.t.provider.Sent(ctx, s.creds, line, peer.Wire(), since)
+	if err := s.writable(peer); err != nil {
+		return nil, err
+	}
+	since = s.t.theirs(since).Add(-findBefore)
+	var items []provider.Item
+	var complete bool
+	var g joined
+	if peer.Kind == phone.Group {
+		items, complete, g, err = s.spokenBy(ctx, peer, line, since)
+	} else {
+		items, complete, err = s.t.provider.Sent(ctx, s.creds, line, peer.Wire(), since)
+	}
 	if err != nil {
 		return nil, err
 	}
-	for _, item := range slices.Backward(items) {
-		if same(item, m) && (item.Time.IsZero() || !item.Time.Before(since)) && !known(item.ID) {
-			sent := s.sent([]string{item.ID}, item.NumMedia > 0)
-			return &sent, nil
-		}
+	id := pick(items, func(item provider.Item) bool {
+		return same(item, m) && (item.Time.IsZero() || !item.Time.Before(since)) && !known(item.ID) && !s.memory.wasRefused(item.ID)
+	})
+	tried, here := s.memory.lastTry(m.ID)
+	if !here { // it was tried before this process started
+		tried.at = s.t.started
 	}
-	if !complete || time.Since(s.lastTry(m.ID)) < s.t.about.Settled {
+	switch {
+	case id != "":
+		s.memory.settle(m.ID)
+		sent := s.sent([]string{id})
+		if peer.Kind == phone.Group {
+			sent = s.spoke(m, id, g)
+		}
+		return &sent, nil
+	case !complete || time.Since(tried.at) < s.t.about.Settled:
 		return nil, &transports.Error{Kind: transports.Unreachable, Text: textUnsettled}
 	}
+	s.memory.settle(m.ID)
+	s.refund(tried.segments)
 	return nil, nil
 }
 
-// lastTry returns when a message can have been tried last. One that this
-// process did not try was tried before it started.
-func (s *Session) lastTry(id string) time.Time {
-	if at, ok := s.memory.lastTry(id); ok {
-		return at
+// pick returns the id of the oldest item that fits, of those that did not fail
+// if there is one; empty where none fits. items are newest first.
+func pick(items []provider.Item, fits func(provider.Item) bool) (id string) {
+	for _, item := range slices.Backward(items) {
+		switch {
+		case !fits(item):
+		case item.State != provider.Failed:
+			return item.ID
+		case id == "":
+			id = item.ID
+		}
 	}
-	return s.t.started
+	return id
+}
+
+// spokenBy lists what was said in a group, as Sent lists what left a line, and
+// returns the group too.
+func (s *Session) spokenBy(ctx context.Context, p phone.Peer, line string, since time.Time) (items []provider.Item, complete bool, g joined, err error) {
+	members, err := s.others(p)
+	if err != nil {
+		return nil, false, g, err
+	}
+	if g, err = s.group(ctx, line, members); err != nil {
+		return nil, false, g, err
+	}
+	items, missed, err := s.t.grouper.ListGroup(ctx, s.creds, g.Group, since, backlogMost)
+	if e := transports.AsError(err); e != nil && e.Kind == transports.NotFound {
+		err = s.lost(g, e)
+	}
+	slices.Reverse(items)
+	return items, !missed, g, err
 }
 
 // same tells whether an item is what Send makes of a message. Which files went

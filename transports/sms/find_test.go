@@ -1,6 +1,7 @@
 package sms_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -110,4 +111,104 @@ func TestFindOffline(t *testing.T) {
 	if _, err := s.(transports.Finder).Find(t.Context(), out("1", "hi"), time.Now(), nil); transports.AsError(err).Kind != transports.Unreachable {
 		t.Errorf("Find = %v", err)
 	}
+}
+
+// SMS-S10: that others were sent meanwhile, however many, does not make it
+// certain that one of unknown outcome was not.
+func TestFindAfterMany(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.start()
+		l.pass(2 * time.Minute)
+		l.c.fail("Send", &transports.Error{Kind: transports.Unreachable, Unsure: true})
+		if _, err := l.Send(t.Context(), out("1", "hi")); err == nil {
+			t.Fatal("sent")
+		}
+		for i := range 2000 {
+			l.c.fail("Send", nil)
+			if i%2 == 1 {
+				l.c.fail("Send", &transports.Error{Kind: transports.Busy})
+			}
+			if _, err := l.Send(t.Context(), out(fmt.Sprint("other", i), fmt.Sprint(i))); (err != nil) != (i%2 == 1) {
+				t.Fatal(err)
+			}
+		}
+		if found, err := l.Find(t.Context(), out("1", "hi"), time.Now(), nobody); err == nil {
+			t.Errorf("Find = %+v", found)
+		}
+		l.pass(time.Minute)
+		if found, err := l.Find(t.Context(), out("1", "hi"), time.Now(), nobody); found != nil || err != nil {
+			t.Errorf("a minute later: %+v, %v", found, err)
+		}
+	})
+}
+
+// nobody knows of any other message.
+func nobody(string) bool { return false }
+
+// SMS-S10: one that did not fail goes before one that did; one of which Send
+// itself told that it failed is never another's.
+func TestFindFailed(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.start()
+		l.c.failed = true
+		if _, err := l.Send(t.Context(), out("1", "hi")); err == nil || transports.AsError(err).Unsure {
+			t.Fatalf("Send = %v", err)
+		}
+		l.c.failed = false
+		find := func(want string) {
+			t.Helper()
+			found, err := l.Find(t.Context(), out("2", "hi"), time.Now(), nobody)
+			if err != nil || (found == nil) != (want == "") || found != nil && found.IDs[0] != want {
+				t.Errorf("found %+v, %v, want %q", found, err, want)
+			}
+		}
+		l.pass(30 * time.Second)
+		l.c.add(provider.Item{ID: "F", Line: home, Peer: bob, Text: "hi", Time: time.Now(), State: provider.Failed})
+		find("F")
+		l.c.add(provider.Item{ID: "G", Line: home, Peer: bob, Text: "hi", Time: time.Now(), State: provider.Sent})
+		find("G")
+	})
+}
+
+// SMS-S10: our clock may be wrong.
+func TestFindByTheirClock(t *testing.T) {
+	for _, ahead := range []time.Duration{-30 * time.Minute, 30 * time.Minute} {
+		bubble(t, func(t *testing.T, l *life) {
+			l.c.ahead = ahead
+			l.start()
+			l.c.add(
+				provider.Item{ID: "old", Line: home, Peer: bob, Text: "hi", Time: l.c.Now().Add(-2 * time.Minute)},
+				provider.Item{ID: "A", Line: home, Peer: bob, Text: "hi", Time: l.c.Now()},
+			)
+			if found, err := l.Find(t.Context(), out("1", "hi"), time.Now(), nobody); err != nil || found == nil || found.IDs[0] != "A" {
+				t.Errorf("%v ahead: %+v, %v", ahead, found, err)
+			}
+		})
+	}
+}
+
+// SMS-X6: what is found not to have been sent does not count.
+func TestFindRefunds(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.account.Settings = settings("daily_limit", "1")
+		l.start()
+		l.pass(time.Minute)
+		l.c.fail("Send", &transports.Error{Kind: transports.Unreachable, Unsure: true})
+		if _, err := l.Send(t.Context(), out("1", "hi")); err == nil {
+			t.Fatal("sent")
+		}
+		l.c.fail("Send", nil)
+		l.pass(2 * time.Minute)
+		for range 2 { // once is enough
+			if found, err := l.Find(t.Context(), out("1", "hi"), time.Now(), nobody); found != nil || err != nil {
+				t.Fatalf("Find = %+v, %v", found, err)
+			}
+		}
+		if _, err := l.Send(t.Context(), out("1", "hi")); err != nil {
+			t.Errorf("again: %v", err)
+		}
+		if _, err := l.Send(t.Context(), out("2", "ho")); err == nil {
+			t.Error("another was sent beyond the limit")
+		}
+	})
 }

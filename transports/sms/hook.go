@@ -22,10 +22,11 @@ const overrides = "#rc=5&rp=ct,rt,5xx"
 const statusPath = "/status"
 
 // installed is what is saved of a line whose calls come to us: where they went
-// before, and where we had them go.
+// before, where we had them go, and at which account.
 type installed struct {
-	Old  provider.Hook `json:"old"`
-	Ours string        `json:"ours"`
+	Old     provider.Hook `json:"old"`
+	Ours    string        `json:"ours"`
+	Account string        `json:"account,omitempty"`
 }
 
 func readInstalled(saved []byte) (installed, bool) {
@@ -41,6 +42,16 @@ func sameHook(a, b string) bool {
 	a, _, _ = strings.Cut(a, "#")
 	b, _, _ = strings.Cut(b, "#")
 	return a == b
+}
+
+// isOurs tells whether a URL is the hook of the account that ours is of, though
+// perhaps as the gateway was reached before: what it ends in only that one has.
+func isOurs(url, ours string) bool {
+	key := func(s string) string {
+		s, _, _ = strings.Cut(s, "#")
+		return s[strings.LastIndexByte(s, '/')+1:]
+	}
+	return sameHook(url, ours) || key(url) != "" && key(url) == key(ours)
 }
 
 // hooks has the provider call us for each line, or no longer, as the account
@@ -79,11 +90,11 @@ func (s *Session) install(ctx context.Context, emit emitter, line string) error 
 		return nil
 	}
 	before, known := readInstalled(s.save(saveHook + line))
-	if !known || !sameHook(now.URL, before.Ours) {
+	if !isOurs(now.URL, s.hook) && !(known && isOurs(now.URL, before.Ours)) {
 		before.Old = now
 		before.Old.Problem = transports.Text{}
 	}
-	before.Ours = s.hook
+	before.Ours, before.Account = s.hook, s.creds.Account
 	value, err := json.Marshal(before)
 	if err != nil {
 		return &transports.Error{Kind: transports.Internal, Err: err}
@@ -109,31 +120,30 @@ func (s *Session) notInstalled(line string, err error) error {
 }
 
 // restoreOthers puts back where the provider called for lines that are not to
-// call us any more.
+// call us any more. What is saved of one stays until that is done, or hopeless.
 func (s *Session) restoreOthers(ctx context.Context, emit emitter) error {
 	for _, name := range s.savedHooks() {
 		line := strings.TrimPrefix(name, saveHook)
-		if s.calls() && slices.Contains(s.lines, line) {
+		in, _ := readInstalled(s.save(name))
+		elsewhere := in.Account != "" && in.Account != s.creds.Account
+		if s.calls() && slices.Contains(s.lines, line) && !elsewhere {
 			continue
 		}
-		if err := restore(ctx, s.t.provider, s.creds, line, s.save(name)); err != nil {
-			if err := s.notRestored(err); err != nil {
-				return err
-			}
+		err := s.t.restore(ctx, &s.account, line, s.save(name))
+		switch e := transports.AsError(err); {
+		case e == nil:
+		case elsewhere && e.Temporary():
+			s.t.log.Warn("put a hook back", "line", line, "err", err)
+			continue // at the next connection
+		case !elsewhere && (e.Temporary() || e.Kind == transports.Credentials):
+			return err
+		default: // what does not pass by itself is not tried again for ever
+			s.t.log.Warn("put a hook back", "line", line, "err", err)
 		}
 		if err := s.commit(ctx, emit, transports.Batch{Saves: []transports.Save{{Name: name}}}); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// notRestored: what does not pass by itself is not tried again for ever.
-func (s *Session) notRestored(err error) error {
-	if e := transports.AsError(err); e.Temporary() || e.Kind == transports.Credentials {
-		return err
-	}
-	s.t.log.Warn("put a hook back", "err", err)
 	return nil
 }
 
@@ -155,29 +165,38 @@ func hookNames(saved transports.Saved) []string {
 	return names
 }
 
-// restore puts back where the provider called for a line, if it is still us.
-func restore(ctx context.Context, p provider.Provider, c provider.Credentials, line string, saved []byte) error {
+// restore puts back where the provider called for a line, if it is still us, at
+// the account where that was changed.
+func (t *Transport) restore(ctx context.Context, a *account, line string, saved []byte) error {
 	before, ok := readInstalled(saved)
 	if !ok {
 		return nil
 	}
-	now, err := p.Hooked(ctx, c, line)
+	creds, ok := a.of(before.Account)
+	if !ok {
+		return &transports.Error{Kind: transports.NotFound, Err: errors.New("nothing to log in with to the account of before")}
+	}
+	now, err := t.provider.Hooked(ctx, creds, line)
 	if err != nil {
 		return err
 	}
-	if !sameHook(now.URL, before.Ours) {
+	if !isOurs(now.URL, before.Ours) {
 		return nil
 	}
-	return p.SetHook(ctx, c, line, before.Old)
+	return t.provider.SetHook(ctx, creds, line, before.Old)
 }
 
-// Forget puts back where the provider called for the account's lines.
+// Forget puts back where the provider called for the account's lines, and has it
+// call for their groups no longer.
 func (t *Transport) Forget(ctx context.Context, in transports.Account, saved transports.Saved) error {
 	t.forget(in.Key)
 	a := t.account(in)
 	var all []error
 	for _, name := range hookNames(saved) {
-		all = append(all, restore(ctx, t.provider, a.creds, strings.TrimPrefix(name, saveHook), saved[name]))
+		all = append(all, t.restore(ctx, &a, strings.TrimPrefix(name, saveHook), saved[name]))
+	}
+	for _, g := range readJoined(saved) {
+		all = append(all, unhook(ctx, t.grouper, a.creds, g))
 	}
 	return errors.Join(all...)
 }

@@ -194,3 +194,101 @@ func TestRestoreFails(t *testing.T) {
 		})
 	}
 }
+
+// moved has a life that moved from one account with a line to another, whose
+// credentials say nothing there.
+func moved(t *testing.T, f func(t *testing.T, l *life)) {
+	hooked(t, func(t *testing.T, l *life) {
+		l.c.tokens = map[string]string{"AC1": token, "AC2": "other-secret"}
+		l.c.owners = map[string]string{home: "AC1", work: "AC2"}
+		register := func(with ...string) {
+			t.Helper()
+			submitted := cloned(l.account.Settings)
+			for i := 0; i < len(with); i += 2 {
+				submitted[with[i]] = with[i+1]
+			}
+			answer, err := l.tr.Verify(t.Context(), "", submitted)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.account.Settings = answer.Settings
+		}
+		register()
+		l.start()
+		_ = l.stop()
+		if l.c.hookOf(home).URL != ours {
+			t.Fatalf("the hook is %+v", l.c.hookOf(home))
+		}
+		register("account_sid", "AC2", "auth_token", "other-secret", "line", work)
+		f(t, l)
+		register("max_segments", "5")
+		if s := l.account.Settings; s["former_account"] != "" || s["former_token"] != "" {
+			t.Errorf("another change: the account before is still on file: %v", s)
+		}
+	})
+}
+
+// SMS-R3: who moves to another account leaves no hook of ours at the one before.
+func TestMove(t *testing.T) {
+	moved(t, func(t *testing.T, l *life) {
+		l.c.fail("SetHook", &transports.Error{Kind: transports.Unreachable})
+		l.start()
+		_ = l.stop()
+		if l.saved["hook."+home] == nil {
+			t.Error("it is forgotten though it was not put back")
+		}
+		l.c.fail("SetHook", nil)
+		l.start()
+		if got := l.c.hookOf(home); got.URL != before.URL || got.Other["fallback"] != "x" || l.saved["hook."+home] != nil {
+			t.Errorf("the hook is %+v, saved %q", got, l.saved["hook."+home])
+		}
+		if got := l.c.hookOf(work); got.URL != ours {
+			t.Errorf("the new one is %+v", got)
+		}
+		if err := l.stop(); err != nil {
+			t.Errorf("Run = %v", err)
+		}
+	})
+}
+
+// SMS-R3: it is put back at the removal, too; an account that takes no log-in
+// any more is not tried for ever, and keeps nobody offline.
+func TestMoveAndForget(t *testing.T) {
+	moved(t, func(t *testing.T, l *life) {
+		if err := l.tr.Forget(t.Context(), l.account, l.saved); err != nil || l.c.hookOf(home).URL != before.URL {
+			t.Errorf("Forget = %v, the hook is %+v", err, l.c.hookOf(home))
+		}
+	})
+	for name, settings := range map[string]func(transports.Settings){
+		"closed":       func(s transports.Settings) { s["former_token"] = "wrong" },
+		"not known":    func(s transports.Settings) { delete(s, "former_account") },
+		"another's by": func(s transports.Settings) { s["former_account"] = "AC3" },
+	} {
+		moved(t, func(t *testing.T, l *life) {
+			settings(l.account.Settings)
+			l.start()
+			if err := l.stop(); err != nil || l.saved["hook."+home] != nil || l.c.hookOf(work).URL != ours {
+				t.Errorf("%s: Run = %v, saved %q, the new hook is %+v", name, err, l.saved["hook."+home], l.c.hookOf(work))
+			}
+		})
+	}
+}
+
+// SMS-R3: a hook of ours is known as such wherever the gateway was reached when
+// it was set, also after a crash between the save and the change.
+func TestInstallElsewhereFails(t *testing.T) {
+	hooked(t, func(t *testing.T, l *life) {
+		l.start()
+		_ = l.stop()
+		for i := range 3 {
+			l.account.Hook = "https://new" + string(rune('0'+i)) + ".example/hook/abc"
+			l.c.fail("SetHook", &transports.Error{Kind: transports.Unreachable})
+			l.start()
+			_ = l.stop()
+		}
+		l.c.fail("SetHook", nil)
+		if err := l.tr.Forget(t.Context(), l.account, l.saved); err != nil || l.c.hookOf(home).URL != before.URL {
+			t.Errorf("Forget = %v, the hook is %+v", err, l.c.hookOf(home))
+		}
+	})
+}

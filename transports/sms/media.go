@@ -4,13 +4,20 @@ import (
 	"context"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"wherry/transports"
+	"wherry/transports/dial"
 )
 
-// probeWithin bounds how long it may take to see what a file is.
-const probeWithin = 15 * time.Second
+// Bounds of seeing what the files of a message are, which is part of the time
+// that sending it may take. What is not seen by then goes as a link.
+const (
+	probeWithin = 15 * time.Second // one
+	seenWithin  = 20 * time.Second // all
+	probesMost  = 4                // at once
+)
 
 // smallFile is how large a file may be that phone companies do not make
 // smaller themselves.
@@ -64,14 +71,15 @@ func (s *Session) sort(ctx context.Context, line string, files []transports.Atta
 	mms := s.mms[line]
 	s.mu.Unlock()
 	left := s.t.about.MediaBytes
-	for _, f := range files {
-		if mms && len(media) < s.t.about.MaxMedia {
-			info, err := s.t.probe(ctx, f.Ref)
-			if err == nil && goes(info.Type, info.Size, left) {
-				media = append(media, f.Ref)
-				left -= info.Size
-				continue
-			}
+	var seen []dial.Info
+	if mms {
+		seen = s.t.probes(ctx, files)
+	}
+	for i, f := range files {
+		if mms && len(media) < s.t.about.MaxMedia && goes(seen[i].Type, seen[i].Size, left) {
+			media = append(media, f.Ref)
+			left -= seen[i].Size
+			continue
 		}
 		links = append(links, f.Ref)
 	}
@@ -83,4 +91,31 @@ func (s *Session) sort(ctx context.Context, line string, files []transports.Atta
 		s.tellOnce("links", transports.T("Only pictures of up to 5 MB, and other files of up to 500 kB, go as such: others go as links."))
 	}
 	return media, links
+}
+
+// probes looks at files, a few at once. What could not be seen in time is of no
+// type.
+func (t *Transport) probes(ctx context.Context, files []transports.Attachment) []dial.Info {
+	ctx, cancel := context.WithTimeout(ctx, seenWithin)
+	defer cancel()
+	seen, next := make([]dial.Info, len(files)), make(chan int, len(files))
+	for i := range files {
+		next <- i
+	}
+	close(next)
+	var all sync.WaitGroup
+	for range min(probesMost, len(files)) {
+		all.Go(func() {
+			for i := range next {
+				if ctx.Err() != nil {
+					return
+				}
+				if info, err := t.probe(ctx, files[i].Ref); err == nil {
+					seen[i] = info
+				}
+			}
+		})
+	}
+	all.Wait()
+	return seen
 }

@@ -28,4 +28,15 @@ func TestRecent(t *testing.T) {
 	if _, ok := r.Get("997"); ok {
 		t.Error("997 is still there")
 	}
+	r.Remove("999")
+	r.Remove("998")
+	r.Remove("none")
+	for i := range 3 {
+		r.Put(fmt.Sprint(i), i)
+	}
+	for key, want := range map[string]bool{"998": false, "999": false, "1000": false, "0": true, "2": true} {
+		if _, ok := r.Get(key); ok != want {
+			t.Errorf("after a removal, %s is there: %v", key, ok)
+		}
+	}
 }

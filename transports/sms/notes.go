@@ -16,38 +16,45 @@ const (
 	savePosition = "position." // up to when a line was looked at
 	saveHook     = "hook."     // where the provider called for a line before
 	saveTold     = "told."     // what was told once
+	saveGroups   = "groups"    // whether the account has groups
+	saveGroup    = "group."    // what a group is at the provider, by groupKey
 )
 
 // tell has the user told something by the gateway.
 func (s *Session) tell(text transports.Text) {
-	s.memory.tell(note{told: transports.Told{Text: text}})
+	s.memory.tell(note{event: transports.Told{Text: text}})
 }
 
 // tellOnce is tell for what is told once, also over restarts, for as long as
 // the text stays the same.
 func (s *Session) tellOnce(name string, text transports.Text) {
-	s.memory.tell(note{name: name, told: transports.Told{Text: text}})
+	s.memory.tell(note{name: name, mark: digest(text.String()), event: transports.Told{Text: text}})
 }
 
 // flush tells the user what waits to be told.
 func (s *Session) flush(ctx context.Context, emit emitter) error {
 	var b transports.Batch
 	told := make(map[string]string)
-	for _, n := range s.memory.take() {
+	notes := s.memory.take()
+	for _, n := range notes {
 		if n.name != "" {
-			name, mark := saveTold+n.name, digest(n.told.Text.String())
-			if told[name] == mark || string(s.save(name)) == mark {
+			name := saveTold + n.name
+			if told[name] == n.mark || string(s.save(name)) == n.mark {
 				continue
 			}
-			told[name] = mark
-			b.Saves = append(b.Saves, transports.Save{Name: name, Value: []byte(mark)})
+			told[name] = n.mark
+			b.Saves = append(b.Saves, transports.Save{Name: name, Value: []byte(n.mark)})
 		}
-		b.Events = append(b.Events, n.told)
+		b.Events = append(b.Events, n.event)
 	}
 	if len(b.Events) == 0 {
 		return nil
 	}
-	return s.commit(ctx, emit, b)
+	err := s.commit(ctx, emit, b)
+	if err != nil {
+		s.memory.again(notes)
+	}
+	return err
 }
 
 // digest returns a short mark of a text, which may hold a URL that is a secret.

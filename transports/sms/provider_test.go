@@ -31,8 +31,13 @@ type carrier struct {
 	errs    map[string]error // by method
 	most    int              // Sent and List have no more
 	minted  int
+	ahead   time.Duration // how far its clock is ahead of ours
 
 	refuseKey bool // API keys are wrong
+
+	tokens map[string]string // by account; of all others it is token
+	owners map[string]string // accounts by line; all others are anybody's
+	failed bool              // Send makes a message that fails at once
 }
 
 type listing struct {
@@ -64,7 +69,11 @@ func (c *carrier) do(method, line string, creds provider.Credentials) error {
 	if err := c.errs[method]; err != nil {
 		return err
 	}
-	if creds.Token != c.token || c.refuseKey && creds.Key != "" {
+	right := c.token
+	if other, ok := c.tokens[creds.Account]; ok {
+		right = other
+	}
+	if creds.Token != right || c.refuseKey && creds.Key != "" {
 		return &transports.Error{Kind: transports.Credentials, Text: transports.T("The token is wrong. (Carrier 7)"), Code: "7"}
 	}
 	return nil
@@ -107,6 +116,8 @@ func (c *carrier) listed() []listing {
 
 func (c *carrier) About() provider.About { return c.about }
 
+func (c *carrier) Now() time.Time { return time.Now().Add(c.ahead) }
+
 func (c *carrier) Verify(_ context.Context, creds provider.Credentials) (provider.Account, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -121,11 +132,15 @@ func (c *carrier) Send(_ context.Context, creds provider.Credentials, o provider
 	}
 	c.sends = append(c.sends, o)
 	c.minted++
+	state, err := provider.Accepted, error(nil)
+	if c.failed {
+		state, err = provider.Failed, &transports.Error{Kind: transports.Undelivered}
+	}
 	id := fmt.Sprintf("M%d", c.minted)
 	c.items = append(c.items, provider.Item{
-		ID: id, Line: o.Line, Peer: o.To, Text: o.Text, NumMedia: len(o.Media), Time: time.Now(), State: provider.Accepted,
+		ID: id, Line: o.Line, Peer: o.To, Text: o.Text, NumMedia: len(o.Media), Time: c.Now(), State: state,
 	})
-	return []string{id}, nil
+	return []string{id}, err
 }
 
 func (c *carrier) Sent(_ context.Context, creds provider.Credentials, line, to string, since time.Time) ([]provider.Item, bool, error) {
@@ -147,13 +162,19 @@ func (c *carrier) List(_ context.Context, creds provider.Credentials, line strin
 	if c.most > 0 {
 		most = c.most
 	}
-	var all []provider.Item
-	for _, i := range c.items {
-		if i.Line == line && !i.Time.Before(since) {
+	all, ways, missed := []provider.Item{}, make(map[bool]int), false
+	for _, i := range slices.Backward(c.items) {
+		if i.Line != line || i.Time.Before(since) || i.Time.After(c.Now()) {
+			continue
+		}
+		if ways[i.Inbound]++; ways[i.Inbound] <= most {
 			all = append(all, i)
+		} else {
+			missed = missed || i.Inbound
 		}
 	}
-	return all[max(0, len(all)-most):], len(all) > most, c.do("List", line, creds)
+	slices.Reverse(all)
+	return all, missed, c.do("List", line, creds)
 }
 
 func (c *carrier) Get(context.Context, provider.Credentials, string) (provider.Item, error) {
@@ -183,7 +204,10 @@ func (c *carrier) Fetch(_ context.Context, _ provider.Credentials, ref string) (
 func (c *carrier) Hooked(_ context.Context, creds provider.Credentials, line string) (provider.Hook, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.hooks[line], c.do("Hooked", line, creds)
+	if err := c.do("Hooked", line, creds); err != nil {
+		return provider.Hook{}, err
+	}
+	return c.hooks[line], c.owned(line, creds)
 }
 
 func (c *carrier) SetHook(_ context.Context, creds provider.Credentials, line string, h provider.Hook) error {
@@ -192,7 +216,18 @@ func (c *carrier) SetHook(_ context.Context, creds provider.Credentials, line st
 	if err := c.do("SetHook", line, creds); err != nil {
 		return err
 	}
+	if err := c.owned(line, creds); err != nil {
+		return err
+	}
 	c.hooks[line] = h
+	return nil
+}
+
+// owned refuses who asks for a line of another account's.
+func (c *carrier) owned(line string, creds provider.Credentials) error {
+	if owner, ok := c.owners[line]; ok && owner != creds.Account {
+		return &transports.Error{Kind: transports.NotFound}
+	}
 	return nil
 }
 

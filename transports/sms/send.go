@@ -12,10 +12,6 @@ import (
 	"wherry/transports/sms/segment"
 )
 
-// filesQuery is in the URL where the provider tells what became of a message
-// with files.
-const filesQuery = "files"
-
 // Send makes one request of the provider. All that can be refused is refused
 // before.
 func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Sent, error) {
@@ -28,33 +24,50 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 				Text: transports.T("The message was sent already, and you chose that corrections are refused.")}
 		}
 	}
-	out, n, err := s.compose(ctx, m)
+	if !s.online.Load() {
+		return transports.Sent{}, &transports.Error{Kind: transports.Unreachable, Text: textOffline}
+	}
+	peer, line, err := s.route(m.Chat)
 	if err != nil {
 		return transports.Sent{}, err
 	}
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	case <-ctx.Done():
-		return transports.Sent{}, &transports.Error{Kind: transports.Unreachable, Text: textOffline, Err: ctx.Err()}
+	if peer.Kind == phone.Group {
+		return s.sendGroup(ctx, m, peer, line)
 	}
+	out, n, err := s.compose(ctx, m, peer, line)
+	if err != nil {
+		return transports.Sent{}, err
+	}
+	if err := s.slot(ctx); err != nil {
+		return transports.Sent{}, err
+	}
+	defer func() { <-s.slots }()
 	if err := s.spend(n); err != nil {
 		return transports.Sent{}, err
 	}
-	s.memory.try(m.ID, time.Now())
+	s.memory.try(m.ID, n, time.Now())
 	ids, err := s.t.provider.Send(ctx, s.creds, out)
 	if err != nil {
-		if !transports.AsError(err).Unsure {
-			s.refund(n)
-		}
+		s.memory.refuse(ids)
+		s.failed(m.ID, n, err)
 		return transports.Sent{}, err
 	}
-	return s.sent(ids, len(out.Media) > 0), nil
+	s.memory.settle(m.ID)
+	return s.sent(ids), nil
+}
+
+// failed notes that a message of so many segments was not sent, where that is
+// certain.
+func (s *Session) failed(id string, n int, err error) {
+	if !transports.AsError(err).Unsure {
+		s.memory.settle(id)
+		s.refund(n)
+	}
 }
 
 // sent returns what is to be kept of a message that was sent.
-func (s *Session) sent(ids []string, files bool) transports.Sent {
-	s.memory.sentIDs(ids, files)
+func (s *Session) sent(ids []string) transports.Sent {
+	s.memory.sentIDs(ids)
 	sent := transports.Sent{IDs: ids, Saves: []transports.Save{s.spent()}}
 	if s.elsewhere {
 		sent.Saves = append(sent.Saves, transports.Save{Name: saveOwn, Value: []byte(strings.Join(s.memory.ownIDs(), "\n"))})
@@ -62,41 +75,50 @@ func (s *Session) sent(ids []string, files bool) transports.Sent {
 	return sent
 }
 
+var textLinks = transports.T("With the links of its files this message is too long. Send them by themselves.")
+
 var textOffline = transports.T("There is no connection to the network.")
 
-// compose returns the request that sends a message, and how many segments it
-// has.
-func (s *Session) compose(ctx context.Context, m transports.Message) (provider.Outgoing, int, error) {
-	refuse := func(err error) (provider.Outgoing, int, error) { return provider.Outgoing{}, 0, err }
-	if !s.online.Load() {
-		return refuse(&transports.Error{Kind: transports.Unreachable, Text: textOffline})
+// slot waits for a place among the messages on their way, and takes it.
+func (s *Session) slot(ctx context.Context) error {
+	select {
+	case s.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return &transports.Error{Kind: transports.Unreachable, Text: textOffline, Err: ctx.Err()}
 	}
-	peer, line, err := s.route(m.Chat)
-	if err != nil {
-		return refuse(err)
-	}
-	text := said(m)
+}
+
+// sayable refuses what cannot be said to a peer.
+func (s *Session) sayable(m transports.Message, peer phone.Peer, text string) error {
 	for _, check := range []error{s.writable(peer), checkFiles(m.Attachments), s.short(text), something(m, text)} {
 		if check != nil {
-			return refuse(check)
+			return check
 		}
 	}
 	if s.memory.repeats(m, s.t.cfg.Repeats, time.Now()) {
 		s.tell(transports.T("%s was sent the same text %s times within ten minutes. It was not sent again.", peer.Title(), strconv.Itoa(s.t.cfg.Repeats)))
-		return refuse(&transports.Error{Kind: transports.NotAllowed, Text: transports.T("The same text was sent to this number too often. Wait ten minutes, or write something else.")})
+		return &transports.Error{Kind: transports.NotAllowed, Text: transports.T("The same text was sent to this number too often. Wait ten minutes, or write something else.")}
+	}
+	return nil
+}
+
+// compose returns the request that sends a message, and how many segments it
+// has.
+func (s *Session) compose(ctx context.Context, m transports.Message, peer phone.Peer, line string) (provider.Outgoing, int, error) {
+	refuse := func(err error) (provider.Outgoing, int, error) { return provider.Outgoing{}, 0, err }
+	text := said(m)
+	if err := s.sayable(m, peer, text); err != nil {
+		return refuse(err)
 	}
 	media, links := s.sort(ctx, line, m.Attachments)
 	text = linked(text, links)
 	if segment.Units(text) > s.t.about.MaxText {
-		return refuse(&transports.Error{Kind: transports.TooLong, Text: transports.T("With the links of its files this message is too long. Send them by themselves.")})
+		return refuse(&transports.Error{Kind: transports.TooLong, Text: textLinks})
 	}
 	out := provider.Outgoing{Line: line, To: peer.Wire(), Text: text, Media: media, Within: s.t.About().MaxAge}
 	if s.calls() {
-		out.Status = s.hook + statusPath
-		if len(media) > 0 {
-			out.Status += "?" + filesQuery
-		}
-		out.Status += overrides
+		out.Status = s.hook + statusPath + overrides
 	}
 	n, _ := segment.Count(text)
 	return out, max(1, n), nil
@@ -129,6 +151,8 @@ func linked(text string, links []string) string {
 // writable refuses peers that nobody can write to.
 func (s *Session) writable(p phone.Peer) error {
 	switch {
+	case p.Kind == phone.Group && s.t.grouper != nil:
+		return nil
 	case p.Kind == phone.Group:
 		return &transports.Error{Kind: transports.Unsupported, Text: textGroup}
 	case p.Wire() == "":

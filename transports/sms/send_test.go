@@ -1,17 +1,20 @@
 package sms_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"wherry/transports"
+	"wherry/transports/dial"
 	"wherry/transports/sms"
 	"wherry/transports/sms/provider"
 )
@@ -313,7 +316,7 @@ func TestFiles(t *testing.T) {
 			for _, f := range c.files[c.media:] {
 				want = strings.TrimPrefix(want+"\n"+web+f, "\n")
 			}
-			if got.Text != want || len(got.Media) != c.media || strings.Contains(got.Status, "/status?files#") != (c.media > 0) {
+			if got.Text != want || len(got.Media) != c.media {
 				t.Errorf("sent %+v, want the text %q", got, want)
 			}
 			// The same message is found again.
@@ -322,6 +325,41 @@ func TestFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// SMS-S6: what all files of a message are is seen within a time that leaves some
+// for sending it, a few at once; what is not seen by then goes as a link.
+func TestFilesSlow(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		var now, most atomic.Int64
+		l.tr.SetProbe(func(ctx context.Context, url string) (dial.Info, error) {
+			if n := now.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			defer now.Add(-1)
+			select {
+			case <-time.After(12 * time.Second):
+				return dial.Info{Type: "image/jpeg", Size: 1000}, nil
+			case <-ctx.Done():
+				return dial.Info{}, ctx.Err()
+			}
+		})
+		l.start()
+		m := out("1", "see")
+		for i := range 10 {
+			m.Attachments = append(m.Attachments, transports.Attachment{Ref: fmt.Sprintf("https://gw.example/%d.jpg", i)})
+		}
+		began := time.Now()
+		if _, err := l.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if got := l.c.sent()[0]; len(got.Media) != 4 || strings.Count(got.Text, "https://") != 6 || most.Load() != 4 {
+			t.Errorf("sent %+v, %d were looked at at once", got, most.Load())
+		}
+	})
 }
 
 // Files on hosts that are not public are not looked at.

@@ -27,14 +27,21 @@ type Session struct {
 	online atomic.Bool
 	slots  chan struct{} // one for each message on its way
 
+	joining chan struct{} // one for the group that is joined now: Run and Send may both do it
+
 	lanes  map[string]*lane // Run's, by line
 	unsure map[string]bool  // Run's: lines whose calls something stands in the way of
 
-	mu    sync.Mutex // guards what follows
-	saved transports.Saved
-	usage usage
-	stale bool            // usage is not what was saved last
-	mms   map[string]bool // which lines send files
+	groupLanes map[string]*lane // Run's, by line: how far its groups were looked at
+	groupsDue  time.Time        // Run's: when they are to be looked at again
+	discovered bool             // Run's: groups were looked for in this connection
+
+	mu     sync.Mutex // guards what follows
+	saved  transports.Saved
+	usage  usage
+	stale  bool              // usage is not what was saved last
+	mms    map[string]bool   // which lines send files
+	joined map[string]joined // groups, by groupKey
 }
 
 func newSession(t *Transport, in transports.Account, saved transports.Saved) (*Session, error) {
@@ -42,6 +49,7 @@ func newSession(t *Transport, in transports.Account, saved transports.Saved) (*S
 		account: t.account(in), t: t, memory: t.memory(in.Key),
 		slots: make(chan struct{}, sendsMost), saved: maps.Clone(saved),
 		lanes: make(map[string]*lane), unsure: make(map[string]bool), mms: make(map[string]bool),
+		joining: make(chan struct{}, 1), groupLanes: make(map[string]*lane), joined: readJoined(saved),
 	}
 	if s.saved == nil {
 		s.saved = transports.Saved{}
@@ -54,8 +62,11 @@ func newSession(t *Transport, in transports.Account, saved transports.Saved) (*S
 		if s.lanes[line], err = newLane(line, saved); err != nil {
 			return nil, &transports.Error{Kind: transports.Internal, Err: err}
 		}
+		if s.groupLanes[line], err = newLane(groupsLane+line, saved); err != nil {
+			return nil, &transports.Error{Kind: transports.Internal, Err: err}
+		}
 	}
-	s.memory.sentIDs(split(string(saved[saveOwn])), false)
+	s.memory.sentIDs(split(string(saved[saveOwn])))
 	return s, nil
 }
 
@@ -75,6 +86,7 @@ func (s *Session) run(ctx context.Context, emit emitter) error {
 		return err
 	}
 	s.learn(got)
+	s.discovered, s.groupsDue = false, time.Time{}
 	s.online.Store(true)
 	defer s.online.Store(false)
 	if err := s.commit(ctx, emit, s.hello()); err != nil {
@@ -155,16 +167,19 @@ func (s *Session) hello() transports.Batch {
 // commit makes a batch safe, together with all that is to be kept beside it.
 func (s *Session) commit(ctx context.Context, emit emitter, b transports.Batch) error {
 	s.mu.Lock()
-	if s.stale {
+	stale := s.stale
+	if stale {
 		b.Saves = append(b.Saves, s.usage.save())
 		s.stale = false
 	}
 	s.mu.Unlock()
-	if err := emit(ctx, b); err != nil {
-		return err
-	}
+	err := emit(ctx, b)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err != nil {
+		s.stale = s.stale || stale
+		return err
+	}
 	for _, save := range b.Saves {
 		if save.Value == nil {
 			delete(s.saved, save.Name)

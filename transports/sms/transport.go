@@ -27,6 +27,7 @@ type Config struct {
 type Transport struct {
 	cfg      Config
 	provider provider.Provider
+	grouper  provider.Grouper // the same; nil where it carries no groups
 	about    provider.About
 	log      *slog.Logger
 	probe    func(ctx context.Context, url string) (dial.Info, error)
@@ -55,8 +56,10 @@ func New(cfg Config) *Transport {
 		log = slog.Default()
 	}
 	client := dial.NewClient(&dial.Guard{AllowPrivate: cfg.AllowPrivateHosts}, dial.ClientOptions{Timeout: probeWithin})
+	grouper, _ := cfg.Provider.(provider.Grouper)
 	return &Transport{
-		cfg: cfg, provider: cfg.Provider, about: cfg.Provider.About(), log: log,
+		grouper: grouper,
+		cfg:     cfg, provider: cfg.Provider, about: cfg.Provider.About(), log: log,
 		probe:   func(ctx context.Context, url string) (dial.Info, error) { return dial.Probe(ctx, client, url) },
 		started: time.Now(), memories: make(map[string]*memory),
 	}
@@ -75,12 +78,27 @@ func (t *Transport) About() transports.About {
 		Describe: transports.T("Type the number of a phone, with the country such as +15551234567, or as you dial it at home."),
 		MaxAge:   t.about.MaxAge,
 		Files:    true,
+
+		AccountIDs: true,
 	}
 	if about.MaxAge <= 0 {
 		about.MaxAge = maxAge
 	}
 	return about
 }
+
+// Claims names the lines of an account: what comes to one is its user's.
+func (t *Transport) Claims(on transports.Settings) []string {
+	a := t.account(transports.Account{Settings: on})
+	claims := make([]string, len(a.lines))
+	for i, line := range a.lines {
+		claims[i] = a.creds.Account + "/" + line
+	}
+	return claims
+}
+
+// theirs returns a time of our clock by the provider's.
+func (t *Transport) theirs(at time.Time) time.Time { return at.Add(t.provider.Now().Sub(time.Now())) }
 
 // Name returns what to call a phone.
 func (t *Transport) Name(a transports.Address) (title, uri string) {

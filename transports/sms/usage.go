@@ -98,6 +98,7 @@ func (s *Session) refund(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.usage.Daily, s.usage.Monthly = max(0, s.usage.Daily-n), max(0, s.usage.Monthly-n)
+	s.stale = true
 }
 
 // spent returns the save of what was sent so far. Of two messages at once the

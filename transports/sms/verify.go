@@ -42,8 +42,19 @@ func (t *Transport) Verify(ctx context.Context, _ transports.Scope, submitted tr
 	case next != nil:
 		return transports.Answer{Next: next}, nil
 	}
+	t.strip(settings)
 	keep(settings, time.Now())
 	return transports.Answer{Settings: settings}, nil
+}
+
+// strip takes out what is empty or says what holds anyway, so that what the
+// gateway is told otherwise later holds for all who left it as it was.
+func (t *Transport) strip(settings transports.Settings) {
+	for _, f := range fields {
+		if v := settings[f.Name]; v == "" || v == t.usual(f.Name) {
+			delete(settings, f.Name)
+		}
+	}
 }
 
 // refused returns the error of a log-in that failed: it blames the secret that

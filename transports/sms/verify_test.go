@@ -198,3 +198,49 @@ func TestCredentialsPrintNothing(t *testing.T) {
 		t.Errorf("printed %s", s)
 	}
 }
+
+// What is as it is anyway is not kept: a default that is changed later holds for
+// who did not choose. A token that signs nothing any more is dropped.
+func TestVerifyKeepsNoDefaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCarrier()
+		tr := sms.New(sms.Config{Provider: c})
+		submitted := settings("max_segments", "5", "daily_limit", "0", "receipts", "delivered", "old_token", "x",
+			"old_token_until", time.Now().UTC().Format(time.RFC3339), "kept_account", "AC1", "kept_token", token)
+		for _, f := range tr.Form("", submitted).Fields {
+			if submitted[f.Name] == "" {
+				submitted[f.Name] = f.Value
+			}
+		}
+		answer, err := tr.Verify(t.Context(), "", submitted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := settings("max_segments", "5", "kept_account", "AC1", "kept_token", token, "kept_key", "", "kept_secret", "")
+		if !maps.Equal(answer.Settings, want) {
+			t.Errorf("kept %v", slices.Sorted(maps.Keys(answer.Settings)))
+		}
+		for _, webhook := range []string{"auto", "poll"} {
+			f := sms.New(sms.Config{Provider: c, Webhook: webhook}).Form("", answer.Settings)
+			if i := slices.IndexFunc(f.Fields, func(f transports.Field) bool { return f.Name == "webhook" }); f.Fields[i].Value != webhook {
+				t.Errorf("the form shows %s, want %s", f.Fields[i].Value, webhook)
+			}
+		}
+	})
+}
+
+// SMS-R3: an account with a number is one user's, whichever of theirs it is.
+func TestClaims(t *testing.T) {
+	t.Parallel()
+	var claimer transports.Claimer = sms.New(sms.Config{Provider: newCarrier()})
+	for want, on := range map[string]transports.Settings{
+		"AC1/" + home:                  settings(),
+		"AC1/" + home + " AC1/" + work: settings("lines", work+"\n"+home),
+		"AC2/" + work + " AC2/" + home: settings("account_sid", "AC2", "line", work, "lines", home),
+		"":                             nil,
+	} {
+		if got := strings.Join(claimer.Claims(on), " "); got != want {
+			t.Errorf("claims %q, want %q", got, want)
+		}
+	}
+}

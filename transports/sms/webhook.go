@@ -11,6 +11,8 @@ import (
 const (
 	callWithin = 8 * time.Second  // the provider waits no longer than 15 s
 	callAgain  = 30 * time.Second // where nothing can be stored, or asked
+
+	groupCallWithin = 4 * time.Second // for groups it waits no longer than 5 s
 )
 
 // Webhook reads one call of the provider's for an account.
@@ -18,15 +20,19 @@ func (t *Transport) Webhook(ctx context.Context, in transports.Account, r transp
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	a := t.account(in)
+	if t.grouper != nil && r.Path == groupPath {
+		return t.groupCall(ctx, &a, t.memory(in.Key), r)
+	}
 	items, reply := t.provider.Call(ctx, a.creds, a.lines, a.hook+overrides, r)
 	if len(items) == 0 {
 		return transports.Batch{}, reply
 	}
-	now := time.Now()
-	m := mapping{t: t, a: &a, memory: t.memory(in.Key), now: now, media: r.Path == statusPath && r.Query == filesQuery}
-	m.memory.call(now)
+	m := mapping{t: t, a: &a, memory: t.memory(in.Key), now: t.provider.Now()}
 	var b transports.Batch
 	for _, item := range items {
+		if item.Inbound {
+			m.memory.call(item.Line, time.Now()) // that it tells of ours says nothing of what comes
+		}
 		events, err := m.events(ctx, item)
 		if err != nil {
 			t.log.Warn("call", "message", item.ID, "err", err)

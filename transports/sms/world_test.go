@@ -2,6 +2,7 @@ package sms_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -37,8 +38,13 @@ type world struct {
 }
 
 func newWorld(t *testing.T, with ...string) *world {
-	w := &world{t: t, twilio: twiliotest.New(t, twiliotest.Config{}), saved: transports.Saved{}, changed: make(chan struct{})}
-	account := w.twilio.AddAccount(twiliotest.Account{})
+	return worldOf(t, twiliotest.Config{}, twiliotest.Account{}, with...)
+}
+
+// worldOf is newWorld of a certain stand-in, and a certain account there.
+func worldOf(t *testing.T, conf twiliotest.Config, account twiliotest.Account, with ...string) *world {
+	w := &world{t: t, twilio: twiliotest.New(t, conf), saved: transports.Saved{}, changed: make(chan struct{})}
+	account = w.twilio.AddAccount(account)
 	for _, n := range []string{home, work} {
 		w.twilio.AddNumber(twiliotest.Number{Account: account.SID, Number: n, SMS: true, MMS: true, SMSURL: "https://old.example/" + n[1:]})
 	}
@@ -257,10 +263,19 @@ func TestTwilioIsAsked(t *testing.T) {
 }
 
 // SMS-S10: a message whose answer was lost is found by what it says, and told
-// of as any other.
+// of as any other; so it is where Twilio shows what it puts before the texts of
+// a trial account.
 func TestTwilioFinds(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	for _, kept := range []bool{false, true} {
+		t.Run(fmt.Sprint(kept), func(t *testing.T) {
+			t.Parallel()
+			finds(t, worldOf(t, twiliotest.Config{TrialNoteKept: kept}, twiliotest.Account{Type: "Trial", Verified: []string{bob}}))
+		})
+	}
+}
+
+func finds(t *testing.T, w *world) {
 	first, err := w.Send(t.Context(), out("0", "hi"))
 	if err != nil {
 		t.Fatal(err)

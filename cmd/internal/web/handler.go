@@ -92,12 +92,6 @@ func (h *handler) hook(w *answer, r *http.Request) {
 		upload.NotFound(w)
 		return
 	}
-	leave, ok := enter(h.hookSlots)
-	if !ok {
-		crowded(w)
-		return
-	}
-	defer leave()
 	body, err := io.ReadAll(http.MaxBytesReader(w.ResponseWriter, r.Body, bodyMost)) // the server's own writer: it cuts off what is too long
 	var large *http.MaxBytesError
 	switch {
@@ -112,6 +106,12 @@ func (h *handler) hook(w *answer, r *http.Request) {
 	if more {
 		call.Path = rest[len(key):]
 	}
+	leave, ok := enter(h.hookSlots) // only now: who sends slowly keeps nobody else out
+	if !ok {
+		crowded(w)
+		return
+	}
+	defer leave()
 	reply(w, h.hooks.Hook(r.Context(), domain, key, call))
 }
 

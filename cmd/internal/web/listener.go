@@ -44,6 +44,7 @@ const (
 	hooksAtOnce  = 512
 	mediaAtOnce  = 256
 	connsMost    = 2048
+	streamsMost  = 16              // of one connection, in HTTP/2
 	endWithin    = 3 * time.Second // for requests under way, when it is closed
 )
 
@@ -88,6 +89,7 @@ func Listen(c Config) (*Listener, error) {
 		IdleTimeout:       idleWithin,
 		MaxHeaderBytes:    headerMost,
 		ConnState:         l.count,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: streamsMost},
 		// Otherwise the server itself answers an OPTIONS of "*".
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(l.log.Handler(), slog.LevelDebug),

@@ -287,6 +287,30 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
+// SMS-X7: who sends a call slowly, or not to its end, takes no place of others.
+func TestSlowBodies(t *testing.T) {
+	l, _ := listen(t, web.Config{PublicURL: "https://gw.example.org", Hooks: hooks(func(context.Context, string, string, transports.Request) transports.Reply {
+		return transports.Reply{Status: 200}
+	})})
+	for range web.HooksAtOnce {
+		conn, err := net.Dial("tcp", l.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		request := "POST /hooks/d/k HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+		if _, err := io.WriteString(conn, request); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || r.StatusCode != http.StatusContinue {
+			t.Fatalf("%+v, %v", r, err) // its body is waited for now
+		}
+	}
+	if status, _, _ := raw(t, l, post("/hooks/d/k", "a=b")); status != http.StatusOK {
+		t.Errorf("beside slow ones: %d", status)
+	}
+}
+
 // A stop finishes the requests under way, and takes no others.
 func TestClose(t *testing.T) {
 	inside, release := make(chan struct{}), make(chan struct{})

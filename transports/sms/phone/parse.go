@@ -126,6 +126,11 @@ func cheogram(s string) (Peer, bool) {
 	return Peer{Kind: Alphanumeric, Name: folded}, folded != "" && folded == strings.ToLower(string(name))
 }
 
+// Together returns the Peer of some numbers in E.164, in any order: a Group, or
+// a Number where all are the same. It is not ok where there are too many, or
+// none, or where one is no number.
+func Together(numbers []string) (Peer, bool) { return group(numbers) }
+
 // group returns the Peer of some numbers in canonical spelling: a Group, or a
 // Number where all are the same.
 func group(numbers []string) (Peer, bool) {

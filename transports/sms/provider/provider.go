@@ -22,10 +22,15 @@ type Provider interface {
 	// About says what the provider can do.
 	About() About
 
+	// Now is the time by the clock that Items and since are of, as far as the
+	// provider's answers told it. Ours may be wrong.
+	Now() time.Time
+
 	// Verify logs in and returns what the account has. It changes nothing there.
 	Verify(context.Context, Credentials) (Account, error)
 
-	// Send makes one request. The ids are those of later Events.
+	// Send makes one request. The ids are those of later Events. Where a message
+	// was made and failed at once, there are both ids and an error.
 	Send(context.Context, Credentials, Outgoing) (ids []string, err error)
 
 	// Sent lists messages that left a line of the account for a number since a
@@ -33,7 +38,7 @@ type Provider interface {
 	Sent(ctx context.Context, c Credentials, line, to string, since time.Time) (all []Item, complete bool, err error)
 
 	// List lists what came to, and went from, a line since a time, oldest first,
-	// at most max of them: the newest ones. missed tells that there were more.
+	// at most max each way: the newest ones. missed tells that more came.
 	List(ctx context.Context, c Credentials, line string, since time.Time, max int) (all []Item, missed bool, err error)
 
 	// Get returns one message by its id.
@@ -67,6 +72,8 @@ type About struct {
 	MediaBytes  int64         // in all: 5 MB
 	MaxAge      time.Duration // how long a text may wait before it is no use: 4 h
 	ShortCodes  bool          // can be written to
+	MaxGroup    int           // numbers of a group beside the line: 9. The provider is a Grouper where it is not 0
+	GroupCode   string        // with which all numbers of a group begin: "+1"; empty: any
 	Settled     time.Duration // after a try of unknown outcome, Sent knows for sure by then
 	FinalWithin time.Duration // after which a status that did not come is fetched once: 24 h
 }

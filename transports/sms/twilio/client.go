@@ -36,12 +36,20 @@ type call struct {
 	sends   bool // it sends a message: where there is no answer, one may have been sent
 }
 
+// caller returns what makes one request as the given log-in.
+func (p *Provider) caller(ctx context.Context, c provider.Credentials, as login, sends bool) (*call, error) {
+	if err := p.check(c.Account, as); err != nil {
+		return nil, err
+	}
+	return &call{p: p, ctx: ctx, account: c.Account, as: as, sends: sends}, nil
+}
+
 // connect returns the API as the given log-in sees it, for one request.
 func (p *Provider) connect(ctx context.Context, c provider.Credentials, as login, sends bool) (*v2010.ApiService, *call, error) {
-	if err := p.check(c.Account, as); err != nil {
+	one, err := p.caller(ctx, c, as, sends)
+	if err != nil {
 		return nil, nil, err
 	}
-	one := &call{p: p, ctx: ctx, account: c.Account, as: as, sends: sends}
 	// Made by hand, because the library's own way reads regions from the environment.
 	return v2010.NewApiService(&client.RequestHandler{Client: one}), one, nil
 }
@@ -61,38 +69,56 @@ func (c *call) OAuth() client.OAuth { return nil }
 // SendRequest makes one request of the library's. What it returns is an answer
 // of 2xx that was read to its end, or a *transports.Error.
 func (c *call) SendRequest(method, raw string, data url.Values, _ map[string]any, _ ...byte) (*http.Response, error) {
+	answer, body, err := c.do(method, c.p.base+strings.TrimPrefix(raw, DefaultURL), data)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{StatusCode: answer.StatusCode, Header: answer.Header, Body: io.NopCloser(bytes.NewReader(lenient(body)))}, nil
+}
+
+// do makes one request to a URL. It returns the head of an answer of 2xx and
+// all of its body, or a *transports.Error.
+func (c *call) do(method, target string, data url.Values) (*http.Response, []byte, error) {
 	ctx, cancel := context.WithTimeout(c.ctx, c.p.timeout)
 	defer cancel()
 	var begun atomic.Bool // a connection was there to write to, secured
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { begun.Store(true) }})
-	request, err := c.request(ctx, method, strings.TrimPrefix(raw, DefaultURL), data)
+	request, err := c.request(ctx, method, target, data)
 	if err != nil {
-		return nil, &transports.Error{Kind: transports.Internal, Err: bare(err)}
+		return nil, nil, &transports.Error{Kind: transports.Internal, Err: bare(err)}
 	}
 	start := time.Now()
 	answer, err := c.p.api.Do(request)
 	if err != nil {
-		return nil, broken(bare(err), c.sends && begun.Load())
+		return nil, nil, broken(bare(err), c.sends && begun.Load())
 	}
+	c.p.clock(answer)
 	defer func() { _ = answer.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, mostAnswer+1))
 	c.p.log.Debug("twilio: answered", "method", method, "path", request.URL.Path, "status", answer.StatusCode,
 		"bytes", len(body), "after", time.Since(start))
 	switch {
 	case answer.StatusCode/100 != 2:
-		return nil, c.refusal(answer, body)
+		return nil, nil, c.refusal(answer, body)
 	case err != nil:
-		return nil, broken(bare(err), c.sends)
+		return nil, nil, broken(bare(err), c.sends)
 	case len(body) > mostAnswer:
-		return nil, garbage(errors.New("the answer is too long"), c.sends)
+		return nil, nil, garbage(errors.New("the answer is too long"), c.sends)
 	}
-	return &http.Response{StatusCode: answer.StatusCode, Header: answer.Header, Body: io.NopCloser(bytes.NewReader(lenient(body)))}, nil
+	return answer, body, nil
 }
 
-// request writes what the library asks for. The query of a GET goes as it is:
-// the library's own client would take dots with digits out of it.
-func (c *call) request(ctx context.Context, method, path string, data url.Values) (*http.Request, error) {
-	target := c.p.base + path
+// clock notes what time it is at Twilio (RFC 9110 §6.6.1). What refuses may be
+// somebody on the way.
+func (p *Provider) clock(answer *http.Response) {
+	if at, err := http.ParseTime(answer.Header.Get("Date")); err == nil && answer.StatusCode/100 == 2 {
+		p.ahead.Store(int64(at.Sub(p.now())))
+	}
+}
+
+// request writes what is asked for. The query of a GET goes as it is: the
+// library's own client would take dots with digits out of it.
+func (c *call) request(ctx context.Context, method, target string, data url.Values) (*http.Request, error) {
 	var form io.Reader
 	switch {
 	case method == http.MethodPost:

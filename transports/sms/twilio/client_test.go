@@ -395,3 +395,32 @@ func TestOddBase(t *testing.T) {
 		wants(t, err, transports.Internal, false)
 	}
 }
+
+// SMS-I12: what time it is at Twilio is what its answers say, but not who
+// refuses; without one it is our time.
+func TestNow(t *testing.T) {
+	t.Parallel()
+	date, status := "", 200
+	at := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Date"] = nil
+		if date != "" {
+			w.Header().Set("Date", date)
+		}
+		says(status, asJSON(t, map[string]any{"messages": []any{}}))(w, r)
+	})
+	p := with(at.URL, func(c *twilio.Config) { c.Now = func() time.Time { return noon } })
+	for _, c := range []struct {
+		date   string
+		status int
+		want   time.Duration
+	}{
+		{"", 200, 0}, {noon.Add(-2 * time.Hour).Format(http.TimeFormat), 200, -2 * time.Hour}, {"", 200, -2 * time.Hour}, {"now", 200, -2 * time.Hour},
+		{noon.Add(time.Hour).Format(http.TimeFormat), 500, -2 * time.Hour}, {noon.Add(time.Minute).Format(http.TimeFormat), 200, time.Minute},
+	} {
+		date, status = c.date, c.status
+		_, _, _ = p.List(t.Context(), byToken, line, longAgo, 1)
+		if got := p.Now().Sub(noon); got != c.want {
+			t.Errorf("%q by %d: %v ahead, want %v", c.date, c.status, got, c.want)
+		}
+	}
+}

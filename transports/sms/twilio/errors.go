@@ -23,6 +23,11 @@ type failure struct {
 // number stands for Twilio's number in the texts of failures.
 const number = "NNNNN"
 
+// groupFailure is that the account may not text groups: it has the number for
+// that, and else what refuses all of that API.
+var groupFailure = failure{transports.Unsupported,
+	transports.T("Group texts are not enabled on your Twilio account. Have Twilio enable group MMS, or write to each person alone. (Twilio %s)", number)}
+
 // rows is the only table from Twilio's numbers, and HTTP's where Twilio says
 // none, to errors. It serves refusals of the API and what calls tell of a
 // message.
@@ -54,6 +59,9 @@ var rows = []struct {
 	{"30032 30034 30035", failure{transports.Unlicensed, transports.T("Your line must be registered before it may text that country. Register it in the Twilio Console: toll-free verification, or A2P 10DLC. (Twilio %s)", number)}},
 	{"30036", failure{transports.Unreachable, transports.T("The message could not be sent in time. (Twilio %s)", number)}},
 	{"63016", failure{transports.NotAllowed, transports.T("On WhatsApp you can write freely only within 24 hours of their last message. (Twilio %s)", number)}},
+	{"50452", groupFailure},
+	{"50435", failure{transports.Unfit, transports.T("Your line and these numbers cannot have a group text: all of them must be ordinary numbers of the United States or Canada. (Twilio %s)", number)}},
+	{"50438", failure{transports.Conflict, transports.T("Another program has a group text with these people on your Twilio account. End it there, then write again. (Twilio %s)", number)}},
 	{"63024", failure{transports.NotFound, transports.T("That number is not on WhatsApp. (Twilio %s)", number)}},
 
 	{"400 422", failure{transports.Unfit, transports.T("Twilio does not take this message as it is. (Twilio %s)", number)}},

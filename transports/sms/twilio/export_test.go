@@ -27,3 +27,6 @@ func Codes() []string {
 	}
 	return codes
 }
+
+// Hosts returns where the API of Conversations is, and where its files are.
+func Hosts(p *Provider) string { return p.talks + " " + p.shared }

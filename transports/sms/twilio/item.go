@@ -51,6 +51,10 @@ func stateOf(status, code string) (provider.State, *transports.Error) {
 // "outbound".
 const inbound = "inbound"
 
+// trialNote is what Twilio puts before all that a trial account sends. The API
+// may show it as part of the text, which it is not.
+const trialNote = "Sent from your Twilio trial account - "
+
 // itemOf reads a message of the API's.
 func itemOf(m *v2010.ApiV2010Message) provider.Item {
 	item := provider.Item{
@@ -67,6 +71,7 @@ func itemOf(m *v2010.ApiV2010Message) provider.Item {
 		item.Stop = optOut("", item.Peer, item.Text)
 		return item
 	}
+	item.Text = strings.TrimPrefix(item.Text, trialNote)
 	code := ""
 	if m.ErrorCode != nil {
 		code = strconv.Itoa(*m.ErrorCode)

@@ -26,22 +26,22 @@ func (p *Provider) Sent(ctx context.Context, c provider.Credentials, line, to st
 	return p.list(ctx, c, query, since, pageSize*mostPage, func(i provider.Item) bool { return !i.Inbound })
 }
 
-// List lists what came to a line, and what left it.
+// List lists what came to a line, and what left it. Each way has its own bound:
+// many that left hide none that came.
 func (p *Provider) List(ctx context.Context, c provider.Credentials, line string, since time.Time, most int) ([]provider.Item, bool, error) {
 	most = max(most, 0)
 	in, allIn, err := p.list(ctx, c, new(v2010.ListMessageParams).SetTo(line), since, most, func(i provider.Item) bool { return i.Inbound })
 	if err != nil {
 		return nil, false, err
 	}
-	out, allOut, err := p.list(ctx, c, new(v2010.ListMessageParams).SetFrom(line), since, most, func(i provider.Item) bool { return !i.Inbound })
+	out, _, err := p.list(ctx, c, new(v2010.ListMessageParams).SetFrom(line), since, most, func(i provider.Item) bool { return !i.Inbound })
 	if err != nil {
 		return nil, false, err
 	}
 	all := append(in, out...)
 	slices.Reverse(all)
 	slices.SortStableFunc(all, func(a, b provider.Item) int { return a.Time.Compare(b.Time) })
-	over := len(all) > most
-	return all[len(all)-min(len(all), most):], over || !allIn || !allOut, nil
+	return all, !allIn, nil
 }
 
 // list reads the pages of a query up to the first that goes back beyond since,

@@ -114,7 +114,8 @@ func TestSent(t *testing.T) {
 	}
 }
 
-// SMS-I12: both directions, oldest first, the newest where there are too many.
+// SMS-I12: both directions, oldest first, of each the newest where there are too
+// many.
 func TestList(t *testing.T) {
 	t.Parallel()
 	var all []map[string]any
@@ -135,7 +136,7 @@ func TestList(t *testing.T) {
 		max, n int
 		missed bool
 	}{
-		{longAgo, 500, 100, false}, {longAgo, 100, 100, false}, {longAgo, 99, 99, true}, {longAgo, 1, 1, true}, {longAgo, 0, 0, true}, {longAgo, -1, 0, true},
+		{longAgo, 500, 100, false}, {longAgo, 50, 100, false}, {longAgo, 49, 98, true}, {longAgo, 1, 2, true}, {longAgo, 0, 0, true}, {longAgo, -1, 0, true},
 		{noon.Add(147 * time.Second), 10, 2, false}, {noon.Add(time.Hour), 10, 0, false},
 	} {
 		items, missed, err := with(at.URL).List(t.Context(), byToken, line, c.since, c.max)
@@ -157,6 +158,31 @@ func TestList(t *testing.T) {
 	_, _, err := with(serve(t, says(429, "", "Retry-After", "5")).URL).List(t.Context(), byToken, line, longAgo, 5)
 	if e := wants(t, err, transports.Busy, false); e.After != 5*time.Second {
 		t.Errorf("after %v", e.After)
+	}
+}
+
+// SMS-I12: what left a line hides nothing of what came to it.
+func TestListManyLeft(t *testing.T) {
+	t.Parallel()
+	all := append(series(30, nil), message(sidOf(900), noon.Add(-time.Minute), map[string]any{"from": peer, "to": line, "direction": "inbound", "status": "received"}))
+	items, missed, err := with(pages(t, all).URL).List(t.Context(), byToken, line, longAgo, 10)
+	if err != nil || missed || len(items) != 11 || items[0].ID != sidOf(900) || items[10].ID != sidOf(29) {
+		t.Errorf("%v, %v, %v", ids(items), missed, err)
+	}
+}
+
+// SMS-S10: what Twilio puts before the texts of a trial account is no part of
+// what we sent, but may be of what came.
+func TestTrialNote(t *testing.T) {
+	t.Parallel()
+	const note = "Sent from your Twilio trial account - "
+	at := pages(t, []map[string]any{
+		message(sidOf(2), noon.Add(time.Second), map[string]any{"body": note + " hi"}),
+		message(sidOf(1), noon, map[string]any{"body": note + "hi", "from": peer, "to": line, "direction": "inbound", "status": "received"}),
+	})
+	items, _, err := with(at.URL).List(t.Context(), byToken, line, longAgo, 10)
+	if err != nil || len(items) != 2 || items[0].Text != note+"hi" || items[1].Text != " hi" {
+		t.Errorf("%+v, %v", items, err)
 	}
 }
 

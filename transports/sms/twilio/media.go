@@ -61,6 +61,11 @@ func (p *Provider) Fetch(ctx context.Context, c provider.Credentials, ref string
 	if err != nil || u.User != nil || u.Host == "" {
 		return nil, noFile("no URL of a file")
 	}
+	if p.isShared(ref) {
+		if u, err = p.direct(ctx, c, ref); err != nil {
+			return nil, err
+		}
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, noFile("no URL of a file")

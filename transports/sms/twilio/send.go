@@ -30,7 +30,7 @@ func (p *Provider) Send(ctx context.Context, c provider.Credentials, o provider.
 	}
 	if item := itemOf(m); item.State == provider.Failed {
 		// It failed at once, of which no call will tell.
-		return nil, item.Err
+		return []string{item.ID}, item.Err
 	}
 	return []string{canonical(*m.Sid)}, nil
 }

@@ -42,12 +42,15 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// What failed at once is an error: no call will tell of it.
+// What failed at once is an error, of which no call will tell, and has an id all
+// the same, which is no other message's.
 func TestSendFailsAtOnce(t *testing.T) {
 	t.Parallel()
 	at := serve(t, says(201, asJSON(t, message(sid, time.Now(), map[string]any{"status": "failed", "error_code": 21610}))))
-	_, err := send(t, with(at.URL))
-	wants(t, err, transports.NotAllowed, false)
+	ids, err := send(t, with(at.URL))
+	if wants(t, err, transports.NotAllowed, false); !slices.Equal(ids, []string{sid}) {
+		t.Errorf("its ids are %v", ids)
+	}
 }
 
 // Services like Twilio write other types.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"wherry/transports/dial"
@@ -24,6 +25,8 @@ const (
 	mostText       = 1600    // UTF-16 units of a Body
 	mostMedia      = 10      // files of a message
 	mostBytes      = 5 << 20 // of them all
+	mostGroup      = 9       // numbers of a group beside the line
+	groupCode      = "+1"    // group MMS is of North America
 	maxAge         = 4 * time.Hour
 	settled        = time.Minute
 	finalWithin    = 24 * time.Hour
@@ -41,9 +44,12 @@ type Config struct {
 	Now          func() time.Time // nil is time.Now
 }
 
-// Provider is Twilio, or a service like it. It holds nothing of an account.
+// Provider is Twilio, or a service like it. It holds nothing of an account, only
+// what time it is there, as its answers tell.
 type Provider struct {
 	base    string // without a slash at its end
+	talks   string // likewise, of the API of Conversations
+	shared  string // likewise, of what keeps the files of Conversations
 	url     *url.URL
 	own     bool // it is Twilio itself
 	invalid error
@@ -52,6 +58,7 @@ type Provider struct {
 	timeout time.Duration
 	log     *slog.Logger
 	now     func() time.Time
+	ahead   atomic.Int64 // how far Twilio's clock is ahead of ours, as the last answer told, in ns
 }
 
 // New returns the provider at cfg.URL. It does no I/O. A URL that makes no
@@ -78,6 +85,10 @@ func New(cfg Config) *Provider {
 		host := strings.ToLower(p.url.Hostname())
 		p.own = host == "twilio.com" || strings.HasSuffix(host, ".twilio.com")
 	}
+	p.talks, p.shared = p.base, p.base
+	if p.own {
+		p.talks, p.shared = strings.Replace(p.base, "//api.", "//conversations.", 1), filesURL
+	}
 	hosts := cfg.MediaHosts
 	if len(hosts) == 0 {
 		hosts = defaultMediaHosts
@@ -102,6 +113,9 @@ func parseBase(base string, plain bool) (*url.URL, error) {
 	return u, nil
 }
 
+// Now is the time at Twilio.
+func (p *Provider) Now() time.Time { return p.now().Add(time.Duration(p.ahead.Load())) }
+
 // About says what Twilio can do.
 func (p *Provider) About() provider.About {
 	return provider.About{
@@ -109,6 +123,8 @@ func (p *Provider) About() provider.About {
 		MaxText:     mostText,
 		MaxMedia:    mostMedia,
 		MediaBytes:  mostBytes,
+		MaxGroup:    mostGroup,
+		GroupCode:   groupCode,
 		MaxAge:      maxAge,
 		Settled:     settled,
 		FinalWithin: finalWithin,

@@ -22,28 +22,10 @@ const emptyReply = `<?xml version="1.0" encoding="UTF-8"?><Response></Response>`
 // that left it. It is believed where the account's token signed it; where no
 // token is known, only the SID counts, and Twilio is asked for the message.
 func (p *Provider) Call(ctx context.Context, c provider.Credentials, lines []string, hook string, r transports.Request) ([]provider.Item, transports.Reply) {
-	refuse := func(status int, why string) ([]provider.Item, transports.Reply) {
-		p.log.Info("twilio: a call was refused", "account", c.Account, "status", status, "why", why)
-		return nil, transports.Reply{Status: status}
-	}
-	switch {
-	case r.Method != http.MethodPost:
-		return refuse(http.StatusMethodNotAllowed, "not a POST")
-	case len(r.Body) > mostCall:
-		return refuse(http.StatusRequestEntityTooLarge, "too long")
-	case !isForm(r.Header.Get("Content-Type")):
-		return refuse(http.StatusUnsupportedMediaType, "not a form")
-	}
-	f, err := parseForm(string(r.Body))
-	if err != nil {
-		return refuse(http.StatusBadRequest, "not a good form")
-	}
-	believed := signed([]string{c.Token, c.OldToken}, hook, r, f)
-	if !believed && (c.Token != "" || c.Key == "" || c.Secret == "") {
-		return refuse(http.StatusForbidden, "wrong signature")
-	}
-	if c.Account == "" || f["AccountSid"] != c.Account {
-		return refuse(http.StatusForbidden, "another account")
+	refuse := func(status int, why string) ([]provider.Item, transports.Reply) { return nil, p.refuse(c, status, why) }
+	f, believed, status, why := readCall(c, hook, r)
+	if status != 0 {
+		return refuse(status, why)
 	}
 	item := callItem(f)
 	if _, ok := p.messageSID(item.ID); !ok {
@@ -58,9 +40,7 @@ func (p *Provider) Call(ctx context.Context, c provider.Credentials, lines []str
 		case err != nil && transports.AsError(err).Kind == transports.NotFound:
 			return refuse(http.StatusForbidden, "no such message")
 		case err != nil:
-			_, reply := refuse(http.StatusServiceUnavailable, err.Error())
-			reply.After = transports.AsError(err).After
-			return nil, reply
+			return nil, p.unasked(c, err)
 		case asked.Inbound != item.Inbound:
 			return refuse(http.StatusForbidden, "not what Twilio has")
 		case !hasLine(lines, asked.Line):
@@ -75,6 +55,45 @@ func (p *Provider) Call(ctx context.Context, c provider.Credentials, lines []str
 		return nil, transports.Reply{Status: http.StatusNoContent}
 	}
 	return []provider.Item{item}, transports.Reply{Status: http.StatusNoContent}
+}
+
+// readCall reads a call as Twilio makes all of them, and tells whether it was
+// signed. One that is neither that nor such that asking Twilio helps has a
+// status to refuse it with, and why.
+func readCall(c provider.Credentials, hook string, r transports.Request) (f form, believed bool, status int, why string) {
+	switch {
+	case r.Method != http.MethodPost:
+		return nil, false, http.StatusMethodNotAllowed, "not a POST"
+	case len(r.Body) > mostCall:
+		return nil, false, http.StatusRequestEntityTooLarge, "too long"
+	case !isForm(r.Header.Get("Content-Type")):
+		return nil, false, http.StatusUnsupportedMediaType, "not a form"
+	}
+	f, err := parseForm(string(r.Body))
+	if err != nil {
+		return nil, false, http.StatusBadRequest, "not a good form"
+	}
+	believed = signed([]string{c.Token, c.OldToken}, hook, r, f)
+	if !believed && (c.Token != "" || c.Key == "" || c.Secret == "") {
+		return nil, false, http.StatusForbidden, "wrong signature"
+	}
+	if c.Account == "" || f["AccountSid"] != c.Account {
+		return nil, false, http.StatusForbidden, "another account"
+	}
+	return f, believed, 0, ""
+}
+
+// refuse is the reply to a call that is not taken. Why is for the log only.
+func (p *Provider) refuse(c provider.Credentials, status int, why string) transports.Reply {
+	p.log.Info("twilio: a call was refused", "account", c.Account, "status", status, "why", why)
+	return transports.Reply{Status: status}
+}
+
+// unasked is the reply to a call of which Twilio could not be asked.
+func (p *Provider) unasked(c provider.Credentials, err error) transports.Reply {
+	reply := p.refuse(c, http.StatusServiceUnavailable, err.Error())
+	reply.After = transports.AsError(err).After
+	return reply
 }
 
 // callItem reads the fields of a call.

@@ -20,7 +20,9 @@ type Account struct {
 	Verified []string
 	// Regions are the beginnings of numbers that may be texted, "+1"; none: all.
 	Regions []string
-	created time.Time
+	// GroupMMS lets the account have group texts, by the API of Conversations.
+	GroupMMS bool
+	created  time.Time
 }
 
 // Key is an API key.

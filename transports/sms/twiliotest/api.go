@@ -35,6 +35,9 @@ func (s *Server) route(method, path string) (op Op, account string, ids []string
 	if !ok {
 		return OpUnknown, "", nil, nil
 	}
+	if op, ids, h, ok := s.routeTalks(method, rest); ok {
+		return op, "", ids, h
+	}
 	if services, ok := strings.CutPrefix(rest, "/v1/Services"); ok {
 		op, ids, h = s.routeServices(method, strings.Split(services, "/")[1:])
 		return op, "", ids, h

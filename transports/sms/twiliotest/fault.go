@@ -25,6 +25,12 @@ const (
 	OpDeleteMedia Op = "delete-media" // DELETE Messages/SM/Media/ME
 	OpServices    Op = "services"     // GET Services of the messaging API, and their numbers
 	OpSetService  Op = "set-service"  // POST Services/MG
+	OpGroup       Op = "group"        // POST ConversationWithParticipants
+	OpGroups      Op = "groups"       // GET of Conversations, who is in them, and ParticipantConversations
+	OpGroupSend   Op = "group-send"   // POST Conversations/CH/Messages
+	OpGroupList   Op = "group-list"   // GET Conversations/CH/Messages, the list or one
+	OpGroupHook   Op = "group-hook"   // all of Conversations/CH/Webhooks
+	OpGroupMedia  Op = "group-media"  // GET Services/IS/Media/ME
 	OpUnknown     Op = "unknown"      // anything else
 	OpContent     Op = "content"      // a file on the media host; not part of OpAny
 )

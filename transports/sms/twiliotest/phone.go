@@ -31,6 +31,9 @@ type Text struct {
 	URLs     []string // MediaUrl as given
 	Media    []Media  // as fetched, where the server fetches
 	Segments int
+	// Group are the others that a text was said to, the sender among them, sorted;
+	// none where it was to this phone alone.
+	Group []string
 	// Notice is a text of Twilio's own: its answer to STOP.
 	Notice bool
 	// Billed is a text that came of the answer to a webhook.

@@ -57,6 +57,7 @@ const (
 	CallInbound  Kind = "inbound"
 	CallFallback Kind = "fallback"
 	CallStatus   Kind = "status"
+	CallGroup    Kind = "group" // of a Conversation; SID is the message's
 )
 
 // ring keeps the last max values.
@@ -78,6 +79,9 @@ func (r *ring[T]) add(v T) {
 func (r *ring[T]) list() []T {
 	return slices.Concat(r.all[r.next:], r.all[:r.next])
 }
+
+// texts tells whether the answer to a call is texted to somebody.
+func (k Kind) texts() bool { return k == CallInbound || k == CallFallback }
 
 // Requests lists the requests that were answered, oldest first.
 func (s *Server) Requests() []Request {

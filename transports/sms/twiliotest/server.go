@@ -41,6 +41,12 @@ type Config struct {
 	// TrialNoteKept makes the API show the words that Twilio puts before the texts
 	// of a Trial account; phones show them always.
 	TrialNoteKept bool
+	// NoConversations leaves the API of Conversations out, as companies with
+	// Twilio's interface do.
+	NoConversations bool
+	// LateJoins lets people into a new Conversation only after somebody has asked
+	// once who is in it.
+	LateJoins bool
 	// Transport carries the server's own requests: set it to trust a test's
 	// certificate or to find a host. It should not keep connections, so that a
 	// server that is down is seen to be. Default: a plain one.
@@ -82,6 +88,7 @@ type Server struct {
 	apps     map[string]App
 	messages map[string]*message
 	log      []*message // by the time they were made
+	talks    []*talk    // as they were made
 	phones   map[string]*phone
 	stopped  map[pair]bool      // line or service, and who said STOP to it
 	heard    map[pair]time.Time // when a phone last wrote on a channel

@@ -68,7 +68,7 @@ func (s *Server) attempt(ctx context.Context, o overrides, c Call) (Call, string
 		return c, ""
 	}
 	client := *s.client
-	if c.Kind != CallStatus {
+	if c.Kind.texts() {
 		client.Jar = s.jar(pair{c.Form.Get("To"), c.Form.Get("From")})
 	}
 	resp, err := client.Do(r)
@@ -99,7 +99,7 @@ func (s *Server) attempt(ctx context.Context, o overrides, c Call) (Call, string
 	case c.Status < 200 || c.Status >= 300:
 		c.Alert = alertRetrieval
 		return c, "other"
-	case c.Kind != CallStatus:
+	case c.Kind.texts():
 		c.Exact = exact.Match(body)
 		c.Billed, c.Alert = replies(c.Type, body)
 		s.textBack(c)
