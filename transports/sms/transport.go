@@ -98,7 +98,7 @@ func (t *Transport) Claims(on transports.Settings) []string {
 }
 
 // theirs returns a time of our clock by the provider's.
-func (t *Transport) theirs(at time.Time) time.Time { return at.Add(t.provider.Now().Sub(time.Now())) }
+func (t *Transport) theirs(at time.Time) time.Time { return at.Add(time.Until(t.provider.Now())) }
 
 // Name returns what to call a phone.
 func (t *Transport) Name(a transports.Address) (title, uri string) {
