@@ -34,7 +34,7 @@ type Verdict struct {
 	ByServer int // never handed to the gateway by the server, without a word
 	ByStore  int // lost by the server's store
 	Untold   int // refused, when the client of its sender was gone: its server drops such an error
-	Late     int // out of order by the server's doing
+	Late     int // out of order by the server's doing, or by that of a network that tells once
 
 	// What must not be.
 	Lost       int
@@ -165,7 +165,7 @@ func judgeToXMPP(l *Logs, r Rules) Verdict {
 		}
 		order = append(order, step{s.Chat, seq, s.Body, s.At})
 	}
-	v.inOrder(order, func(s, before step) bool { return l.late(r, s, before) })
+	v.inOrder(order, func(s, before step) bool { return l.late(r, s, before) || l.unheard(s, before) })
 	return v
 }
 

@@ -181,6 +181,9 @@ func TestJudgeToXMPP(t *testing.T) {
 	untaken := pushed(1, 0)
 	untaken.Acked = time.Time{}
 	away := []Absence{{"u1", at(0), at(60)}, {"u2", at(0), at(60)}}
+	unheard, unheard2 := pushed(1, 0), pushed(2, 1)
+	unheard.Acked, unheard.Unheard = time.Time{}, true
+	unheard2.Acked, unheard2.Unheard = time.Time{}, true
 	for name, c := range map[string]struct {
 		logs  Logs
 		rules Rules
@@ -235,6 +238,14 @@ func TestJudgeToXMPP(t *testing.T) {
 				Pushed: []Pushed{pushed(1, 0), pushed(2, 1)}, Shown: []Shown{shown(2, 5), shown(1, 6)},
 				Absences: []Absence{{"u2", at(0.5), at(4)}}, Archived: []Shown{shown(1, 1), shown(2, 2)},
 			},
+			want: Verdict{Arrived: 2, Reordered: 1},
+		},
+		"found when asked for, after the next was told": {
+			logs: Logs{Pushed: []Pushed{unheard, pushed(2, 1)}, Shown: []Shown{shown(2, 1), shown(1, 2)}},
+			want: Verdict{Arrived: 2, Late: 1},
+		},
+		"both found when asked for": {
+			logs: Logs{Pushed: []Pushed{unheard, unheard2}, Shown: []Shown{shown(2, 1), shown(1, 2)}},
 			want: Verdict{Arrived: 2, Reordered: 1},
 		},
 		"written again in order": {

@@ -62,6 +62,10 @@ type Pushed struct {
 	Body  string
 	At    time.Time
 	Acked time.Time // zero where the gateway never took it
+
+	// Unheard tells that the network says a thing once, and the gateway did not
+	// answer: it has to ask for what it missed.
+	Unheard bool
 }
 
 // Shown is a message as a user's client got it.

@@ -94,6 +94,17 @@ func (l *Logs) late(r Rules, s, before step) bool {
 	return first >= 0 && first < second || first < 0 && r.Forgets
 }
 
+// unheard tells whether a message came after another because the network had
+// told the gateway in vain of the one, and then not in vain of the other. The
+// first has the time at which it was sent.
+func (l *Logs) unheard(s, before step) bool {
+	return l.wasUnheard(s) && !l.wasUnheard(before)
+}
+
+func (l *Logs) wasUnheard(s step) bool {
+	return slices.ContainsFunc(l.Pushed, func(p Pushed) bool { return p.Chat == s.Chat && p.Body == s.body && p.Unheard })
+}
+
 // leaves tells whether a user's client went soon after a time.
 func (l *Logs) leaves(user string, at time.Time) bool {
 	return slices.ContainsFunc(l.Absences, func(a Absence) bool {
