@@ -445,6 +445,25 @@ func (w *world) written() {
 	w.barrier(phone)
 }
 
+// SMS-S10: where the network says when it will know, it is asked again then,
+// however often it was asked before.
+func TestLookedForWhenTold(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	w.net.SetFinder(func(context.Context, transports.Message, func(string) bool) (*transports.Sent, error) {
+		return &transports.Sent{IDs: []string{"7"}}, nil
+	})
+	w.net.Refuse(transporttest.OpSend, &transports.Error{Kind: transports.Unreachable, Unsure: true})
+	for range 14 { // without a word of when, these would take minutes
+		w.net.Refuse(transporttest.OpFind, &transports.Error{Kind: transports.Unreachable, After: time.Millisecond})
+	}
+	w.post("nurse", "m1", "hello")
+	w.net.AwaitCall(t, transporttest.OpFind, 14)
+	w.settled(phone, "juliet")
+	w.told("nurse", "7", transports.Delivered, nil)
+	w.tick(nurseNick, "m1")
+}
+
 // A message that nobody knows to be sent is looked for, and sent again only
 // where it is not there. SMS-S2, SMS-S10
 func TestLookedFor(t *testing.T) {

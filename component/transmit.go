@@ -162,7 +162,12 @@ func (s *session) look(o outgoing) outcome {
 	})
 	switch {
 	case err != nil:
-		return outcome{to: store.Unsure, err: transports.AsError(err), again: backoff(o.Attempts, d.c.patience.look, retryMostly)}
+		e := transports.AsError(err)
+		again := backoff(o.Attempts, d.c.patience.look, retryMostly)
+		if e.After > 0 {
+			again = e.After
+		}
+		return outcome{to: store.Unsure, err: e, again: again}
 	case found != nil:
 		return outcome{to: store.Sent, sent: *found}
 	}

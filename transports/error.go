@@ -57,7 +57,7 @@ type Error struct {
 	Kind   ErrorKind
 	Text   Text
 	Err    error
-	After  time.Duration // for Busy: when to try again, where the network said so
+	After  time.Duration // when to try again, where the network said so
 	Unsure bool          // the message may have been sent all the same
 	Code   string        // the network's own number for it, where it has one
 }

@@ -11,8 +11,9 @@ import (
 	"wherry/transports/sms/provider"
 )
 
-// findBefore is how much earlier than its try a message may show: clocks differ.
-const findBefore = time.Minute
+// findBefore is how much earlier than its try a message may show: the provider's
+// clock is known to the second. An equal text before that is another.
+const findBefore = 5 * time.Second
 
 var textUnsettled = transports.T("It is not known yet whether this message was sent.")
 
@@ -31,6 +32,12 @@ func (s *Session) Find(ctx context.Context, m transports.Message, since time.Tim
 	if err := s.writable(peer); err != nil {
 		return nil, err
 	}
+	tried, here := s.memory.lastTry(m.ID)
+	if here {
+		since = tried.at // whatever was tried before was certain
+	} else {
+		tried.at = s.t.started // it was tried before this process started
+	}
 	since = s.t.theirs(since).Add(-findBefore)
 	var items []provider.Item
 	var complete bool
@@ -46,10 +53,6 @@ func (s *Session) Find(ctx context.Context, m transports.Message, since time.Tim
 	id := pick(items, func(item provider.Item) bool {
 		return same(item, m) && (item.Time.IsZero() || !item.Time.Before(since)) && !known(item.ID) && !s.memory.wasRefused(item.ID)
 	})
-	tried, here := s.memory.lastTry(m.ID)
-	if !here { // it was tried before this process started
-		tried.at = s.t.started
-	}
 	switch {
 	case id != "":
 		s.memory.settle(m.ID)
@@ -58,7 +61,9 @@ func (s *Session) Find(ctx context.Context, m transports.Message, since time.Tim
 			sent = s.spoke(m, id, g)
 		}
 		return &sent, nil
-	case !complete || time.Since(tried.at) < s.t.about.Settled:
+	case time.Since(tried.at) < s.t.about.Settled:
+		return nil, &transports.Error{Kind: transports.Unreachable, Text: textUnsettled, After: s.t.about.Settled - time.Since(tried.at)}
+	case !complete:
 		return nil, &transports.Error{Kind: transports.Unreachable, Text: textUnsettled}
 	}
 	s.memory.settle(m.ID)

@@ -37,8 +37,8 @@ func TestFind(t *testing.T) {
 		"with files":    {[]made{like("A", func(i *provider.Item) { i.NumMedia = 1 })}, ""},
 		"other number":  {[]made{like("A", func(i *provider.Item) { i.Peer = "+15551234567" })}, ""},
 		"other line":    {[]made{like("A", func(i *provider.Item) { i.Line = work })}, ""},
-		"just before":   {[]made{like("A", func(i *provider.Item) { i.Time = i.Time.Add(-59 * time.Second) })}, "A"},
-		"long before":   {[]made{like("A", func(i *provider.Item) { i.Time = i.Time.Add(-2 * time.Minute) })}, ""},
+		"just before":   {[]made{like("A", func(i *provider.Item) { i.Time = i.Time.Add(-4 * time.Second) })}, "A"},
+		"equal, before": {[]made{like("A", func(i *provider.Item) { i.Time = i.Time.Add(-10 * time.Second) })}, ""},
 		"none":          {nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -209,6 +209,31 @@ func TestFindRefunds(t *testing.T) {
 		}
 		if _, err := l.Send(t.Context(), out("2", "ho")); err == nil {
 			t.Error("another was sent beyond the limit")
+		}
+	})
+}
+
+// SMS-S10: what was tried before, and surely not sent, does not count as the time
+// of a try: an equal text of somebody else's in between is not ours.
+func TestFindSinceTheLastTry(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.start()
+		since := time.Now()
+		l.pass(5 * time.Minute)
+		l.c.add(provider.Item{ID: "console", Line: home, Peer: bob, Text: "hi there", Time: time.Now()})
+		l.pass(time.Minute)
+		l.c.fail("Send", &transports.Error{Kind: transports.Unreachable, Unsure: true})
+		if _, err := l.Send(t.Context(), out("1", "hi there")); err == nil {
+			t.Fatal("the try has an outcome")
+		}
+		_, err := l.Find(t.Context(), out("1", "hi there"), since, func(string) bool { return false })
+		if e := transports.AsError(err); e == nil || e.Kind != transports.Unreachable || e.After <= 0 || e.After > time.Minute {
+			t.Errorf("before it can be known: %v", err)
+		}
+		l.pass(2 * time.Minute)
+		found, err := l.Find(t.Context(), out("1", "hi there"), since, func(string) bool { return false })
+		if found != nil || err != nil {
+			t.Errorf("found %+v, %v", found, err)
 		}
 	})
 }

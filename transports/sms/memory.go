@@ -1,6 +1,7 @@
 package sms
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -22,6 +23,8 @@ type memory struct {
 	groups  recent[knownGroup]   // by the provider's ids
 	notes   []note               // for the user
 	wake    chan struct{}        // holds something where there are notes
+	looked  chan struct{}        // closed when what was missed before this process was looked for
+	once    sync.Once            // of looked
 }
 
 // try is one try of a message of ours.
@@ -64,6 +67,18 @@ func newMemory() *memory {
 		sent:    newRecent[[]repetition](sentMost),
 		groups:  newRecent[knownGroup](knownMost),
 		wake:    make(chan struct{}, 1),
+		looked:  make(chan struct{}),
+	}
+}
+
+// caughtUp notes that what was missed before this process has been looked for.
+func (m *memory) caughtUp() { m.once.Do(func() { close(m.looked) }) }
+
+// awaitLook returns when what was missed was looked for, or ctx is done.
+func (m *memory) awaitLook(ctx context.Context) {
+	select {
+	case <-m.looked:
+	case <-ctx.Done():
 	}
 }
 

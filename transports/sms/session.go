@@ -111,6 +111,7 @@ func (s *Session) run(ctx context.Context, emit emitter) error {
 			if err != nil {
 				return err
 			}
+			s.memory.caughtUp()
 			next.Reset(jitter(wait))
 		}
 	}

@@ -3,9 +3,11 @@ package sms
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"wherry/transports"
+	"wherry/transports/sms/provider"
 )
 
 const (
@@ -14,6 +16,24 @@ const (
 
 	groupCallWithin = 4 * time.Second // for groups it waits no longer than 5 s
 )
+
+// After a start, what came before is looked for; what comes meanwhile waits, so
+// that it does not overtake it. Not for long: the provider may be away.
+const (
+	catchUpWithin = 30 * time.Second // after the start
+	catchUpWait   = 5 * time.Second  // of one call
+)
+
+// inOrder has messages wait for those that the provider told of in vain before
+// the program started.
+func (t *Transport) inOrder(ctx context.Context, m *memory, items []provider.Item) {
+	if time.Since(t.started) > catchUpWithin || !slices.ContainsFunc(items, func(i provider.Item) bool { return i.Inbound }) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, catchUpWait)
+	defer cancel()
+	m.awaitLook(ctx)
+}
 
 // Webhook reads one call of the provider's for an account.
 func (t *Transport) Webhook(ctx context.Context, in transports.Account, r transports.Request) (transports.Batch, transports.Reply) {
@@ -28,6 +48,7 @@ func (t *Transport) Webhook(ctx context.Context, in transports.Account, r transp
 		return transports.Batch{}, reply
 	}
 	m := mapping{t: t, a: &a, memory: t.memory(in.Key), now: t.provider.Now()}
+	t.inOrder(ctx, m.memory, items)
 	var b transports.Batch
 	for _, item := range items {
 		if item.Inbound {
