@@ -449,10 +449,13 @@ func (w *world) written() {
 // however often it was asked before.
 func TestLookedForWhenTold(t *testing.T) {
 	t.Parallel()
-	w := newMailWorld(t)
+	w := newWorld(t, stores(), hurried)
 	w.net.SetFinder(func(context.Context, transports.Message, func(string) bool) (*transports.Sent, error) {
 		return &transports.Sent{IDs: []string{"7"}}, nil
 	})
+	w.AnswerResources(func(jid.JID) bool { return true })
+	w.register(network, "pw")
+	w.settled(phone, "juliet")
 	w.net.Refuse(transporttest.OpSend, &transports.Error{Kind: transports.Unreachable, Unsure: true})
 	for range 14 { // without a word of when, these would take minutes
 		w.net.Refuse(transporttest.OpFind, &transports.Error{Kind: transports.Unreachable, After: time.Millisecond})
