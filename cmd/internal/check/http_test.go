@@ -84,11 +84,13 @@ func TestHTTP(t *testing.T) {
 	if _, err := os.Stat(conf.HTTP.MediaDir); err == nil {
 		t.Error("check made the folder of media")
 	}
-	conf.HTTP.PublicURL += "/below" // by a proxy that passes the path unchanged
+	below := heard(t) // the stream to the first server may not have ended yet
+	below.HTTP = conf.HTTP
+	below.HTTP.PublicURL += "/below" // by a proxy that passes the path unchanged
 	if err := os.Mkdir(conf.HTTP.MediaDir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, conf, `ok    media: .*/media is writable`, `ok    public URL http://127.0.0.1:\d+/below: leads here`)
+	expect(t, below, `ok    media: .*/media is writable`, `ok    public URL http://127.0.0.1:\d+/below: leads here`)
 }
 
 func TestHTTPTaken(t *testing.T) {
@@ -102,34 +104,33 @@ func TestHTTPTaken(t *testing.T) {
 }
 
 func TestPublicURL(t *testing.T) {
-	conf := heard(t)
+	said := func(url, want string) {
+		t.Helper()
+		conf := heard(t) // each time another server: the stream to the one before may not have ended yet
+		conf.HTTP.PublicURL = url
+		expect(t, conf, want)
+	}
 	other := httptest.NewServer(http.NotFoundHandler())
 	defer other.Close()
-	conf.HTTP.PublicURL = other.URL
-	expect(t, conf, `FAIL  public URL http://127.0.0.1:\d+: something else answers there, with status 404: let the proxy pass all below it to listen, with the path unchanged`)
+	said(other.URL, `FAIL  public URL http://127.0.0.1:\d+: something else answers there, with status 404: let the proxy pass all below it to listen, with the path unchanged`)
 
 	moved := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusFound))
 	defer moved.Close()
-	conf.HTTP.PublicURL = moved.URL
-	expect(t, conf, `FAIL  public URL .*: something else answers there, with status 302`)
+	said(moved.URL, `FAIL  public URL .*: something else answers there, with status 302`)
 
 	twin, err := web.Listen(web.Config{Listen: "127.0.0.1:0", PublicURL: "http://x", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer twin.Close()
-	conf.HTTP.PublicURL = "http://" + twin.Addr()
-	expect(t, conf, `FAIL  public URL .*: another wherry answers there`)
+	said("http://"+twin.Addr(), `FAIL  public URL .*: another wherry answers there`)
 
-	conf.HTTP.PublicURL = "http://" + free(t)
-	expect(t, conf, `FAIL  public URL .*: cannot be reached from this machine: .*connection refused: open the port, or start the proxy`)
-	conf.HTTP.PublicURL = "https://no-such-host.invalid"
-	expect(t, conf, `FAIL  public URL .*: .*: correct the name, or give it to the DNS`)
+	said("http://"+free(t), `FAIL  public URL .*: cannot be reached from this machine: .*connection refused: open the port, or start the proxy`)
+	said("https://no-such-host.invalid", `FAIL  public URL .*: .*: correct the name, or give it to the DNS`)
 
 	secured := httptest.NewTLSServer(http.NotFoundHandler())
 	defer secured.Close()
-	conf.HTTP.PublicURL = secured.URL
-	expect(t, conf, `FAIL  public URL .*: its certificate is not valid: .*: networks refuse it; if it is from a known authority, its file lacks the chain`)
+	said(secured.URL, `FAIL  public URL .*: its certificate is not valid: .*: networks refuse it; if it is from a known authority, its file lacks the chain`)
 }
 
 func TestMediaFolder(t *testing.T) {
