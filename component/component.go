@@ -89,9 +89,6 @@ func (c *Component) Commands() *command.Registry { return c.commands }
 // Domain returns the domain of that name, or nil.
 func (c *Component) Domain(name string) *Domain { return c.domains[name] }
 
-// stopWithin bounds how long the domains take to stop, all together.
-const stopWithin = 4 * time.Second
-
 // Run connects all domains and serves until ctx is done; then it drains: new
 // work is refused, users and rooms are told, and each stream is closed and
 // read to its end. It returns nil after a clean stop.
@@ -113,7 +110,7 @@ func (c *Component) Run(ctx context.Context) error {
 	<-ctx.Done()
 	var stops sync.WaitGroup
 	for _, d := range c.domains {
-		stops.Go(func() { d.stop(stopWithin) })
+		stops.Go(func() { d.stop(c.patience.stop) })
 	}
 	stops.Wait()
 	return nil

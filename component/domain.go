@@ -155,7 +155,7 @@ func (d *Domain) stop(within time.Duration) {
 	d.each(ctx, (*user).farewell)
 	d.each(ctx, func(*user) {}) // what was given back is told
 	d.link.awaitLull(ctx)
-	d.link.finish(within / 2)
+	d.link.finish(within * 3 / 4)
 	d.each(ctx, (*user).recall)
 	d.each(ctx, func(*user) {})
 	d.answerLate(ctx)

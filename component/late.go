@@ -26,6 +26,7 @@ const (
 	lateBound  = 20000 // answers that are kept
 	lateRounds = 30    // streams that are opened for them: while one is open, more may come
 	lull       = 150 * time.Millisecond
+	lateRetry  = 200 * time.Millisecond
 	lullWithin = time.Second // for the lull to come: others never stop talking
 )
 
@@ -78,7 +79,14 @@ func (d *Domain) answerLate(ctx context.Context) {
 		if len(answers) == 0 {
 			return
 		}
-		if err := d.sayLate(ctx, answers); err != nil {
+		conn, err := stream.Open(ctx, d.conf.Load().stream())
+		for err != nil && pauseFor(ctx, lateRetry) { // the server may not have seen yet that the last stream ended
+			conn, err = stream.Open(ctx, d.conf.Load().stream())
+		}
+		if err == nil {
+			err = d.sayLate(ctx, conn, answers)
+		}
+		if err != nil {
 			d.log.Warn("some senders were not told that the gateway stops", "count", len(answers), "err", err)
 			return
 		}
@@ -88,13 +96,21 @@ func (d *Domain) answerLate(ctx context.Context) {
 	}
 }
 
-// sayLate opens a stream, says the answers and ends it in order. What comes
-// meanwhile is answered too: kept for the next round.
-func (d *Domain) sayLate(ctx context.Context, answers []stanza.Stanza) error {
-	conn, err := stream.Open(ctx, d.conf.Load().stream())
-	if err != nil {
-		return err
+// pauseFor waits, and reports false where ctx was done first.
+func pauseFor(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
+}
+
+// sayLate says the answers on a further stream and ends it in order. What comes
+// meanwhile is answered too: kept for the next round.
+func (d *Domain) sayLate(ctx context.Context, conn *stream.Conn, answers []stanza.Stanza) (err error) {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	var b []byte

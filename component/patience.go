@@ -4,6 +4,7 @@ import "time"
 
 // patience is how long is waited for what.
 type patience struct {
+	stop    time.Duration // for all that a stop does: a server that is far behind must get to the end of the stream
 	silence time.Duration // of the server, before it is asked for a sign of life
 	sign    time.Duration // for that sign, before the stream is given up
 	answer  time.Duration // for the one answer to each request, which is due within 30 s
@@ -28,6 +29,7 @@ type patience struct {
 }
 
 var usualPatience = patience{
+	stop:    16 * time.Second,
 	silence: time.Minute,
 	sign:    30 * time.Second,
 	answer:  29 * time.Second,

@@ -88,6 +88,36 @@ func TestStopInAFlood(t *testing.T) {
 	t.Logf("%d sent, %d came back", len(sent), len(back))
 }
 
+// A server that is seconds behind gets to the end of the stream all the same, and
+// what it sends meanwhile is answered.
+func TestStopOfASlowServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AnswerResources(func(jid.JID) bool { return true })
+	w.join(phone, room, "juliet")
+	w.Drain(domain)
+	catchUp := w.FallBehind()
+	w.say(phone, room, "m1", "before the stop")
+	w.net.AwaitCall(t, transporttest.OpSend, 0)
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		w.stop()
+	}()
+	time.AfterFunc(3*time.Second, func() {
+		w.say(phone, room, "m2", "while it stops")
+		catchUp()
+	})
+	<-stopped
+	w.Disconnected(domain)
+	for _, st := range w.Drain(domain) {
+		if st.Head().Type == "error" && st.Head().ID == "m2" {
+			return
+		}
+	}
+	t.Error("what came while the gateway stopped is not answered")
+}
+
 // Messages that wait for a network come back at a stop.
 func TestStopWithMessagesWaiting(t *testing.T) {
 	t.Parallel()

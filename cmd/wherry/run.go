@@ -18,8 +18,9 @@ import (
 	"wherry/store"
 )
 
-// drainWithin is how long a stop may take.
-const drainWithin = 5 * time.Second
+// drainWithin is how long a stop may take. It takes much less where the XMPP
+// server keeps up.
+const drainWithin = 20 * time.Second
 
 // daemon is a running wherry.
 type daemon struct {

@@ -31,6 +31,7 @@ type Server struct {
 	strict   bool
 	pings    bool
 	answers  func(jid.JID) bool
+	behind   chan struct{} // while it is open nothing is read; nil: all is
 }
 
 // NewServer starts a server for these component domains and stops it when the
@@ -116,6 +117,23 @@ func (s *Server) End(domain, condition string) {
 // StopListening closes the port, as a server that is down, until the test
 // ends. Streams stay.
 func (s *Server) StopListening() { _ = s.ln.Close() }
+
+// FallBehind has the server read nothing more, and still send, until catchUp is
+// called.
+func (s *Server) FallBehind() (catchUp func()) {
+	behind := make(chan struct{})
+	s.locked(func() { s.behind = behind })
+	return sync.OnceFunc(func() { close(behind) })
+}
+
+// keepUp waits while the server is behind.
+func (s *Server) keepUp() {
+	var behind chan struct{}
+	s.locked(func() { behind = s.behind })
+	if behind != nil {
+		<-behind
+	}
+}
 
 func (s *Server) locked(f func()) {
 	s.mu.Lock()

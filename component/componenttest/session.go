@@ -128,6 +128,7 @@ func (c *session) leave() {
 
 // take handles one element and tells whether the stream goes on.
 func (c *session) take(e stanza.Element) bool {
+	c.server.keepUp()
 	if condition, why := c.check(&e); condition != "" {
 		c.server.complain("a server would end the stream by %s: %s:\n%.2000s", condition, why, c.in.raw)
 		return c.refuse(condition)
