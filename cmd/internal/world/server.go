@@ -17,7 +17,7 @@ import (
 // How long a program gets to come up, and to go by itself.
 const (
 	startTime = 60 * time.Second
-	stopTime  = 15 * time.Second
+	stopTime  = 25 * time.Second
 	often     = 20 * time.Millisecond // between two looks at what is coming up
 )
 
