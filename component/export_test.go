@@ -18,6 +18,7 @@ func ShortenWaits(c *Component, d time.Duration) {
 // ShortenProofs makes the gateway hurry with all that shows whether messages
 // arrived.
 func ShortenProofs(c *Component, d time.Duration) {
+	c.patience.young = 0
 	c.patience.ask, c.patience.standing, c.patience.lives, c.patience.look, c.patience.retry = d, d, d, d, d
 }
 

@@ -28,9 +28,9 @@ type inbox struct {
 	total int         // rows in the store, as far as known
 	size  int64       // and bytes
 	first int         // no row before this one waits to be written
-	mark  int         // writes so far
 	open  int         // written, and not settled
 	apart int         // of these, to one client only
+	stale int         // what was written up to this mark was so before a client came, whose answers show nothing of it
 	fast  int         // how many may be, towards a client that answers
 
 	done     []int64 // settled, and to be removed from the store
@@ -186,7 +186,11 @@ func (u *user) deliver() {
 		in.held = notHeld
 	}
 	if in.held == notHeld && !u.stranger && u.d.link.up() && !u.d.closing.Load() {
-		u.writeOn()
+		if wait := u.d.link.young(u.d.c.patience.young); wait > 0 {
+			u.inboxLater(wait)
+		} else {
+			u.writeOn()
+		}
 	}
 	u.prove()
 	u.sweepInbox()
@@ -286,8 +290,8 @@ func (u *user) write(row *incoming) bool {
 		}
 	}
 	u.introduce(it)
-	in.mark++
-	row.mark, row.kind, row.id, row.to = in.mark, it.Kind, m.ID, m.To
+	u.marks++
+	row.mark, row.kind, row.id, row.to = u.marks, it.Kind, m.ID, m.To
 	in.opened(row, 1)
 	row.flooded = in.open > windowSlow
 	fault.At(fault.AfterWrite)
@@ -469,7 +473,7 @@ func (u *user) rewrite() {
 	for _, row := range in.rows {
 		in.unwrite(row)
 	}
-	in.asking, in.server = false, false
+	in.asking, in.server, in.stale = false, false, 0
 }
 
 // unwrite has a row written again.

@@ -13,7 +13,7 @@ func TestInboxCounts(t *testing.T) {
 	bare := jid.MustParse("rose@example.org")
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		in := &inbox{}
+		in, mark := &inbox{}, 0
 		for step := range 300 {
 			var row *incoming
 			if len(in.rows) > 0 {
@@ -23,8 +23,8 @@ func TestInboxCounts(t *testing.T) {
 			case op == 0 || row == nil:
 				in.take(store.Incoming{ID: int64(step + 1), Content: make([]byte, r.IntN(9))})
 			case op < 3 && row.mark == 0:
-				in.mark++
-				row.mark, row.to = in.mark, bare
+				mark++
+				row.mark, row.to = mark, bare
 				if r.IntN(2) == 0 {
 					row.to = bare.WithResource("phone")
 				}

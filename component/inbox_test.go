@@ -102,6 +102,29 @@ func TestSettledByAClient(t *testing.T) {
 	w.nothing()
 }
 
+// A client's answer shows nothing of what was written before the client came: that
+// went to the server's store, and may be lost there.
+func TestProvesOnlyWhatItGot(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	w.AnswerPings(false) // of the server; clients answer
+	w.said("nurse", "1", "before it came")
+	before := w.heard("nurse")
+	w.here(phone, "")
+	w.said("nurse", "2", "after it came")
+	w.heard("nurse")
+	for deadline := time.Now().Add(within); w.waiting() > 1; w.barrier(phone) { // time passes with it
+		if time.Now().After(deadline) {
+			t.Fatal("what came after it is not settled")
+		}
+	}
+	w.drop()
+	if m := w.heard("nurse"); m.ID != before.ID || body(m) != "before it came" {
+		t.Errorf("said again: %s", dump(m))
+	}
+	w.nothing()
+}
+
 // Until then, a stream that ends has all said again: the same stanzas, in order,
 // with the time when they came.
 func TestSaidAgain(t *testing.T) {
@@ -261,15 +284,22 @@ func TestInboxWindow(t *testing.T) {
 	}
 	w.settled(phone, "juliet")
 	var got []string
+	var asked *stanza.IQ // the server
 	for _, st := range w.rest(phone) {
-		if m, ok := st.(*stanza.Message); ok {
-			got = append(got, body(m))
+		switch st := st.(type) {
+		case *stanza.Message:
+			got = append(got, body(st))
+		case *stanza.IQ:
+			if st.To.String() == "example.org" {
+				asked = st
+			}
 		}
 	}
-	if len(got) != 100 {
+	if len(got) != 100 || asked == nil {
 		t.Errorf("%d on their way", len(got))
 	}
 	w.AnswerPings(true)
+	w.SendStanza(domain, stanza.Result(asked))
 	w.here(phone, "")
 	for len(got) < n {
 		got = append(got, body(w.heard("nurse")))

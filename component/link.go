@@ -37,6 +37,7 @@ type link struct {
 	ended chan struct{}
 
 	heard    atomic.Int64 // when something was read last, Unix nanoseconds
+	began    atomic.Int64 // when the stream began, Unix nanoseconds
 	streams  atomic.Int64 // that there were
 	withheld atomic.Int64 // stanzas that must not reach the wire
 	dropped  atomic.Int64 // stanzas that had no stream or no room
@@ -133,6 +134,7 @@ func (l *link) serve(ctx context.Context, conn *stream.Conn) error {
 	l.mu.Lock()
 	l.conn, l.queue, l.since, l.err, l.ended = conn, q, time.Now(), nil, ended
 	l.mu.Unlock()
+	l.began.Store(time.Now().UnixNano())
 	l.streams.Add(1)
 	if ctx.Err() != nil { // finish may have been here before the stream was
 		q.end()
@@ -267,6 +269,12 @@ func (l *link) up() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.queue != nil
+}
+
+// young returns for how long the stream is younger than d: a server that has just
+// started may drop what it gets.
+func (l *link) young(d time.Duration) time.Duration {
+	return time.Until(time.Unix(0, l.began.Load()).Add(d))
 }
 
 // state tells since when the link is up, or why it is not.

@@ -20,6 +20,7 @@ type patience struct {
 	holds time.Duration // for a file, with what follows it in its conversation
 	bring time.Duration // before a file is fetched again, the first time
 
+	young    time.Duration // before anything of the inbox is written to a new stream
 	ask      time.Duration // between two questions to clients: each may wake a phone
 	deaf     time.Duration // for a client's answer
 	standing time.Duration // a client whose answer is an error must still be there then
@@ -45,6 +46,7 @@ var usualPatience = patience{
 	holds: 30 * time.Second,
 	bring: 5 * time.Second,
 
+	young:    time.Second,
 	ask:      2 * time.Second,
 	deaf:     time.Minute,
 	standing: 2 * time.Second,

@@ -26,10 +26,10 @@ func (u *user) prove() {
 		return
 	}
 	var client *resource
-	server := false
+	server := in.stale > 0
 	if in.open > in.apart { // one answer shows it for all of these
 		client = u.witness(u.jid)
-		server = client == nil
+		server = server || client == nil
 	}
 	if in.apart > 0 {
 		for _, row := range in.rows {
@@ -84,7 +84,7 @@ func (u *user) askClient(r *resource) {
 		return
 	}
 	in.asking, u.asked = true, time.Now()
-	mark, stream, full, began := in.mark, u.stream, u.jid.WithResource(r.name), time.Now()
+	mark, from, stream, full, began := u.marks, r.from, u.stream, u.jid.WithResource(r.name), time.Now()
 	u.ask(u.d.JID(), full, stanza.E(nsPing, "ping"), u.d.c.patience.deaf, func(u *user, iq *stanza.IQ) {
 		if u.in != in || u.stream != stream {
 			return
@@ -95,32 +95,35 @@ func (u *user) askClient(r *resource) {
 			u.patient = time.Now().Add(muteFor)
 		case iq.Type == stanza.TypeResult:
 			u.d.stats.barrier(time.Since(began))
-			u.clientAnswered(mark, full, time.Since(began))
+			u.clientAnswered(from, mark, full, time.Since(began))
 		default:
-			u.clientRefused(mark, full)
+			u.clientRefused(from, mark, full)
 		}
 		u.deliver()
 	})
 }
 
-// clientAnswered settles what the client must have read before it answered.
-func (u *user) clientAnswered(mark int, full jid.JID, took time.Duration) {
+// clientAnswered settles what the client must have read before it answered: what
+// was written since it came. What was written before went to the server's store,
+// and may be there still.
+func (u *user) clientAnswered(from, mark int, full jid.JID, took time.Duration) {
 	in := u.in
 	r := u.resource(full.Resource)
 	if r != nil {
 		r.answered = time.Now()
+		from = max(from, r.from) // it may have gone and come again
 	}
 	gets := r != nil && !r.deaf // what goes to the bare JID
 	if took < u.d.c.patience.ask/2 && in.open > in.fast/2 {
 		in.fast = min(2*in.fast, windowFast)
 	}
-	u.settleUpTo(mark, func(row *incoming) bool { return row.to.IsBare() && gets || row.to == full })
+	u.settleUpTo(mark, func(row *incoming) bool { return row.mark > from && (row.to.IsBare() && gets || row.to == full) })
 }
 
 // clientRefused settles likewise: an error is an answer, if it is the client's.
 // That of a client which is gone comes from its server and shows nothing; its
 // absence is told within a moment.
-func (u *user) clientRefused(mark int, full jid.JID) {
+func (u *user) clientRefused(from, mark int, full jid.JID) {
 	in, stream := u.in, u.stream
 	in.asking = true // until that is known
 	u.later(u.d.c.patience.standing, func(u *user) {
@@ -129,7 +132,7 @@ func (u *user) clientRefused(mark int, full jid.JID) {
 		}
 		in.asking = false
 		if u.resource(full.Resource) != nil {
-			u.clientAnswered(mark, full, u.d.c.patience.ask)
+			u.clientAnswered(from, mark, full, u.d.c.patience.ask)
 		}
 		u.deliver()
 	})
@@ -142,7 +145,7 @@ func (u *user) askServer() {
 		return
 	}
 	in.server = true
-	mark, stream, began := in.mark, u.stream, time.Now()
+	mark, stream, began := u.marks, u.stream, time.Now()
 	u.askDomain(in, func(u *user, ok bool) {
 		switch {
 		case !ok:
@@ -206,7 +209,24 @@ func (u *user) serverProved(in *inbox, mark int) {
 	if u.awake() == nil {
 		u.inboxAlone()
 	}
+	if mark >= in.stale {
+		for _, row := range in.rows {
+			if row.flooded && row.mark <= in.stale {
+				in.unwrite(row) // for the client that came
+				row.flooded = false
+			}
+		}
+		in.stale = 0
+	}
 	u.deliver()
+}
+
+// inboxCame follows that a client came, or began to take messages: of what was
+// written before, only the server can show that it did not get lost.
+func (u *user) inboxCame() {
+	if u.in != nil && u.in.open > 0 {
+		u.in.stale = u.marks
+	}
 }
 
 // inboxAlone follows the going of a client: with none left that answers, only

@@ -14,6 +14,7 @@ type resource struct {
 	away     bool // it shall not be woken
 	deaf     bool // its priority is negative: it gets no messages
 	since    time.Time
+	from     int       // what was written up to this mark was so before it came
 	answered time.Time // last
 }
 
@@ -35,9 +36,11 @@ func (u *user) noteResource(p *stanza.Presence) {
 		if len(u.resources) >= resourceBound {
 			return
 		}
-		u.resources = append(u.resources, resource{name: strings.Clone(p.From.Resource), since: time.Now()})
+		u.resources = append(u.resources, resource{name: strings.Clone(p.From.Resource), since: time.Now(), from: u.marks})
 		r = &u.resources[len(u.resources)-1]
+		u.inboxCame()
 	}
+	was := r.deaf
 	r.away, r.deaf = false, false
 	for i := range p.Payload {
 		switch e := &p.Payload[i]; {
@@ -48,6 +51,10 @@ func (u *user) noteResource(p *stanza.Presence) {
 			n, _ := strconv.Atoi(strings.TrimSpace(e.Text))
 			r.deaf = n < 0
 		}
+	}
+	if was && !r.deaf {
+		r.from = u.marks
+		u.inboxCame()
 	}
 	u.inboxPresence()
 }

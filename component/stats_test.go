@@ -46,9 +46,11 @@ func TestCountsInbox(t *testing.T) {
 	w.drop()
 	w.heard("nurse")
 	w.counted(component.Delivery{Written: 2, Rewritten: 1})
+	w.AnswerPings(true)
+	w.SendStanza(domain, stanza.Result(w.pinged("example.org").(*stanza.IQ)))
+	w.counted(component.Delivery{Written: 2, Rewritten: 1, Settled: 1})
 	w.AnswerResources(func(jid.JID) bool { return true })
 	w.here(phone, "")
-	w.counted(component.Delivery{Written: 2, Rewritten: 1, Settled: 1})
 	w.said("nurse", "2", "two")
 	w.counted(component.Delivery{Written: 3, Rewritten: 1, Settled: 2})
 	if d := <-took; d <= 0 {

@@ -46,6 +46,7 @@ type user struct {
 	threads   map[transports.Address]thread
 	joins     *rate.Limiter
 	messages  *rate.Limiter
+	marks     int         // stanzas of the inbox that were written
 	in        *inbox      // nil while nothing waits for the user
 	resources []resource  // clients that are known to be online
 	asked     time.Time   // when one of them was last asked whether it got its messages
