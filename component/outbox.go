@@ -137,9 +137,10 @@ func (u *user) dispatch(a *account) {
 	if o == nil {
 		return
 	}
+	now := time.Now() // the same for all: a lane is either due or waited for
 	if a.online() && !u.d.closing.Load() {
 		for o.sends < sendsAtOnce {
-			l := o.next(time.Now())
+			l := o.next(now)
 			if l == nil {
 				break
 			}
@@ -153,7 +154,7 @@ func (u *user) dispatch(a *account) {
 		a.out = nil
 		return
 	}
-	u.arm(a)
+	u.arm(a, now)
 }
 
 // next returns a lane whose first part may go now, each in turn.

@@ -103,9 +103,8 @@ func (u *user) remind(a *account) {
 }
 
 // arm sees to it that the account's outbox is looked at again in time.
-func (u *user) arm(a *account) {
+func (u *user) arm(a *account, now time.Time) {
 	o := a.out
-	now := time.Now()
 	next := now.Add(min(u.d.c.patience.waiting, u.d.maxAge()) / 4)
 	for _, l := range o.turn {
 		if len(l.rows) > 0 && !l.busy && l.until.After(now) {
