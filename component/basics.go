@@ -158,7 +158,7 @@ func ping(context.Context, *Query) (*stanza.Element, error) { return nil, nil }
 func pingOccupant(_ context.Context, q *Query) (*stanza.Element, error) {
 	u := q.user
 	r := u.rooms[q.To]
-	if r == nil || r.view.Seat(q.From) == nil || !r.view.Live() {
+	if !r.seats(q.From) || !r.view.Live() {
 		return nil, &transports.Error{Kind: transports.Absent}
 	}
 	o, ok := r.view.Find(q.Nick)

@@ -98,7 +98,7 @@ func (u *user) groupchat(m *stanza.Message, to target) {
 	switch {
 	case to.nick != "":
 		u.fail(m, &stanza.Error{Type: stanza.Modify, Condition: stanza.BadRequest})
-	case r == nil || r.view.Seat(m.From) == nil:
+	case !r.seats(m.From):
 		u.fail(m, &transports.Error{Kind: transports.Absent})
 	case !r.view.Live():
 		u.fail(m, &transports.Error{Kind: transports.Unreachable})
@@ -181,7 +181,7 @@ func (u *user) setSubject(r *room, m *stanza.Message) {
 // on the network, to anybody else as the user's own.
 func (u *user) invite(m *stanza.Message, to target, invite *stanza.Element) {
 	r := u.rooms[to.addr]
-	if r == nil || r.view.Seat(m.From) == nil {
+	if !r.seats(m.From) {
 		u.fail(m, &transports.Error{Kind: transports.Absent})
 		return
 	}
@@ -218,7 +218,7 @@ func (u *user) invite(m *stanza.Message, to target, invite *stanza.Element) {
 // the contact of that nick, whose answers come back through the room.
 func (u *user) toOccupant(m *stanza.Message, to target) {
 	r := u.rooms[to.addr]
-	if r == nil || r.view.Seat(m.From) == nil {
+	if !r.seats(m.From) {
 		u.fail(m, &transports.Error{Kind: transports.Absent})
 		return
 	}

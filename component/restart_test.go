@@ -79,6 +79,49 @@ func TestStreamLost(t *testing.T) {
 	}
 }
 
+// A client that speaks before it answered is there: it is shown what it missed,
+// and then its line under the id that it gave it.
+func TestStreamLostInTalk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people("nurse")
+	w.join(phone, room, "juliet")
+	w.Server.Drop(domain)
+	w.Disconnected(domain)
+	w.net.Say(address, "nurse", "missed")
+	w.connected(2)
+	w.say(phone, room, "m1", "I am here")
+	all := w.shown(phone)
+	if got := lines(all); got != "~missed " {
+		t.Errorf("shown %q", got)
+	}
+	if m := w.message(room+"/juliet", phone, "groupchat"); m.ID != "m1" || lines([]stanza.Stanza{m}) != "I am here " {
+		t.Errorf("reflected %s", dump(m))
+	}
+	w.SendStanza(domain, stanza.Result(all[0].(*stanza.IQ))) // late, and no news
+	w.silent(phone)
+}
+
+// A client's own line that it is shown as the past has the id that the client
+// gave it: it knows it again.
+func TestOwnLineInThePast(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.join(phone, room, "juliet")
+	w.send("<message type='groupchat' id='m1' from='%s' to='%s'><body>hello</body><origin-id xmlns='%s' id='o1'/></message>", phone, room, nsSID)
+	live := w.message(room+"/juliet", phone, "groupchat")
+	all := w.join(laptop, room, "juliet")
+	past := all[len(all)-2].(*stanza.Message) // before the subject
+	for _, m := range []*stanza.Message{live, past} {
+		if m.ID != "m1" || m.Child(nsSID, "origin-id").Attr("id") != "o1" {
+			t.Errorf("shown %s", dump(m))
+		}
+	}
+	if id := live.Child(nsSID, "stanza-id").Attr("id"); id == "" || id == "m1" || id != past.Child(nsSID, "stanza-id").Attr("id") {
+		t.Errorf("stanza-id %q", id)
+	}
+}
+
 // A stream that is lost while seats are being looked at takes no seat.
 func TestStreamLostTwice(t *testing.T) {
 	t.Parallel()

@@ -45,6 +45,20 @@ func (u *user) hasRooms(scope transports.Scope) bool {
 	return false
 }
 
+// seats tells whether a client that sent something sits in the room. One that
+// speaks is there: a doubt about it is over, and it is shown what it missed.
+func (r *room) seats(full jid.JID) bool {
+	if r == nil {
+		return false
+	}
+	s := r.view.Seat(full)
+	if s == nil {
+		return false
+	}
+	r.view.Sure(s)
+	return true
+}
+
 // newRoom makes the room of an address, with nobody in it.
 func (u *user) newRoom(addr transports.Address) (*room, error) {
 	j, err := address(u.d.Name(), addr)
@@ -79,7 +93,7 @@ func (u *user) roomPresence(p *stanza.Presence, to target) {
 		u.join(p, x, to)
 		return
 	}
-	if r == nil || r.view.Seat(p.From) == nil {
+	if !r.seats(p.From) {
 		// Never an implicit join: a client that only tells its status to a room
 		// that lost it must learn so.
 		u.fail(p, &transports.Error{Kind: transports.Absent})

@@ -212,7 +212,7 @@ func (u *user) moderation(r *room, item *stanza.Element) (transports.Moderation,
 // liveRoom returns the room of a query whose sender sits in it.
 func (u *user) liveRoom(q *Query) (*room, *account, error) {
 	r := u.rooms[q.To]
-	if r == nil || r.view.Seat(q.From) == nil {
+	if !r.seats(q.From) {
 		return nil, nil, &transports.Error{Kind: transports.Absent}
 	}
 	a := u.accounts[q.To.Scope]

@@ -46,8 +46,9 @@ func TestCountsInbox(t *testing.T) {
 	w.drop()
 	w.heard("nurse")
 	w.counted(component.Delivery{Written: 2, Rewritten: 1})
+	ping := w.pinged("example.org") // the first of two
 	w.AnswerPings(true)
-	w.SendStanza(domain, stanza.Result(w.pinged("example.org").(*stanza.IQ)))
+	w.SendStanza(domain, stanza.Result(ping.(*stanza.IQ)))
 	w.counted(component.Delivery{Written: 2, Rewritten: 1, Settled: 1})
 	w.AnswerResources(func(jid.JID) bool { return true })
 	w.here(phone, "")

@@ -5,14 +5,17 @@ import (
 	"unicode/utf8"
 
 	"wherry/component/jid"
+	"wherry/component/stanza"
 )
 
 // line is one message that was said in a room.
 type line struct {
 	from jid.JID
-	id   string // also its stanza-id
+	id   string // its stanza-id
+	own  string // what its sender called it; empty: like its stanza-id
 	text string
-	occ  string // occupant-id of who said it
+	more []stanza.Element // what else of the sender's stanza all are shown
+	occ  string           // occupant-id of who said it
 	at   time.Time
 }
 

@@ -1,6 +1,7 @@
 package muc
 
 import (
+	"reflect"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -48,7 +49,7 @@ func TestPick(t *testing.T) {
 			t.Fatalf("picked %d lines of %d for %+v, want %d", len(got), len(kept), wish, len(want))
 		}
 		for i := range got {
-			if got[i] != want[i] {
+			if !reflect.DeepEqual(got[i], want[i]) {
 				t.Fatalf("line %d is %+v, want %+v", i, got[i], want[i])
 			}
 		}

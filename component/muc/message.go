@@ -1,6 +1,8 @@
 package muc
 
 import (
+	"cmp"
+
 	"time"
 
 	"wherry/component/jid"
@@ -23,13 +25,12 @@ type Line struct {
 func (r *Room) Say(l Line) {
 	from, occ := r.speaker(l.Nick)
 	kept := line{from: from, id: l.ID, text: l.Text, occ: occ, at: l.Time}
+	if l.Sent != nil {
+		kept.own, kept.more = l.Sent.ID, reflected(l.Sent)
+	}
 	r.past.add(kept)
 	r.toAll(func(s *Seat) stanza.Stanza {
 		m := r.message(kept, s)
-		if l.Sent != nil {
-			m.ID = l.Sent.ID
-			m.Payload = append(m.Payload, reflected(l.Sent)...)
-		}
 		if l.Delayed {
 			m.Payload = append(m.Payload, Delay(r.conf.JID.String(), l.Time))
 		}
@@ -65,13 +66,14 @@ func (r *Room) speaker(nick string) (jid.JID, string) {
 // message is a line as a seat sees it live.
 func (r *Room) message(l line, s *Seat) *stanza.Message {
 	m := &stanza.Message{
-		Header:  stanza.Header{From: l.from, To: s.JID, ID: l.id, Type: "groupchat"},
-		Payload: make([]stanza.Element, 0, 4),
+		Header:  stanza.Header{From: l.from, To: s.JID, ID: cmp.Or(l.own, l.id), Type: "groupchat"},
+		Payload: make([]stanza.Element, 0, 4+len(l.more)),
 	}
 	m.Payload = append(m.Payload, stanza.T("", "body", l.text), StanzaID(r.conf.JID.String(), l.id))
 	if l.occ != "" {
 		m.Payload = append(m.Payload, occupantID(l.occ))
 	}
+	m.Payload = append(m.Payload, l.more...)
 	return m
 }
 
