@@ -22,6 +22,26 @@ func (d *Domain) Accounts(ctx context.Context, who jid.JID) ([]store.Account, er
 	return d.c.conf.Store.UserAccounts(ctx, d.Name(), who.Bare().String())
 }
 
+// Holdings returns what the sessions of all registered accounts left, by user.
+func (d *Domain) Holdings(ctx context.Context) ([]transports.Holding, error) {
+	all, err := d.c.conf.Store.Accounts(ctx, d.Name())
+	if err != nil {
+		return nil, err
+	}
+	var holdings []transports.Holding
+	for _, a := range all {
+		if !a.Registered {
+			continue
+		}
+		saved, err := d.c.conf.Store.Saves(ctx, a.ID)
+		if err != nil {
+			return nil, err
+		}
+		holdings = append(holdings, transports.Holding{User: a.User, Saved: saved})
+	}
+	return holdings, nil
+}
+
 // Account returns a user's account of a scope, or store.ErrNotFound.
 func (d *Domain) Account(ctx context.Context, who jid.JID, scope transports.Scope) (store.Account, error) {
 	if err := d.written(ctx, who.Bare()); err != nil {

@@ -64,6 +64,10 @@ func (b *broken) Open(context.Context, store.Account) (transports.Account, trans
 	return transports.Account{}, nil, b.err("Open")
 }
 
+func (b *broken) Holdings(context.Context) ([]transports.Holding, error) {
+	return nil, b.err("Holdings")
+}
+
 func (b *broken) Register(context.Context, store.Account) error { return b.err("Register") }
 
 func (b *broken) Unregister(context.Context, jid.JID, transports.Scope) (func(), error) {

@@ -23,6 +23,7 @@ type domain interface {
 	Account(context.Context, jid.JID, transports.Scope) (store.Account, error)
 	Online(context.Context, jid.JID, transports.Scope) (bool, *transports.Error)
 	Open(context.Context, store.Account) (transports.Account, transports.Saved, error)
+	Holdings(context.Context) ([]transports.Holding, error)
 	Register(context.Context, store.Account) error
 	Unregister(context.Context, jid.JID, transports.Scope) (func(), error)
 	Purge(context.Context, jid.JID, transports.Scope) error

@@ -18,7 +18,7 @@ func (r *Registration) special(domains []domain) []command.Command {
 				continue
 			}
 			all = append(all, command.Command{
-				Node: c.Name, Kinds: []transports.Kind{transports.Gateway}, Name: c.Title,
+				Node: c.Name, Kinds: []transports.Kind{transports.Gateway}, Name: c.Title, Admin: c.Sum != nil,
 				Show: func(call command.Call) bool { return r.specialOf(call, c.Name) != nil },
 				Start: func(ctx context.Context, call command.Call) (command.Step, error) {
 					return r.startSpecial(ctx, call, c.Name)
@@ -57,8 +57,11 @@ func (r *Registration) startSpecial(ctx context.Context, call command.Call, name
 		return command.Step{}, err
 	}
 	c := r.specialOf(call, name)
-	if c == nil {
+	switch {
+	case c == nil:
 		return command.Step{}, p.unknown()
+	case c.Sum != nil:
+		return p.sum(ctx, c)
 	}
 	do := func(ctx context.Context, _ command.Call, answered transports.Settings) (command.Step, error) {
 		rec, err := p.file(ctx)
@@ -82,4 +85,17 @@ func (r *Registration) startSpecial(ctx context.Context, call command.Call, name
 		return do(ctx, call, nil)
 	}
 	return command.Step{Form: c.Form, Last: true, Next: do}, nil
+}
+
+// sum has a command tell of all accounts.
+func (p *applicant) sum(ctx context.Context, c *transports.Command) (command.Step, error) {
+	all, err := p.d.Holdings(ctx)
+	if err != nil {
+		return command.Step{}, p.fail(err, transports.Form{})
+	}
+	said, err := c.Sum(ctx, all)
+	if err != nil {
+		return command.Step{}, p.fail(err, transports.Form{})
+	}
+	return command.Step{Note: said}, nil
 }

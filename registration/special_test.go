@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"wherry/component/command"
+	"wherry/component/jid"
 	"wherry/component/stanza"
 	"wherry/transports"
 )
@@ -16,6 +17,13 @@ func (talented) Commands() []transports.Command {
 	return []transports.Command{
 		{Name: "usage", Title: transports.T("Show"), Do: func(_ context.Context, in transports.Account, _ transports.Saved, _ transports.Settings) (transports.Text, error) {
 			return transports.Literal("Used by " + in.Settings["username"]), nil
+		}},
+		{Name: "totals", Title: transports.T("Sum"), Sum: func(_ context.Context, all []transports.Holding) (transports.Text, error) {
+			said := ""
+			for _, h := range all {
+				said += h.User + " " + string(h.Saved["spent"]) + "\n"
+			}
+			return transports.Literal(said), nil
 		}},
 		{Name: "count", Title: transports.T("Count"), Form: &transports.Form{Fields: []transports.Field{{Name: "text", Label: transports.Literal("Text")}}},
 			Do: func(_ context.Context, _ transports.Account, _ transports.Saved, answered transports.Settings) (transports.Text, error) {
@@ -62,5 +70,21 @@ func TestSpecialCommands(t *testing.T) {
 	}
 	if e := stanza.ParseError(newWorld(t).special("usage", "/>")); e.Condition != stanza.ItemNotFound {
 		t.Errorf("where there is none: %v", e)
+	}
+}
+
+// A sum over all accounts is for administrators only.
+func TestTotals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, commands)
+	w.signUp(phone, domain, "username", "juliet", "password", good)
+	if e := stanza.ParseError(w.special("totals", "/>")); e.Condition != stanza.Forbidden {
+		t.Errorf("a user gets %v", e)
+	}
+	w = newWorld(t, commands, func(w *world) { w.conf.Admins = []jid.JID{jid.MustParse("admin@example.org")} })
+	w.signUp(phone, domain, "username", "juliet", "password", good)
+	a := w.set("admin@example.org/desk", domain, "<command xmlns='"+command.NS+"' node='totals'/>")
+	if got := a.Child(command.NS, "command").ChildText(command.NS, "note"); got != "juliet@example.org \n" {
+		t.Errorf("an administrator gets %q", got)
 	}
 }

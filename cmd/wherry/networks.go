@@ -48,6 +48,8 @@ func newSMS(c config.Component, log *slog.Logger) transports.Transport {
 		Webhook:           c.SMS.Webhook,
 		PollEvery:         c.SMS.PollEvery,
 		ReconcileEvery:    c.SMS.ReconcileEvery,
+		Refused:           c.SMS.RefusePrefixes,
+		Soprani:           c.SMS.SopraniAddresses,
 		AllowPrivateHosts: c.SMS.AllowPrivateHosts,
 		Log:               log,
 	})

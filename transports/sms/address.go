@@ -34,7 +34,7 @@ func (t *Transport) Address(text string, in transports.Account) (transports.Addr
 		}
 		p = p.On(via)
 	}
-	return address(p), nil
+	return t.address(p), nil
 }
 
 var textGroup = transports.T("A text to several people at once cannot be sent from here. Write to each of them.")
@@ -43,9 +43,13 @@ func notYours(line string) transports.Text {
 	return transports.T("%s is not one of your numbers. Add it to them by registering again, or write without it.", line)
 }
 
-// address returns the address of a peer.
-func address(p phone.Peer) transports.Address {
-	return transports.Address{Kind: transports.Contact, Name: p.String()}
+// address returns the address of a peer, in the spelling of the gateway.
+func (t *Transport) address(p phone.Peer) transports.Address {
+	name := p.String()
+	if t.cfg.Soprani {
+		name = p.Soprani()
+	}
+	return transports.Address{Kind: transports.Contact, Name: name}
 }
 
 // peer returns the other side of an item, as the account sees it.

@@ -2,9 +2,11 @@ package sms_test
 
 import (
 	"testing"
+	"time"
 
 	"wherry/transports"
 	"wherry/transports/sms"
+	"wherry/transports/sms/provider"
 )
 
 // SMS-A4: what is typed without a country is of the region of the form, else
@@ -68,6 +70,42 @@ func FuzzAddress(f *testing.F) {
 		}
 		if again, err := tr.Address(a.String(), account); err != nil || again != a || a.Kind != transports.Contact || a.Scope != "" {
 			t.Fatalf("Address(%q) = %v, and then %v, %v", s, a, again, err)
+		}
+	})
+}
+
+// SMS-A2: where the gateway spells as Soprani.ca's do, these are the addresses
+// that what comes is from, and the only ones that are written to.
+func TestSopraniAddresses(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		const (
+			short = "32665;phone-context=ca-us.phone-context.soprani.ca"
+			bank  = "479136678077;phone-context=alphanumeric.phone-context.soprani.ca"
+		)
+		l.c.about.ShortCodes = true
+		l.tr = sms.New(sms.Config{Provider: l.c, Soprani: true})
+		for typed, want := range map[string]string{
+			"32665": short, "32665;phone-context=+1": short, short: short, bank: bank, bob: bob,
+			"mybank;phone-context=alphanumeric": "799168678077;phone-context=alphanumeric.phone-context.soprani.ca",
+		} {
+			if got, err := l.tr.Address(typed, l.account); err != nil || got != contact(want) {
+				t.Errorf("Address(%q) = %v, %v, want %q", typed, got, err, want)
+			}
+		}
+		for sender, want := range map[string]string{"32665": short, "MyBank": bank, bob: bob} {
+			b, _ := l.calledBy(transports.Request{}, provider.Item{ID: sender, Line: home, Peer: sender, Inbound: true, Text: "hi", Time: time.Now()})
+			if m := b.Events[0].(transports.Received).Message; m.Chat != contact(want) {
+				t.Errorf("%q is from %v, want %q", sender, m.Chat, want)
+			}
+		}
+		l.start()
+		m := out("1", "hi")
+		m.Chat = contact(short)
+		if _, err := l.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if sent := l.c.sent(); len(sent) != 1 || sent[0].To != "32665" {
+			t.Errorf("sent %+v", sent)
 		}
 	})
 }

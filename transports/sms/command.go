@@ -1,8 +1,13 @@
 package sms
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"wherry/transports"
@@ -23,7 +28,43 @@ func (t *Transport) Commands() []transports.Command {
 				Help: transports.T("Nothing is sent."),
 			}},
 		}},
+		{Name: "totals", Title: transports.T("Show how many SMS all users sent"), Sum: total},
 	}
+}
+
+// most is how many users total names.
+const most = 20
+
+// total tells what all accounts sent, and who sent the most this month.
+func total(_ context.Context, all []transports.Holding) (transports.Text, error) {
+	var sum usage
+	spent := make(map[string]usage) // by user
+	now := time.Now()
+	for _, h := range all {
+		u, err := readUsage(h.Saved[saveUsage])
+		if err != nil {
+			return transports.Text{}, fmt.Errorf("%s: %w", h.User, err)
+		}
+		u.roll(now)
+		sum.Daily += u.Daily
+		sum.Monthly += u.Monthly
+		if u.Monthly > 0 {
+			spent[h.User] = u
+		}
+	}
+	users := slices.SortedFunc(maps.Keys(spent), func(a, b string) int {
+		return cmp.Or(spent[b].Monthly-spent[a].Monthly, strings.Compare(a, b))
+	})
+	accounts, daily, monthly := strconv.Itoa(len(all)), strconv.Itoa(sum.Daily), strconv.Itoa(sum.Monthly)
+	if len(users) == 0 {
+		return transports.T("%s accounts sent %s SMS today and %s this month (UTC).", accounts, daily, monthly), nil
+	}
+	var list strings.Builder
+	for _, user := range users[:min(most, len(users))] {
+		fmt.Fprintf(&list, "\n%s: %d, %d", user, spent[user].Daily, spent[user].Monthly)
+	}
+	return transports.T("%s accounts sent %s SMS today and %s this month (UTC). The most, today and this month:%s",
+		accounts, daily, monthly, list.String()), nil
 }
 
 // showUsage tells what the account sent, and how much it may.

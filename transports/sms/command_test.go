@@ -1,8 +1,11 @@
 package sms_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"wherry/transports"
 	"wherry/transports/sms"
@@ -54,4 +57,45 @@ func TestUsageCommand(t *testing.T) {
 			t.Errorf("%q, %v", got, err)
 		}
 	})
+}
+
+// SMS-X6: an administrator sees what all spent together, and who the most. What
+// was spent before today, or this month, counts no more.
+func TestTotals(t *testing.T) {
+	tr := sms.New(sms.Config{Provider: newCarrier()})
+	i := slices.IndexFunc(tr.Commands(), func(c transports.Command) bool { return c.Name == "totals" })
+	now := time.Now().UTC()
+	spent := func(user, day, month string, daily, monthly int) transports.Holding {
+		save := fmt.Sprintf(`{"day":%q,"daily":%d,"month":%q,"monthly":%d}`, day, daily, month, monthly)
+		return transports.Holding{User: user, Saved: transports.Saved{"usage": []byte(save)}}
+	}
+	today, month := now.Format(time.DateOnly), now.Format("2006-01")
+	all := []transports.Holding{{User: "idle@example.org"}, spent("old@example.org", "2001-01-01", "2001-01", 7, 70)}
+	total := func() string {
+		t.Helper()
+		got, err := tr.Commands()[i].Sum(t.Context(), all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.String()
+	}
+	if got := total(); got != "2 accounts sent 0 SMS today and 0 this month (UTC)." {
+		t.Errorf("%q", got)
+	}
+	all = append(all, spent("some@example.org", today, month, 1, 5), spent("more@example.org", "2001-01-01", month, 9, 60))
+	want := "4 accounts sent 1 SMS today and 65 this month (UTC). The most, today and this month:" +
+		"\nmore@example.org: 0, 60\nsome@example.org: 1, 5"
+	if got := total(); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for i := range 30 {
+		all = append(all, spent(fmt.Sprintf("u%02d@example.org", i), today, month, 1, 2))
+	}
+	if got := total(); strings.Count(got, "\n") != 20 || !strings.HasSuffix(got, "\nu17@example.org: 1, 2") {
+		t.Errorf("%q", got)
+	}
+	all = []transports.Holding{{User: "torn@example.org", Saved: transports.Saved{"usage": []byte("{")}}}
+	if _, err := tr.Commands()[i].Sum(t.Context(), all); err == nil {
+		t.Error("a torn save passes")
+	}
 }

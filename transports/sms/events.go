@@ -46,7 +46,7 @@ func (m mapping) events(ctx context.Context, item provider.Item) ([]transports.E
 // received makes the event of a message to us.
 func (m mapping) received(ctx context.Context, item provider.Item, peer phone.Peer) ([]transports.Event, error) {
 	msg := transports.Message{
-		ID: item.ID, Chat: address(peer), Nick: item.Name, Text: clean(item.Text), Time: item.Time,
+		ID: item.ID, Chat: m.t.address(peer), Nick: item.Name, Text: clean(item.Text), Time: item.Time,
 		Delayed:   m.polled || !item.Time.IsZero() && m.now.Sub(item.Time) > delayedAge,
 		Introduce: m.a.introduce && peer.Kind == phone.Number,
 	}
@@ -138,7 +138,7 @@ func (m mapping) files(ctx context.Context, item provider.Item) ([]provider.Medi
 
 // status makes the event of what became of a message of ours.
 func (m mapping) status(item provider.Item, peer phone.Peer) []transports.Event {
-	st := transports.Status{Chat: address(peer), ID: item.ID}
+	st := transports.Status{Chat: m.t.address(peer), ID: item.ID}
 	switch item.State {
 	case provider.Sent:
 		if !m.a.onSent && (!m.polled || !quiet(item, m.now)) {
@@ -181,7 +181,7 @@ func (m mapping) elsewhere(item provider.Item, before time.Time) []transports.Ev
 		return nil
 	}
 	return []transports.Event{transports.Received{Message: transports.Message{
-		ID: item.ID, Chat: address(m.a.peer(item)), Own: true, Text: text, Time: item.Time, Delayed: true,
+		ID: item.ID, Chat: m.t.address(m.a.peer(item)), Own: true, Text: text, Time: item.Time, Delayed: true,
 	}}}
 }
 

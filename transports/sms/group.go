@@ -39,7 +39,7 @@ func (t *Transport) Group(all []transports.Address) (transports.Address, error) 
 	if err != nil {
 		return transports.Address{}, err
 	}
-	return address(p.On(via)), nil
+	return t.address(p.On(via)), nil
 }
 
 // together returns the peer of some numbers: a group, or where one is left
@@ -89,7 +89,7 @@ func (t *Transport) chat(a *account, g provider.Group) (transports.Address, erro
 	if p = p.On(g.Line); p.Via == a.line {
 		p = p.Default()
 	}
-	return address(p), nil
+	return t.address(p), nil
 }
 
 // groupKey names some people and the line that they text with, whatever the

@@ -148,8 +148,16 @@ func linked(text string, links []string) string {
 	return text
 }
 
-// writable refuses peers that nobody can write to.
+// writable refuses peers that nobody can write to, or that may not be.
 func (s *Session) writable(p phone.Peer) error {
+	for _, number := range append(p.Members(), p.Number()) {
+		for _, prefix := range s.t.cfg.Refused {
+			if strings.HasPrefix(number, prefix) {
+				return &transports.Error{Kind: transports.NotAllowed,
+					Text: transports.T("This gateway does not text numbers that begin with %s: they may be expensive. Ask who runs it.", prefix)}
+			}
+		}
+	}
 	switch {
 	case p.Kind == phone.Group && s.t.grouper != nil:
 		return nil

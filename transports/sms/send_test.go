@@ -128,6 +128,42 @@ func TestSendRefuses(t *testing.T) {
 	}
 }
 
+// SMS-X6: what numbers begin with that the gateway does not text: no number, no
+// number of a channel, no group with one.
+func TestSendRefusesPrefixes(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.tr = sms.New(sms.Config{Provider: newTalker(l.c), Refused: []string{"+882", "+1900"}})
+		l.start()
+		for to, refused := range map[string]bool{
+			bob: false, "+88213300033": true, "+19002345678": true, "whatsapp:+19002345678": true,
+			"+14155552671," + bob: false, "+14155552671,+19002345678": true,
+		} {
+			_, err := l.Send(t.Context(), transports.Message{ID: to, Chat: contact(to), Text: "hi"})
+			if e := transports.AsError(err); (e != nil && e.Kind == transports.NotAllowed) != refused {
+				t.Errorf("to %q: %v", to, err)
+			}
+		}
+	})
+}
+
+// SMS-A6: a text to a line of one's own goes by the provider, like any other.
+func TestSendToOneself(t *testing.T) {
+	bubble(t, func(t *testing.T, l *life) {
+		l.account.Settings = settings("lines", work)
+		l.start()
+		for i, line := range []string{home, work} {
+			if to, err := l.tr.Address(line, l.account); err != nil || to != contact(line) {
+				t.Errorf("Address(%q) = %v, %v", line, to, err)
+			}
+			m := out("1", "hi")
+			m.Chat = contact(line)
+			if _, err := l.Send(t.Context(), m); err != nil || len(l.c.sent()) != i+1 || l.c.sent()[i].To != line {
+				t.Errorf("Send = %v; sent %+v", err, l.c.sent())
+			}
+		}
+	})
+}
+
 // A provider that can text short codes does.
 func TestSendShortCode(t *testing.T) {
 	bubble(t, func(t *testing.T, l *life) {

@@ -19,6 +19,8 @@ type Config struct {
 	PollEvery         time.Duration // where the provider does not call; default 60 s
 	ReconcileEvery    time.Duration // where it does; default 10 min
 	Repeats           int           // how often within ten minutes the same text goes to the same number; default 5
+	Refused           []string      // what the numbers begin with that nobody may text, "+882"
+	Soprani           bool          // addresses of short codes and names are spelled as Soprani.ca's gateways do
 	AllowPrivateHosts bool          // look at files on hosts that are not public: for tests and private networks
 	Log               *slog.Logger  // nil is slog.Default
 }

@@ -80,6 +80,8 @@ type smsTable struct {
 	PollEvery         string   `toml:"poll_every"`
 	ReconcileEvery    string   `toml:"reconcile_every"`
 	MediaHosts        []string `toml:"media_hosts"`
+	RefusePrefixes    []string `toml:"refuse_prefixes"`
+	SopraniAddresses  bool     `toml:"soprani_addresses"`
 	AllowPrivateHosts bool     `toml:"allow_private_hosts"`
 }
 

@@ -13,6 +13,8 @@ type SMS struct {
 	PollEvery         time.Duration
 	ReconcileEvery    time.Duration // the same where messages are told by calls
 	MediaHosts        []string      // hosts, or "*.domain" for all below; none: Twilio's
+	RefusePrefixes    []string      // of numbers that nobody may text
+	SopraniAddresses  bool          // the spelling of short codes and names
 	AllowPrivateHosts bool
 }
 
@@ -23,6 +25,8 @@ func (r *resolver) sms(prefix string, t smsTable) SMS {
 		PollEvery:         r.pace(prefix+"poll_every", t.PollEvery, "60s"),
 		ReconcileEvery:    r.pace(prefix+"reconcile_every", t.ReconcileEvery, "10m"),
 		MediaHosts:        r.mediaHosts(prefix+"media_hosts", t.MediaHosts),
+		RefusePrefixes:    r.prefixes(prefix+"refuse_prefixes", t.RefusePrefixes),
+		SopraniAddresses:  t.SopraniAddresses,
 		AllowPrivateHosts: t.AllowPrivateHosts,
 	}
 }
@@ -57,6 +61,16 @@ func (r *resolver) pace(key, value, usual string) time.Duration {
 		r.refuse(key, `must be a second or longer, like %q`, usual)
 	}
 	return d
+}
+
+// prefixes reads what numbers begin with: "+" and digits.
+func (r *resolver) prefixes(key string, list []string) []string {
+	for _, p := range list {
+		if len(p) < 2 || p[0] != '+' || strings.Trim(p[1:], "0123456789") != "" {
+			r.refuse(key, `%q is nothing that numbers begin with: write it like "+882", or "+1900"`, p)
+		}
+	}
+	return list
 }
 
 func (r *resolver) mediaHosts(key string, list []string) []string {

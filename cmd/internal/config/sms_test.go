@@ -24,10 +24,12 @@ webhook = "poll"
 poll_every = "5s"
 reconcile_every = "1h"
 media_hosts = ["Media.example.org", "*.example.net"]
+refuse_prefixes = ["+882", "+1900"]
+soprani_addresses = true
 allow_private_hosts = true
 `: {
 			TwilioURL: "http://127.0.0.1:8080/api/laml", Webhook: "poll", PollEvery: 5 * time.Second, ReconcileEvery: time.Hour,
-			MediaHosts: []string{"media.example.org", "*.example.net"}, AllowPrivateHosts: true,
+			MediaHosts: []string{"media.example.org", "*.example.net"}, RefusePrefixes: []string{"+882", "+1900"}, SopraniAddresses: true, AllowPrivateHosts: true,
 		},
 	} {
 		conf, err := loadSMS(t, lines)
@@ -50,6 +52,9 @@ func TestSMSRefused(t *testing.T) {
 		`poll_every = "10ms"`:                       "component.sms.poll_every: must be a second or longer",
 		`reconcile_every = "-1m"`:                   "component.sms.reconcile_every: must be a second or longer",
 		`media_hosts = ["https://media.example/x"]`: `component.sms.media_hosts: "https://media.example/x" is no host`,
+		`refuse_prefixes = ["1900"]`:                `component.sms.refuse_prefixes: "1900" is nothing that numbers begin with`,
+		`refuse_prefixes = ["+"]`:                   "component.sms.refuse_prefixes: ",
+		`refuse_prefixes = ["+1-900"]`:              "component.sms.refuse_prefixes: ",
 		`pol_every = "60s"`:                         "did you mean component.sms.poll_every?",
 	} {
 		if _, err := loadSMS(t, line+"\n"); err == nil || !strings.Contains(err.Error(), want) {

@@ -40,6 +40,18 @@ var (
 	ejabberdSQL = server{name: "ejabberd-sql", programs: []string{"erl", "ejabberdctl"}, start: (*world.World).Ejabberd, sql: true}
 )
 
+// onServers runs a test with each of the servers that have to pass it.
+func onServers(t *testing.T, run func(t *testing.T, s server)) {
+	t.Helper()
+	t.Parallel()
+	for _, s := range []server{prosody, ejabberdSQL} {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			run(t, s)
+		})
+	}
+}
+
 // rules returns what may be in a run.
 func (p plan) rules() Rules { return Rules{Blind: p.mode == wire.Blind, Forgets: p.server.forgets} }
 

@@ -22,11 +22,12 @@ import (
 // comes twice or out of order, and ticks are for what arrived. SMS-S2, SMS-S3,
 // SMS-S10, SMS-D1, SMS-I1, SMS-I11, SMS-I12
 //
-//	SOAK_KILLS=N, SOAK_SEED=N as in TestSoakCrashes
-//	SOAK_USERS=N    default 6
-func TestSoakSMSCrashes(t *testing.T) {
+//	SOAK_KILLS=N, SOAK_SERVER=NAME, SOAK_USERS=N, SOAK_SEED=N as in TestSoakCrashes
+func TestSoakSMSCrashes(t *testing.T) { onEach(t, smsCrashes) }
+
+func smsCrashes(t *testing.T, s server) {
 	kills, users := number(t, "SOAK_KILLS", 40), number(t, "SOAK_USERS", 6)
-	p := plan{server: prosody, users: users, contacts: 3, pace: 500 * time.Millisecond, seed: seed(t)}
+	p := plan{server: s, users: users, contacts: 3, pace: 500 * time.Millisecond, seed: seed(t)}
 	t.Logf("SOAK_SEED=%d, %d users with %d phones each", p.seed, p.users, p.contacts)
 	c := crowded(t, p)
 	ctx, stop := context.WithCancel(t.Context())

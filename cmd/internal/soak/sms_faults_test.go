@@ -163,8 +163,9 @@ const (
 // says or a pause; one of unknown outcome is looked for, and sent again only
 // when it is not there. SMS-S3: the next text of a conversation waits for that.
 // SMS-D1: ticks are for what was delivered.
-func TestSMSFaults(t *testing.T) {
-	t.Parallel()
+func TestSMSFaults(t *testing.T) { onServers(t, smsFaults) }
+
+func smsFaults(t *testing.T, s server) {
 	var all []*exchange
 	var domains []string
 	faults := troubles()
@@ -173,7 +174,7 @@ func TestSMSFaults(t *testing.T) {
 	}
 	slices.Sort(domains)
 	w := worldtest.New(t)
-	x := startServer(t, w, plan{server: prosody, users: talkers}, domains...)
+	x := startServer(t, w, plan{server: s, users: talkers}, domains...)
 	for _, domain := range domains {
 		all = append(all, newExchange(t, x, domain, twiliotest.Config{}))
 	}
@@ -255,11 +256,12 @@ func populateExchanges(t *testing.T, x *world.XMPP, all []*exchange) {
 // An equal text that was sent before is never taken for one of unknown outcome:
 // a phone to which the same was said again and again has it as often, and each
 // has its tick. SMS-S10
-func TestSMSEqualTexts(t *testing.T) {
-	t.Parallel()
+func TestSMSEqualTexts(t *testing.T) { onServers(t, smsEqualTexts) }
+
+func smsEqualTexts(t *testing.T, s server) {
 	w := worldtest.New(t)
 	const domain = "equal.example.test"
-	x := startServer(t, w, plan{server: prosody, users: talkers}, domain)
+	x := startServer(t, w, plan{server: s, users: talkers}, domain)
 	e := newExchange(t, x, domain, twiliotest.Config{})
 	populateExchanges(t, x, []*exchange{e})
 	serve(t, []*exchange{e})
@@ -310,11 +312,12 @@ func TestSMSEqualTexts(t *testing.T) {
 // Twilio may ask for more time than anybody has: the text waits, and is neither
 // lost nor told to have failed; and other conversations do not wait with it.
 // SMS-S10, SMS-X7
-func TestSMSLongRetryAfter(t *testing.T) {
-	t.Parallel()
+func TestSMSLongRetryAfter(t *testing.T) { onServers(t, smsLongRetryAfter) }
+
+func smsLongRetryAfter(t *testing.T, s server) {
 	w := worldtest.New(t)
 	const domain = "long.example.test"
-	x := startServer(t, w, plan{server: prosody, users: talkers}, domain)
+	x := startServer(t, w, plan{server: s, users: talkers}, domain)
 	e := newExchange(t, x, domain, twiliotest.Config{})
 	populateExchanges(t, x, []*exchange{e})
 	serve(t, []*exchange{e})

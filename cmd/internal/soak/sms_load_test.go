@@ -34,15 +34,16 @@ const (
 // twice or out of order; and the memory of the gateway does not grow. SMS-I1,
 // SMS-I11, SMS-S3, SMS-D1
 //
-//	SOAK_USERS=N    default 200
-//	SOAK_SECONDS=N  default 60
-func TestSoakSMSLoad(t *testing.T) {
+//	SOAK_SERVER=NAME as in TestSoakCrashes
+//	SOAK_USERS=N     default 200
+//	SOAK_SECONDS=N   default 60
+func TestSoakSMSLoad(t *testing.T) { onEach(t, smsLoad) }
+
+func smsLoad(t *testing.T, s server) {
 	users, seconds := number(t, "SOAK_USERS", 200), number(t, "SOAK_SECONDS", 60)
-	worldtest.Need(t, "prosody")
 	w := worldtest.New(t)
 	const gateway, people = "sms.example.test", "crowd.example.test"
-	x, err := w.Prosody(world.XMPPConfig{Components: map[string]string{gateway: secret(gateway), people: secret(people)}})
-	must(t, err)
+	x := startServer(t, w, plan{server: s}, gateway, people)
 	watch := &stopwatch{next: &http.Transport{DisableKeepAlives: true, DisableCompression: true}}
 	tw := twiliotest.New(t, twiliotest.Config{Transport: watch, Keep: 1 << 20})
 	g := startLoaded(t, w, x, tw, gateway, people)
@@ -78,7 +79,7 @@ func TestSoakSMSLoad(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	err = c.until(ctx, func(l *Logs) bool { return len(l.Ticks)+len(l.Noes) >= len(l.Said) && len(l.Shown) >= pushed })
+	err := c.until(ctx, func(l *Logs) bool { return len(l.Ticks)+len(l.Noes) >= len(l.Said) && len(l.Shown) >= pushed })
 	if err != nil {
 		t.Errorf("not all has arrived: %v", err)
 	}
@@ -88,7 +89,7 @@ func TestSoakSMSLoad(t *testing.T) {
 	calls := inTime(t, tw, watch)
 
 	t.Logf("%d users, %d messages each way in %v:\n%s%s", users, toNetwork.Messages, took.Round(time.Second),
-		Table("prosody", toNetwork, toXMPP), loadTable(calls, watch.all(), at10, end, end.cpu-before.cpu, toNetwork.Messages+toXMPP.Messages))
+		Table(s.name, toNetwork, toXMPP), loadTable(calls, watch.all(), at10, end, end.cpu-before.cpu, toNetwork.Messages+toXMPP.Messages))
 	for _, v := range []*Verdict{&toNetwork, &toXMPP} {
 		for _, example := range v.Examples {
 			t.Errorf("%s: %s", v.Direction, example)
@@ -101,20 +102,6 @@ func TestSoakSMSLoad(t *testing.T) {
 	if at10.rss > 0 && end.rss > at10.rss+mayGrow {
 		t.Errorf("the gateway had %s after %v and has %s", mega(at10.rss), warm, mega(end.rss))
 	}
-}
-
-// number reads a whole number from the environment.
-func number(t *testing.T, name string, usual int) int {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return usual
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("%s: not a number above 0", name)
-	}
-	return n
 }
 
 func startLoaded(t *testing.T, w *world.World, x *world.XMPP, tw *twiliotest.Server, domain, users string) *world.Gateway {

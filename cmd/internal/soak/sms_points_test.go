@@ -50,28 +50,29 @@ func (c *crossing) inbound() bool {
 // Whether Twilio never got a text is certain only after a minute: see
 // TestSoakSMSUnknown.
 func TestSMSFaultPoints(t *testing.T) {
-	t.Parallel()
-	all := cross(t, points)
-	die(t, all)
-	lost := 0
-	for _, c := range all {
-		switch {
-		case c.inbound():
-			c.wantShown()
-		case c.point == fault.DuringSend:
-			c.wantUnknown()
-		default:
-			lost += c.wantTexted()
+	onServers(t, func(t *testing.T, s server) {
+		all := cross(t, s, points)
+		die(t, all)
+		lost := 0
+		for _, c := range all {
+			switch {
+			case c.inbound():
+				c.wantShown()
+			case c.point == fault.DuringSend:
+				c.wantUnknown()
+			default:
+				lost += c.wantTexted()
+			}
 		}
-	}
-	if lost != 1 {
-		t.Errorf("%d messages are lost, want the one that was read and not stored", lost)
-	}
+		if lost != 1 {
+			t.Errorf("%d messages are lost, want the one that was read and not stored", lost)
+		}
+	})
 }
 
 // cross starts a gateway for each point, all on one server, for one user with
 // one client; and for those on the way from the phone another one that polls.
-func cross(t *testing.T, points []string) []*crossing {
+func cross(t *testing.T, s server, points []string) []*crossing {
 	t.Helper()
 	var all []*crossing
 	var domains []string
@@ -85,7 +86,7 @@ func cross(t *testing.T, points []string) []*crossing {
 		}
 	}
 	w := worldtest.New(t)
-	x := startServer(t, w, plan{server: prosody, users: 1}, domains...)
+	x := startServer(t, w, plan{server: s, users: 1}, domains...)
 	for i, c := range all {
 		c.exchange = newExchange(t, x, domains[i], twiliotest.Config{})
 		c.me, c.phone, c.gate = newPerson("u1", c.domain), freshNumber(), make(chan struct{})

@@ -3,6 +3,7 @@
 package soak
 
 import (
+	"cmp"
 	"os"
 	"strconv"
 	"testing"
@@ -22,51 +23,58 @@ import (
 //	SOAK_SEED=N      what a run that failed had printed
 //	SOAK_BROKEN=NAME a fault of package fault that is put in; then it must fail
 func TestSoakCrashes(t *testing.T) {
-	kills := 40
-	if text := os.Getenv("SOAK_KILLS"); text != "" {
-		var err error
-		if kills, err = strconv.Atoi(text); err != nil {
-			t.Fatalf("SOAK_KILLS: %v", err)
-		}
+	p := plan{
+		mode: wire.Mode(cmp.Or(os.Getenv("SOAK_MODE"), string(wire.Find))), users: number(t, "SOAK_USERS", 6), contacts: 3,
+		pace: 250 * time.Millisecond, seed: seed(t), broken: os.Getenv("SOAK_BROKEN"),
 	}
-	mode := wire.Find
-	if text := os.Getenv("SOAK_MODE"); text != "" {
-		mode = wire.Mode(text)
-	}
-	pace := 250 * time.Millisecond
 	if text := os.Getenv("SOAK_PACE"); text != "" {
 		var err error
-		if pace, err = time.ParseDuration(text); err != nil {
+		if p.pace, err = time.ParseDuration(text); err != nil {
 			t.Fatalf("SOAK_PACE: %v", err)
 		}
 	}
-	users := 6
-	if text := os.Getenv("SOAK_USERS"); text != "" {
-		var err error
-		if users, err = strconv.Atoi(text); err != nil {
-			t.Fatalf("SOAK_USERS: %v", err)
-		}
-	}
-	p := plan{mode: mode, users: users, contacts: 3, pace: pace, seed: seed(t), broken: os.Getenv("SOAK_BROKEN")}
-	only := os.Getenv("SOAK_SERVER")
-	for _, p.server = range []server{prosody, ejabberdSQL, ejabberdMnesia} {
-		if only != "" && only != p.server.name {
-			continue
-		}
-		t.Run(p.server.name, func(t *testing.T) {
-			shuffle := p.random(partDeeds)
-			var deck []int // of deeds to come: each has its turn
-			run(t, p, func(s *stage) deed {
-				if s.kills() >= kills {
-					return nil
-				}
-				if len(deck) == 0 {
-					deck = shuffle.Perm(len(storm))
-				}
-				next := storm[deck[0]]
-				deck = deck[1:]
-				return next
-			})
+	kills := number(t, "SOAK_KILLS", 40)
+	onEach(t, func(t *testing.T, s server) {
+		p := p
+		p.server = s
+		shuffle := p.random(partDeeds)
+		var deck []int // of deeds to come: each has its turn
+		run(t, p, func(s *stage) deed {
+			if s.kills() >= kills {
+				return nil
+			}
+			if len(deck) == 0 {
+				deck = shuffle.Perm(len(storm))
+			}
+			next := storm[deck[0]]
+			deck = deck[1:]
+			return next
 		})
+	})
+}
+
+// onEach runs a soak with one server after the other, or with that of
+// SOAK_SERVER only.
+func onEach(t *testing.T, run func(t *testing.T, s server)) {
+	t.Helper()
+	only := os.Getenv("SOAK_SERVER")
+	for _, s := range []server{prosody, ejabberdSQL, ejabberdMnesia} {
+		if only == "" || only == s.name {
+			t.Run(s.name, func(t *testing.T) { run(t, s) })
+		}
 	}
+}
+
+// number reads a whole number from the environment.
+func number(t *testing.T, name string, usual int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("%s: not a number above 0", name)
+	}
+	return n
 }

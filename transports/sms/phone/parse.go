@@ -122,8 +122,27 @@ func cheogram(s string) (Peer, bool) {
 		}
 		name = append(name, c)
 	}
-	folded := fold(string(name))
-	return Peer{Kind: Alphanumeric, Name: folded}, folded != "" && folded == strings.ToLower(string(name))
+	folded, shown := fold(string(name)), ""
+	if folded != string(name) {
+		shown = string(name) // what Soprani writes again
+	}
+	return Peer{Kind: Alphanumeric, Name: folded, Shown: shown}, folded != "" && folded == strings.ToLower(string(name))
+}
+
+// uncheogram writes a sender's name so. It is not ok where cheogram would not
+// read it.
+func uncheogram(name string) (string, bool) {
+	b := make([]byte, 0, 2*len(name))
+	for i := range len(name) {
+		if name[i] < ' ' || name[i] > '~' {
+			return "", false
+		}
+		c := name[i] - 30
+		b = append(b, '0'+c/10, '0'+c%10)
+	}
+	s := string(b)
+	_, ok := cheogram(s)
+	return s, ok
 }
 
 // Together returns the Peer of some numbers in E.164, in any order: a Group, or

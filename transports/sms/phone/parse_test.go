@@ -73,6 +73,29 @@ func TestParseOthersSpellings(t *testing.T) {
 	}
 }
 
+// SMS-A2: the spelling of Soprani.ca's gateways, of those that have another one
+// there; as a sender's name is written.
+func TestSoprani(t *testing.T) {
+	for _, tt := range []struct{ raw, line, via, want string }{
+		{"33733", "+15550001111", "", "33733;phone-context=ca-us.phone-context.soprani.ca"},
+		{"33733", "+15550001111", "+15550002222", "33733;phone-context=ca-us.phone-context.soprani.ca;via=+15550002222"},
+		{"60123", "+447700900123", "", "60123;phone-context=+44"},
+		{"MyBank", "+15550001111", "", "479136678077;phone-context=alphanumeric.phone-context.soprani.ca"},
+		{"mybank", "+15550001111", "+15550002222", "799168678077;phone-context=alphanumeric.phone-context.soprani.ca;via=+15550002222"},
+		{"Bänk", "+15550001111", "", "bänk;phone-context=alphanumeric"},
+		{"+14155552671", "+15550001111", "", "+14155552671"},
+		{"anonymous", "+15550001111", "", "anonymous;phone-context=unknown"},
+	} {
+		if got := phone.From(tt.raw, tt.line).On(tt.via).Soprani(); got != tt.want {
+			t.Errorf("%q: %q, want %q", tt.raw, got, tt.want)
+		}
+		again, err := phone.Parse(tt.want)
+		if err != nil || again.Soprani() != tt.want || again.Default().Title() == "" {
+			t.Errorf("Parse(%q) = %+v, %v", tt.want, again, err)
+		}
+	}
+}
+
 // SMS-A5: what is not canonical is never taken for a guess. Where the guess is
 // plain, the error names it.
 func TestParseRefuses(t *testing.T) {

@@ -16,6 +16,7 @@
 package phone
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -94,12 +95,50 @@ func (p Peer) String() string {
 	return s
 }
 
+// Soprani returns the spelling that the gateways of Soprani.ca have for the
+// peer, where they have another one. Parse takes it back. A sender's name is in
+// it as the sender writes it, so that two ways to write it make two contacts.
+func (p Peer) Soprani() string {
+	s := p.String()
+	switch p.Kind {
+	case Short:
+		if p.Code == "+1" {
+			s = p.Name + contextParam + sopraniShort
+		}
+	case Alphanumeric:
+		digits, ok := uncheogram(cmp.Or(p.Shown, p.Name))
+		if !ok {
+			digits, ok = uncheogram(p.Name)
+		}
+		if ok {
+			s = digits + contextParam + sopraniAlphanumeric
+		}
+	}
+	if p.Via != "" && !strings.HasSuffix(s, viaParam+p.Via) {
+		s += viaParam + p.Via
+	}
+	return s
+}
+
 // Wire returns how a provider addresses the peer. It is empty where nobody can
 // be written to, and for a Group, which has Members.
 func (p Peer) Wire() string {
 	switch p.Kind {
 	case Number, Short, Channel:
 		return p.Name
+	}
+	return ""
+}
+
+// Number returns the number in E.164 that is written to; none for other kinds
+// than Number and Channel.
+func (p Peer) Number() string {
+	switch p.Kind {
+	case Number:
+		return p.Name
+	case Channel:
+		_, _, number := channel(p.Name)
+		return number
 	}
 	return ""
 }

@@ -116,6 +116,9 @@ type failer interface{ Fatalf(string, ...any) }
 func checkPeer(t failer, p phone.Peer) {
 	local := p.String()
 	q, err := phone.Parse(local)
+	if soprani, err := phone.Parse(p.Soprani()); err != nil || soprani.Soprani() != p.Soprani() || soprani.String() != local {
+		t.Fatalf("Parse(%q) = %+v, %v, want %+v", p.Soprani(), soprani, err, p)
+	}
 	p.Shown = ""
 	if err != nil || q != p {
 		t.Fatalf("Parse(%q) = %+v, %v, want %+v", local, q, err, p)
@@ -184,6 +187,7 @@ func TestReadIsIdempotent(t *testing.T) {
 			return
 		}
 		checkPeer(t, p)
+		p.Shown = ""
 		if q, err := phone.Read(p.String(), region); err != nil || q != p {
 			t.Fatalf("Read(%q) = %q, and that is read as %q, %v", text, p.String(), q.String(), err)
 		}
