@@ -11,6 +11,26 @@ type Online struct {
 	Name string // the account's own name there: its nick
 }
 
+// Able tells what can be done on this connection besides writing. It follows
+// Online, and comes again when that changes; without one nothing can.
+type Able struct {
+	Can Ability
+}
+
+// Ability is a set of what a connection can do.
+type Ability uint16
+
+// The abilities of a connection. Each belongs to an interface that its session
+// implements.
+const (
+	CanReply  Ability = 1 << iota // messages say which one they answer: Message.ReplyTo
+	CanReact                      // Reactor
+	CanRedact                     // Redacter
+	CanType                       // Typer
+	CanRead                       // Reader
+	CanEcho                       // what we say comes back with the network's id: Sent.Echoes
+)
+
 // Received is a message from the network.
 type Received struct {
 	Message Message
@@ -21,7 +41,53 @@ type Status struct {
 	Chat  Address
 	ID    string // one of Sent.IDs
 	State State
-	Err   *Error // for Failed
+	Err   *Error    // for Failed
+	As    string    // for Echoed: the network's id of the message from now on; empty where it has none
+	Time  time.Time // for Echoed: when the network says that it was said; zero is now
+}
+
+// Reacted tells that somebody reacted to a message by a sign, or took that back.
+type Reacted struct {
+	Chat    Address
+	To      string // the network's id of the message
+	Nick    string // whose reaction it is
+	Key     string // as Occupant's
+	Own     bool   // it is this account's
+	Sign    string // mostly an emoji
+	Removed bool
+}
+
+// Redacted tells that a message was taken back, by its sender or by somebody
+// who may.
+type Redacted struct {
+	Chat   Address
+	ID     string // the network's id of the message
+	By     string // the nick
+	Reason string
+}
+
+// Typed tells whether somebody is writing.
+type Typed struct {
+	Chat  Address
+	Nick  string
+	State Typing
+}
+
+// Typing is whether somebody is writing.
+type Typing uint8
+
+// The states of writing.
+const (
+	NotTyping Typing = iota // sent, or given up
+	Active                  // they write
+	Paused                  // they began, and stopped for now
+)
+
+// ReadUpTo tells that the account's user has read a chat up to a time, wherever
+// they did.
+type ReadUpTo struct {
+	Chat Address
+	Time time.Time
 }
 
 // State is how far a message came.
@@ -129,6 +195,11 @@ type Invited struct {
 }
 
 func (Online) event()     {}
+func (Able) event()       {}
+func (Reacted) event()    {}
+func (Redacted) event()   {}
+func (Typed) event()      {}
+func (ReadUpTo) event()   {}
 func (Received) event()   {}
 func (Status) event()     {}
 func (Told) event()       {}
@@ -150,6 +221,7 @@ type Occupant struct {
 	Rank Rank
 	Away bool
 	Mute bool // present, but not heard in a Moderated room
+	Bot  bool // a program
 }
 
 // Rank is an occupant's standing in a room, in rising order.
@@ -170,6 +242,7 @@ type Message struct {
 	ID      string    // in: the network's id, or empty; out: ours, stable over repeats
 	Chat    Address   // with whom or where: a Contact, a Room, or a Network for its services
 	Nick    string    // in: who said it, in the network's spelling
+	Key     string    // in: who that is, as Occupant's, where it is known
 	Own     bool      // in: it was said by this account
 	Style   Style     // how it is said
 	Text    string    // plain text with XEP-0393-like markup as Markup tells; "\n" between lines
@@ -177,6 +250,10 @@ type Message struct {
 	Time    time.Time // in: when it was said; zero is now
 	Delayed bool      // in: it is older than its arrival
 	Mention bool      // in: it names us
+	Apart   bool      // in: it was said in a room, but not to all there
+	Bot     bool      // in: a program said it
+	ReplyTo string    // the network's id of the message in Chat that it answers
+	ReplyBy string    // out: the nick of who said that one
 
 	Introduce   bool   // in: Chat asks to be a contact of the user's, if it did not yet
 	Corrects    bool   // out: it replaces one that is out already, and begins with "* "

@@ -238,6 +238,85 @@ type Pinger interface {
 	Ping(context.Context, Address) error
 }
 
+// Reactor is implemented by sessions that can react to messages by signs.
+type Reactor interface {
+	// React adds a sign to those that the account reacted by, or takes it back.
+	// It returns nil when the network has it.
+	React(context.Context, Reaction) error
+}
+
+// Reaction asks for a reaction to a message.
+type Reaction struct {
+	Chat    Address
+	To      string // the network's id of the message
+	Sign    string
+	Removed bool
+}
+
+// Redacter is implemented by sessions that can take messages back.
+type Redacter interface {
+	// Redact takes back a message, by the network's id, of whomever. It returns
+	// nil when the network did it; a Redacted event may follow.
+	Redact(ctx context.Context, chat Address, id, reason string) error
+}
+
+// Typer is implemented by sessions that can say that the user writes. Nothing is
+// lost where that does not arrive.
+type Typer interface {
+	Type(ctx context.Context, chat Address, state Typing) error
+}
+
+// Reader is implemented by sessions whose network keeps how far the user has
+// read, for all their programs.
+type Reader interface {
+	// Read says that a chat was read up to a time.
+	Read(ctx context.Context, chat Address, upTo time.Time) error
+}
+
+// Awayer is implemented by sessions that can say that the user is away.
+type Awayer interface {
+	// SetAway says so in a few words; with none, the user is back.
+	SetAway(ctx context.Context, words string) error
+}
+
+// Lister is implemented by sessions of networks that list their rooms.
+type Lister interface {
+	// List hands each room that fits to each, in no order, until that returns
+	// false. The filter is part of a name, or empty.
+	List(ctx context.Context, filter string, each func(Listed) bool) error
+}
+
+// Listed is a room as a network's list has it.
+type Listed struct {
+	Room      Address
+	Occupants int
+	Subject   string
+}
+
+// Asker is implemented by sessions that can ask somebody's program something.
+type Asker interface {
+	// Ask returns the answer, as it was given.
+	Ask(ctx context.Context, who Address, what Question) (string, error)
+}
+
+// Question is something to ask a program.
+type Question uint8
+
+// The questions.
+const (
+	AskVersion Question = iota // what program it is
+	AskTime                    // what time it is there
+)
+
+// Configurer is implemented by sessions that can change what kind of room a room
+// is.
+type Configurer interface {
+	// Configure makes a room what wanted says, where that differs from what it is.
+	// A new Password is set where it is not empty. It returns nil when the network
+	// did it.
+	Configure(ctx context.Context, wanted RoomConfig, password string) error
+}
+
 // Fetcher is implemented by sessions whose messages have attachments.
 type Fetcher interface {
 	// Fetch opens an attachment by its Ref, at any time after the message came,
