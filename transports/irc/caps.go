@@ -3,7 +3,7 @@ package irc
 import "strings"
 
 // caps is a set of capabilities, https://ircv3.net/specs/extensions/capability-negotiation.
-type caps uint16
+type caps uint32
 
 const (
 	capMultiPrefix caps = 1 << iota
@@ -17,6 +17,13 @@ const (
 	capChghost
 	capCapNotify
 	capSASL
+	capBatch
+	capLabels
+	capEcho
+	capSetname
+	capStandardReplies
+	capRedact
+	capReadMarker
 )
 
 // capNames lists what we can make use of.
@@ -35,6 +42,13 @@ var capNames = []struct {
 	{"chghost", capChghost},
 	{"cap-notify", capCapNotify},
 	{"sasl", capSASL},
+	{"batch", capBatch},
+	{"labeled-response", capLabels},
+	{"echo-message", capEcho},
+	{"setname", capSetname},
+	{"standard-replies", capStandardReplies},
+	{"draft/message-redaction", capRedact},
+	{"draft/read-marker", capReadMarker},
 }
 
 // parseCaps returns those of a list that we can make use of; a value after "="

@@ -36,11 +36,14 @@ type conn struct {
 	requests []*request
 	wishes   []*wish // channels to enter, that wait for their turn
 	recent   recent  // messages of ours
-	minted   uint64  // ids given to messages and pings
-	bouncer  bool    // a bouncer answers our pings, not the network
-	services bool    // the user wrote to the network's services
-	forward  string  // the channel, folded, that one we asked for sends us to
-	reason   error   // why the server ends the connection
+	echoes   echoes  // those that the server has not shown us yet
+	batches  batches // that it began, and did not end
+	able     transports.Ability
+	minted   uint64 // ids given to messages and pings
+	bouncer  bool   // a bouncer answers our pings, not the network
+	services bool   // the user wrote to the network's services
+	forward  string // the channel, folded, that one we asked for sends us to
+	reason   error  // why the server ends the connection
 
 	events []transports.Event // of this step
 	reply  []byte             // lines to send after this step
@@ -217,6 +220,9 @@ func (c *conn) handle(raw []byte) {
 	}
 	if l.numeric() {
 		c.numeric(&l)
+		return
+	}
+	if moves[l.verb] && c.past(&l) {
 		return
 	}
 	if handler := handlers[l.verb]; handler != nil {

@@ -9,23 +9,29 @@ import (
 // handlers handle the lines of a server by their command, also during a log-in
 // where it has no use of its own for them.
 var handlers = map[string]func(*conn, *line){
-	"ACCOUNT": (*conn).accountChanged,
-	"AWAY":    (*conn).awayChanged,
-	"CAP":     (*conn).capsChanged,
-	"CHGHOST": (*conn).hostChanged,
-	"ERROR":   (*conn).closedByServer,
-	"INVITE":  (*conn).invited,
-	"JOIN":    (*conn).joined,
-	"KICK":    (*conn).kicked,
-	"MODE":    (*conn).modeChanged,
-	"NICK":    (*conn).renamed,
-	"NOTICE":  (*conn).noticed,
-	"PART":    (*conn).parted,
-	"PING":    (*conn).pinged,
-	"PONG":    (*conn).ponged,
-	"PRIVMSG": (*conn).spoken,
-	"QUIT":    (*conn).hasQuit,
-	"TOPIC":   (*conn).topicChanged,
+	"ACCOUNT":  (*conn).accountChanged,
+	"AWAY":     (*conn).awayChanged,
+	"BATCH":    (*conn).batch,
+	"CAP":      (*conn).capsChanged,
+	"CHGHOST":  (*conn).hostChanged,
+	"ERROR":    (*conn).closedByServer,
+	"FAIL":     (*conn).standardFail,
+	"INVITE":   (*conn).invited,
+	"JOIN":     (*conn).joined,
+	"KICK":     (*conn).kicked,
+	"MARKREAD": (*conn).markedRead,
+	"MODE":     (*conn).modeChanged,
+	"NICK":     (*conn).renamed,
+	"NOTICE":   (*conn).noticed,
+	"PART":     (*conn).parted,
+	"PING":     (*conn).pinged,
+	"PONG":     (*conn).ponged,
+	"PRIVMSG":  (*conn).spoken,
+	"QUIT":     (*conn).hasQuit,
+	"REDACT":   (*conn).redacted,
+	"SETNAME":  func(*conn, *line) {},
+	"TAGMSG":   (*conn).tagged,
+	"TOPIC":    (*conn).topicChanged,
 }
 
 // numerics handle the numbered replies that mean something to us.
@@ -74,6 +80,7 @@ func (c *conn) supports(l *line) {
 		net := *c.net
 		net.update(l.params[1 : len(l.params)-1])
 		c.net = &net
+		c.tellAbilities()
 	}
 }
 
@@ -90,4 +97,5 @@ func (c *conn) capsChanged(l *line) {
 	case "DEL":
 		c.caps &^= set
 	}
+	c.tellAbilities()
 }

@@ -23,6 +23,8 @@ type isupport struct {
 	modes     int // changes with a parameter in one MODE
 	network   string
 	whox      bool
+	tagDeny   string // tags of clients that are not passed on
+	bot       byte   // the mode of programs; 0: none
 }
 
 // prefix is one standing in a channel: its mode, its mark in 353 and its rank.
@@ -93,6 +95,12 @@ func (s *isupport) set(name, value string) {
 		s.network = strings.Clone(bound(value, 64))
 	case "WHOX":
 		s.whox = true
+	case "CLIENTTAGDENY":
+		s.tagDeny = strings.Clone(bound(value, 512))
+	case "BOT":
+		if len(value) == 1 {
+			s.bot = value[0]
+		}
 	}
 }
 
@@ -111,6 +119,10 @@ func (s *isupport) reset(name string) {
 		s.listModes, s.keyModes, s.setModes = d.listModes, d.keyModes, d.setModes
 	case "WHOX":
 		s.whox = false
+	case "CLIENTTAGDENY":
+		s.tagDeny = ""
+	case "BOT":
+		s.bot = 0
 	}
 }
 

@@ -180,7 +180,7 @@ func (c *conn) hasQuit(l *line) {
 	}
 	c.regain(nick)
 	how := transports.Quit
-	if isSplit(l.param(0)) {
+	if c.splits(l) || isSplit(l.param(0)) {
 		how = transports.Split
 	}
 	for _, ch := range c.channels {

@@ -24,7 +24,13 @@ func (c *conn) received(l *line, style transports.Style) {
 		body, style = action, transports.Act
 	}
 	nick, _ := splitSource(l.source)
-	m := transports.Message{ID: l.tag("msgid"), Nick: nick, Style: style, Own: c.isMe(nick)}
+	if c.isMe(nick) && c.echoed(l, body, style) {
+		return
+	}
+	m := transports.Message{
+		ID: l.tag(tagMsgID), Nick: nick, Key: c.keyOf(l), Style: style, Own: c.isMe(nick), Bot: l.has(tagBot), ReplyTo: l.replyTo(),
+		Apart: c.partial(l.param(0)),
+	}
 	var ok bool
 	if m.Chat, ok = c.chat(l, nick, style, &body); !ok {
 		return
@@ -35,6 +41,25 @@ func (c *conn) received(l *line, style transports.Style) {
 	m.Mention = !m.Own && mentions(m.Text, c.nick, c.net.mapping)
 	m.Time, m.Delayed = c.stamp(l)
 	c.event(transports.Received{Message: m})
+}
+
+// keyOf returns who a line's source is, as Occupant.Key says.
+func (c *conn) keyOf(l *line) string {
+	if name := l.tag(tagAccount); name != "" {
+		return name
+	}
+	nick, mask := splitSource(l.source)
+	if u := c.userOf(nick); u != nil {
+		if name := u.account.Value(); name != "" && c.caps&capAccountTag == 0 {
+			return name
+		}
+	}
+	return mask
+}
+
+// partial tells whether a target is a part of a channel: those of a standing.
+func (c *conn) partial(target string) bool {
+	return target != "" && strings.IndexByte(c.net.statusmsg, target[0]) >= 0 && c.channelOf(target) == nil
 }
 
 // chat returns where a line belongs, and whether anybody wants to see it there.

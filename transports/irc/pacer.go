@@ -65,6 +65,21 @@ func (p *pacer) wait(ctx context.Context, urgent bool) error {
 	return p.queued(ctx, queue, t)
 }
 
+// spare takes a line out of the bucket, if nothing waits and it is less than half
+// empty. It never waits: what it is for may as well be left out.
+func (p *pacer) spare() bool {
+	if p.burst == 0 {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if len(p.queues[0])+len(p.queues[1]) > 0 || p.next.Sub(now) > time.Duration(p.burst/2)*pacing {
+		return false
+	}
+	return p.take(now) == 0
+}
+
 // queued waits for a turn.
 func (p *pacer) queued(ctx context.Context, queue int, t *turn) error {
 	defer p.done(queue, t)

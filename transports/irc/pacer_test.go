@@ -89,3 +89,38 @@ func TestPacerOff(t *testing.T) {
 		}
 	}
 }
+
+// What need not be said is said only while there is plenty of room, and takes a
+// place like any line.
+func TestPacerSpare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(6)
+		spared := 0
+		for range 20 {
+			if p.spare() {
+				spared++
+			}
+		}
+		if spared != 4 {
+			t.Errorf("%d lines went, want 4 of a burst of 6", spared)
+		}
+		start := time.Now()
+		for range 2 {
+			_ = p.wait(t.Context(), false)
+		}
+		if took := time.Since(start); took != 0 {
+			t.Errorf("messages waited %v for what need not be said", took)
+		}
+		_ = p.wait(t.Context(), false)
+		if took := time.Since(start); took != time.Second {
+			t.Errorf("the seventh line went after %v", took)
+		}
+		time.Sleep(time.Minute)
+		if !p.spare() {
+			t.Error("after a pause nothing is spared")
+		}
+		if !newPacer(-1).spare() {
+			t.Error("without a limit nothing is spared")
+		}
+	})
+}

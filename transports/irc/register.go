@@ -188,6 +188,10 @@ func (c *conn) welcomed(*line) {
 	_ = c.link.socket.SetReadDeadline(c.heard.Add(c.s.t.times.idle))
 	c.s.online(c)
 	c.event(transports.Online{Name: c.nick})
+	c.tellAbilities()
+	if words := c.s.words(); words != "" {
+		c.send("AWAY", words)
+	}
 }
 
 func (c *conn) badPass(l *line) {

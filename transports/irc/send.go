@@ -28,12 +28,13 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 
 // say sends one message now.
 func (c *conn) say(ctx context.Context, m transports.Message) (transports.Sent, error) {
-	text := m.Text
+	body := m.Text
 	if m.Markup {
-		text = toCodes(text)
+		body = toCodes(body)
 	} else {
-		text = printable(text)
+		body = printable(body)
 	}
+	text := body
 	if m.Style == transports.Act {
 		text = "\x01ACTION " + text + "\x01"
 	}
@@ -44,10 +45,16 @@ func (c *conn) say(ctx context.Context, m transports.Message) (transports.Sent, 
 	c.mu.Lock()
 	target, err := c.target(m.Chat)
 	var id string
+	var tags []tag
+	echoes := c.caps&capEcho != 0
 	if err == nil {
 		c.minted++
 		id = strconv.FormatUint(c.minted, 10)
 		c.recent.add(spoken{m.Chat, id})
+		if echoes {
+			c.echoes.add(echo{spoken{m.Chat, id}, c.fold(target), body})
+		}
+		tags = c.messageTags(id, m)
 		c.services = c.services || m.Chat.Kind == transports.Contact && isService(target)
 	}
 	c.mu.Unlock()
@@ -55,14 +62,34 @@ func (c *conn) say(ctx context.Context, m transports.Message) (transports.Sent, 
 		return transports.Sent{}, err
 	}
 	var line [maxLine]byte
-	lines, err := appendLine(line[:0], verb, target, text)
+	lines, err := appendTagged(line[:0], tags, verb, target, text)
 	if err != nil {
+		c.unsaid(id)
 		return transports.Sent{}, &transports.Error{Kind: transports.TooLong, Text: transports.T("That is too long for one line of IRC."), Err: err}
 	}
 	if err := c.out.send(ctx, lines); err != nil {
+		c.unsaid(id)
 		return transports.Sent{}, err
 	}
-	return transports.Sent{IDs: []string{id}}, nil
+	return transports.Sent{IDs: []string{id}, Echoes: echoes}, nil
+}
+
+// messageTags returns the tags of a message of ours.
+func (c *conn) messageTags(id string, m transports.Message) (tags []tag) {
+	if c.caps&capLabels != 0 {
+		tags = append(tags, tag{tagLabel, id})
+	}
+	if m.ReplyTo != "" && c.caps&capMessageTags != 0 && c.net.allows(tagReply) {
+		tags = append(tags, tag{tagReply, m.ReplyTo})
+	}
+	return tags
+}
+
+// unsaid forgets a message that did not go out.
+func (c *conn) unsaid(id string) {
+	c.mu.Lock()
+	c.echoes.take(func(e echo) bool { return e.id == id })
+	c.mu.Unlock()
 }
 
 // target returns what the network calls an address.
@@ -118,7 +145,12 @@ func (c *conn) undelivered(l *line) {
 	if len(l.params) < 3 {
 		return
 	}
-	if s, ok := c.take(c.fold(l.param(1))); ok {
+	s, ok := c.labelled(l)
+	if !ok {
+		s, ok = c.take(c.fold(l.param(1)))
+	}
+	if ok {
+		c.echoes.take(func(e echo) bool { return e.id == s.id })
 		c.event(transports.Status{Chat: s.chat, ID: s.id, State: transports.Failed, Err: refusal(l, l.param(1))})
 	}
 }

@@ -15,8 +15,9 @@ type Session struct {
 	who   identity
 	trial bool // to see whether it works: a nick the network refuses is said, not replaced
 
-	mu   sync.Mutex // guards conn
+	mu   sync.Mutex // guards conn and away
 	conn *conn      // nil while not logged in
+	away string     // why the user is away; empty: they are not
 }
 
 func newSession(t *Transport, account transports.Account, who identity) *Session {

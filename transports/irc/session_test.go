@@ -170,6 +170,7 @@ func TestMessages(t *testing.T) {
 		{"PRIVMSG alice :caf\xe9", transports.Message{Chat: nick("bob"), Nick: "Bob", Text: "café"}},
 	} {
 		bob.Do(tt.line)
+		tt.want.Key = "puppet@host.test"
 		if diff := cmp.Diff(tt.want, next[transports.Received](alice).Message); diff != "" {
 			t.Errorf("%s:\n%s", tt.line, diff)
 		}

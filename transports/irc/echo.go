@@ -1,0 +1,99 @@
+package irc
+
+import (
+	"slices"
+	"strings"
+
+	"wherry/transports"
+)
+
+// echo is a message of ours that the server will show us: echo-message.
+type echo struct {
+	spoken
+	target string // folded
+	text   string
+}
+
+// echoes are those that it has not shown yet, the oldest first.
+type echoes []echo
+
+// maxEchoes is how many are waited for. More than that never wait for an answer
+// of a server that gives any.
+const maxEchoes = 64
+
+func (es *echoes) add(e echo) {
+	if len(*es) == maxEchoes {
+		*es = slices.Delete(*es, 0, 1)
+	}
+	*es = append(*es, e)
+}
+
+// take takes out the oldest that fits.
+func (es *echoes) take(fits func(echo) bool) (echo, bool) {
+	i := slices.IndexFunc(*es, fits)
+	if i < 0 {
+		return echo{}, false
+	}
+	e := (*es)[i]
+	if *es = slices.Delete(*es, i, i+1); len(*es) == 0 {
+		*es = nil
+	}
+	return e, true
+}
+
+// echoed tells whether a line from us is the echo of a message that went out
+// here; then it is said that the network has it. Without a label it is known
+// by where it goes and what it says. What another program of the user's said is
+// none.
+func (c *conn) echoed(l *line, body string, style transports.Style) bool {
+	if c.caps&capEcho == 0 || len(c.echoes) == 0 {
+		return false
+	}
+	label := c.label(l)
+	target := c.fold(l.param(0))
+	e, ok := c.echoes.take(func(e echo) bool {
+		if label != "" {
+			return label == e.id
+		}
+		return e.target == target && same(e.text, body)
+	})
+	if !ok {
+		return false
+	}
+	at, _ := c.stamp(l)
+	c.event(transports.Status{Chat: e.chat, ID: e.id, State: transports.Echoed, As: strings.Clone(l.tag(tagMsgID)), Time: at})
+	return true
+}
+
+// same tells whether a server may have made one text of the other: some cut what
+// is too long, or drop colours.
+func same(said, shown string) bool {
+	return said == shown || len(shown) > 0 && strings.HasPrefix(said, shown) || plain(scanCodes(said)) == plain(scanCodes(shown))
+}
+
+// label returns the label of a line, or of the batch that it is in:
+// labeled-response.
+func (c *conn) label(l *line) string {
+	if label := l.tag(tagLabel); label != "" {
+		return label
+	}
+	if b := c.batches.find(l.tag(tagBatch)); b != nil {
+		return b.label
+	}
+	return ""
+}
+
+// labelled returns the message of ours that a line answers by its label.
+func (c *conn) labelled(l *line) (spoken, bool) {
+	label := c.label(l)
+	if label == "" {
+		return spoken{}, false
+	}
+	i := slices.IndexFunc(c.recent, func(s spoken) bool { return s.id == label })
+	if i < 0 {
+		return spoken{}, false
+	}
+	s := c.recent[i]
+	c.recent = slices.Delete(c.recent, i, i+1)
+	return s, true
+}

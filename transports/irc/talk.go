@@ -1,0 +1,272 @@
+package irc
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"wherry/transports"
+)
+
+// errCannot is the answer where the network has no such thing.
+var errCannot = &transports.Error{Kind: transports.Unsupported, Text: transports.T("This network cannot do that.")}
+
+// able returns the connection, if that can do what is asked.
+func (s *Session) able(ability transports.Ability) (*conn, error) {
+	c, err := s.live()
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.able&ability == 0 {
+		return nil, errCannot
+	}
+	return c, nil
+}
+
+// React adds a sign to a message or takes it back: the react specification.
+func (s *Session) React(ctx context.Context, r transports.Reaction) error {
+	c, err := s.able(transports.CanReact)
+	if err != nil {
+		return err
+	}
+	sign := strings.TrimSpace(singleLine(r.Sign))
+	if sign == "" || len(sign) > maxSign {
+		return malformed(transports.T("The network takes no such reaction."))
+	}
+	name := tagReact
+	if r.Removed {
+		name = tagUnreact
+	}
+	if err := c.pace.wait(ctx, false); err != nil {
+		return paceError(err)
+	}
+	return c.tagMessage(ctx, r.Chat, tag{tagReply, r.To}, tag{name, sign})
+}
+
+// maxSign is how long a reaction may be, in bytes: an emoji of many parts, or a
+// word.
+const maxSign = 128
+
+// Type says whether the user writes: the typing specification. A line that
+// would have to wait is left out.
+func (s *Session) Type(ctx context.Context, chat transports.Address, state transports.Typing) error {
+	c, err := s.able(transports.CanType)
+	if err != nil || !c.pace.spare() {
+		return err
+	}
+	words := [...]string{transports.NotTyping: "done", transports.Active: "active", transports.Paused: "paused"}
+	return c.tagMessage(ctx, chat, tag{tagTyping, words[state]})
+}
+
+// tagMessage sends a line that has nothing but tags.
+func (c *conn) tagMessage(ctx context.Context, chat transports.Address, tags ...tag) error {
+	c.mu.Lock()
+	target, err := c.target(chat)
+	if c.caps&capLabels != 0 { // by which its echo is known
+		c.minted++
+		tags = append(tags, tag{tagLabel, strconv.FormatUint(c.minted, 10)})
+	}
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	lines, err := appendTagged(nil, tags, "TAGMSG", target)
+	if err != nil {
+		return &transports.Error{Kind: transports.TooLong, Err: err}
+	}
+	return c.out.send(ctx, lines)
+}
+
+// Redact takes a message back: the message-redaction specification.
+func (s *Session) Redact(ctx context.Context, chat transports.Address, id, reason string) error {
+	c, err := s.able(transports.CanRedact)
+	if err != nil {
+		return err
+	}
+	r := &request{verb: "REDACT", nick: id, silent: errNotDone}
+	return c.ask(ctx, r, func() ([]byte, error) {
+		target, err := c.target(chat)
+		if err != nil {
+			return nil, err
+		}
+		r.room = c.fold(target)
+		lines, err := appendLine(nil, "REDACT", withReason(reason, c.textLimit("REDACT", target+" "+id), target, id)...)
+		if err != nil {
+			return nil, malformed(transports.T("The network does not know that message."))
+		}
+		return c.fenced(r, lines)
+	})
+}
+
+// Read says how far a chat was read: the read-marker specification.
+func (s *Session) Read(ctx context.Context, chat transports.Address, upTo time.Time) error {
+	c, err := s.able(transports.CanRead)
+	if err != nil || !c.pace.spare() {
+		return err
+	}
+	c.mu.Lock()
+	target, err := c.target(chat)
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	lines, err := appendLine(nil, "MARKREAD", target, "timestamp="+upTo.UTC().Format(timeLayout))
+	if err != nil {
+		return err
+	}
+	return c.out.send(ctx, lines)
+}
+
+// timeLayout is how IRC writes times, to the millisecond: server-time.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// SetAway says that the user is away, on this connection and the next ones.
+func (s *Session) SetAway(ctx context.Context, words string) error {
+	words = singleLine(words)
+	s.mu.Lock()
+	changed := s.away != words
+	s.away = words
+	c := s.conn
+	s.mu.Unlock()
+	if !changed || c == nil {
+		return nil
+	}
+	if err := c.pace.wait(ctx, false); err != nil {
+		return paceError(err)
+	}
+	if s.words() != words {
+		return nil // by now it is another
+	}
+	lines, err := appendLine(nil, "AWAY", withReason(words, c.textLimit("AWAY", ""))...)
+	if err != nil {
+		return err
+	}
+	return c.out.send(ctx, lines)
+}
+
+// words returns why the user is away, or nothing.
+func (s *Session) words() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.away
+}
+
+// tagged handles TAGMSG: a message that is nothing but its tags.
+func (c *conn) tagged(l *line) {
+	nick, _ := splitSource(l.source)
+	chat, ok := c.talkIn(l, nick)
+	if !ok || nick == "" || c.past(l) {
+		return
+	}
+	me := c.isMe(nick)
+	if me && c.caps&capEcho != 0 && (c.caps&capLabels == 0 || c.label(l) != "") {
+		return // our own line again
+	}
+	for name, removed := range map[string]bool{tagReact: false, tagUnreact: true} {
+		if sign := strings.TrimSpace(singleLine(l.tag(name))); sign != "" && len(sign) <= maxSign && l.replyTo() != "" {
+			c.event(transports.Reacted{
+				Chat: chat, To: strings.Clone(l.replyTo()), Nick: strings.Clone(nick), Key: strings.Clone(c.keyOf(l)), Own: me,
+				Sign: strings.Clone(sign), Removed: removed,
+			})
+		}
+	}
+	if state, ok := typings[l.tag(tagTyping)]; ok && !me {
+		c.event(transports.Typed{Chat: chat, Nick: strings.Clone(nick), State: state})
+	}
+}
+
+var typings = map[string]transports.Typing{"active": transports.Active, "paused": transports.Paused, "done": transports.NotTyping}
+
+// talkIn returns where a line of somebody's belongs: a channel that we are in,
+// or who wrote it to us.
+func (c *conn) talkIn(l *line, nick string) (transports.Address, bool) {
+	if c.partial(l.param(0)) {
+		return none, false
+	}
+	if ch := c.channelOf(l.param(0)); ch != nil {
+		return ch.address, !ch.quiet()
+	}
+	switch {
+	case isServer(l.source), !validNick(nick):
+		return none, false
+	case c.isMe(nick) && !c.isMe(l.param(0)):
+		return c.contact(l.param(0)), validNick(l.param(0))
+	}
+	return c.contact(nick), c.isMe(l.param(0))
+}
+
+// redacted handles REDACT: a message was taken back.
+func (c *conn) redacted(l *line) {
+	nick, _ := splitSource(l.source)
+	id := l.param(1)
+	for _, r := range c.requests {
+		if r.verb == "REDACT" && r.nick == id && c.isMe(nick) {
+			c.complete(r, nil)
+			return
+		}
+	}
+	if chat, ok := c.talkIn(l, nick); ok && id != "" {
+		c.event(transports.Redacted{Chat: chat, ID: strings.Clone(id), By: strings.Clone(nick), Reason: text(l.param(2))})
+	}
+}
+
+// markedRead handles MARKREAD. "*" is that nothing was read yet.
+func (c *conn) markedRead(l *line) {
+	at, ok := strings.CutPrefix(l.param(1), "timestamp=")
+	if !ok {
+		return
+	}
+	upTo, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		return
+	}
+	if ch := c.channelOf(l.param(0)); ch != nil {
+		c.event(transports.ReadUpTo{Chat: ch.address, Time: upTo})
+	} else if validNick(l.param(0)) {
+		c.event(transports.ReadUpTo{Chat: c.contact(l.param(0)), Time: upTo})
+	}
+}
+
+// standardFail handles FAIL: standard-replies. It is the answer to a request, or
+// to a message of ours.
+func (c *conn) standardFail(l *line) {
+	err := &transports.Error{Kind: standardKind(l.param(1)), Text: transports.Literal(l.words())}
+	verb := strings.ToUpper(l.param(0))
+	for _, r := range c.requests {
+		if r.verb != verb {
+			continue
+		}
+		for _, name := range l.params[min(2, len(l.params)):] {
+			if folded := c.fold(name); folded == r.room || name == r.nick || folded == r.nick {
+				c.complete(r, err)
+				return
+			}
+		}
+	}
+	if s, ok := c.labelled(l); ok {
+		c.echoes.take(func(e echo) bool { return e.id == s.id })
+		c.event(transports.Status{Chat: s.chat, ID: s.id, State: transports.Failed, Err: err})
+	}
+}
+
+// standardKind returns what a code of standard-replies means.
+func standardKind(code string) transports.ErrorKind {
+	switch strings.ToUpper(code) {
+	case "UNKNOWN_MSGID", "INVALID_TARGET", "NO_SUCH_NICK", "NO_SUCH_CHANNEL":
+		return transports.NotFound
+	case "REDACT_FORBIDDEN", "NEED_REGISTRATION", "FORBIDDEN", "ACCOUNT_REQUIRED":
+		return transports.Forbidden
+	case "REDACT_WINDOW_EXPIRED":
+		return transports.NotAllowed
+	case "INVALID_UTF8", "INVALID_PARAMS", "NEED_MORE_PARAMS":
+		return transports.Malformed
+	case "RATE_LIMITED", "TEMPORARILY_UNAVAILABLE":
+		return transports.Busy
+	case "MESSAGE_ERROR", "INVALID_MSGREFTYPE", "UNKNOWN_COMMAND":
+		return transports.Unsupported
+	}
+	return transports.Forbidden
+}
