@@ -36,6 +36,7 @@ func (c *Component) handleBasics() {
 	c.Handle(Endpoint{Space: nsVCard4, Name: "vcard", Get: vcard4, On: Anywhere, Feature: nsVCard4})
 	c.Handle(Endpoint{Space: command.NS, Name: "command", Set: c.command, On: AtGateway | AtNetwork | AtContact | AtRoom, Feature: command.NS, Slow: true})
 	c.Handle(Endpoint{Space: muc.NSAdmin, Name: "query", Get: roomAdminGet, Set: roomAdminSet, On: AtRoom})
+	c.Handle(Endpoint{Space: muc.NSModer, Name: "moderate", Set: roomModerate, On: AtRoom})
 	c.Handle(Endpoint{Space: muc.NSOwner, Name: "query", Get: roomOwner, Set: roomOwner, On: AtRoom})
 }
 

@@ -40,3 +40,7 @@ func LimitInbox(c *Component, rows int) { c.inboxMost = rows }
 
 // ShortenDeafness makes the gateway give up on a client's answer after d.
 func ShortenDeafness(c *Component, d time.Duration) { c.patience.deaf = d }
+
+// ShortenEchoes makes the gateway give up after d on lines that the network does
+// not show.
+func ShortenEchoes(c *Component, d time.Duration) { c.patience.echo = d }

@@ -42,7 +42,10 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 	case to.addr.Kind == transports.Contact && retracts(m) != "" && !u.d.Transport().About().Attended:
 		u.retract(m, to.addr, retracts(m))
 	case !says || m.Type == "headline":
-		// Typing, markers and receipts say nothing to these networks.
+		// Markers and receipts say nothing to these networks.
+		if to.addr.Kind == transports.Contact && !says {
+			u.typeTo(m, to.addr)
+		}
 	case encrypted(m):
 		u.fail(m, u.noEncryption(m))
 	case to.addr.Kind == transports.Gateway:
@@ -106,8 +109,14 @@ func (u *user) groupchat(m *stanza.Message, to target) {
 		u.fail(m, u.noEncryption(m))
 	case m.Child("", "subject") != nil && m.Child("", "body") == nil:
 		u.setSubject(r, m)
-	default:
+	case m.Child(muc.NSReact, "reactions") != nil:
+		u.react(r, m)
+	case retracts(m) != "":
+		u.retractLine(r, m, retracts(m))
+	case saysSomething(m):
 		u.say(r, m)
+	default:
+		u.gesture(r, m)
 	}
 }
 
@@ -122,6 +131,9 @@ func (u *user) say(r *room, m *stanza.Message) {
 	if body == "" {
 		body = text
 	}
+	a := u.accounts[r.addr.Scope]
+	msg := transports.Message{ID: randomID(), Chat: r.addr, Style: style, Text: text, Markup: true}
+	a.refer(r, m, &msg)
 	if tooLong(text) || tooLong(body) {
 		u.fail(m, &transports.Error{Kind: transports.TooLong})
 		return
@@ -130,9 +142,7 @@ func (u *user) say(r *room, m *stanza.Message) {
 		u.fail(m, &transports.Error{Kind: transports.Busy})
 		return
 	}
-	a := u.accounts[r.addr.Scope]
-	id, nick := randomID(), r.view.Nick()
-	msg := transports.Message{ID: id, Chat: r.addr, Style: style, Text: text, Markup: true}
+	nick := r.view.Nick()
 	u.mail(a, letter{parts: a.session.split(msg), done: func(u *user, sent transports.Sent, err error) {
 		if err != nil {
 			u.fail(m, err)
@@ -144,7 +154,12 @@ func (u *user) say(r *room, m *stanza.Message) {
 		if still := r.view.Nick(); still != "" {
 			nick = still
 		}
-		r.view.Say(muc.Line{Nick: nick, ID: id, Text: body, Time: now(), Sent: m})
+		line := muc.Line{Nick: nick, ID: msg.ID, Text: body, Time: now(), Sent: m}
+		if sent.Echoes {
+			u.awaitEcho(a, r, line, sent.IDs)
+		} else {
+			r.view.Say(line)
+		}
 	}})
 }
 
@@ -290,7 +305,11 @@ func (u *user) received(a *account, m transports.Message) {
 	id := u.d.messageID(u.jid.String(), m)
 	if m.Chat.Kind == transports.Room {
 		if r := u.rooms[m.Chat]; r != nil {
-			r.view.Say(muc.Line{Nick: m.Nick, ID: id, Text: shown(m), Time: at(m), Delayed: m.Delayed})
+			line := muc.Line{Nick: m.Nick, ID: id, Text: shown(m), Time: at(m), Delayed: m.Delayed, ReplyTo: m.ReplyTo}
+			if m.ID != "" && !m.Apart {
+				line.Net = []string{m.ID}
+			}
+			r.view.Say(line)
 		}
 		return
 	}
@@ -307,7 +326,13 @@ func (u *user) received(a *account, m transports.Message) {
 
 // status follows what the network says of a message that was sent before.
 func (u *user) status(a *account, ev transports.Status) {
-	if ev.State != transports.Failed {
+	switch ev.State {
+	case transports.Echoed:
+		u.echoed(a, ev)
+		return
+	case transports.Failed:
+		a.echoes.drop(ev)
+	default:
 		return
 	}
 	if m := a.sent.failed(ev); m != nil {

@@ -17,6 +17,8 @@ func (u *user) happened(a *account, events []transports.Event) {
 		switch ev := ev.(type) {
 		case transports.Online:
 			u.wentOnline(a)
+		case transports.Able:
+			a.can = ev.Can
 		case transports.Received:
 			u.received(a, ev.Message)
 		case transports.Status:
@@ -51,6 +53,7 @@ func (u *user) wentOnline(a *account) {
 		u.mail(a, l)
 	}
 	u.dispatch(a)
+	u.tellAway(a, "")
 	u.showNetwork(a.scope)
 }
 
@@ -134,7 +137,8 @@ func (u *user) wentOffline(a *account, e *transports.Error) {
 	if a.live {
 		u.online.Add(-1)
 	}
-	a.live = false
+	a.live, a.can = false, 0
+	u.unechoed(a)
 	reason := u.text(transports.T("The connection to %s was lost.", u.networkName(a.scope)))
 	for _, r := range u.rooms {
 		if r.addr.Scope != a.scope {

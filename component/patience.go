@@ -13,6 +13,7 @@ type patience struct {
 	idle    time.Duration // before a guest with nothing to do leaves the network
 	rejoin  time.Duration // before a room is joined again that we fell out of
 	held    time.Duration // for the network that a private message is for
+	echo    time.Duration // for the network to show what was said
 	waiting time.Duration // before a user is told that a message still waits to be sent
 	look    time.Duration // before it is looked whether a message was sent: it may still be on its way
 	retry   time.Duration // before a message is sent again that was not, the first time
@@ -39,6 +40,7 @@ var usualPatience = patience{
 	idle:    time.Minute,
 	rejoin:  5 * time.Second,
 	held:    time.Minute,
+	echo:    30 * time.Second,
 	waiting: 15 * time.Minute,
 	look:    10 * time.Second,
 	retry:   5 * time.Second,

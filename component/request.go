@@ -24,17 +24,27 @@ func (u *user) request(a *account, ask func(context.Context, transports.Rooms) e
 // nil, called in the user's turn with the one answer.
 func (u *user) await(s *session, ask func(context.Context) error, done func(*user, error)) {
 	u.waits++
-	go func() {
-		ctx, cancel := context.WithTimeout(s.ctx, u.d.c.patience.answer)
-		defer cancel()
-		err := timedOut(ctx, u.d.guard(func() error { return ask(ctx) }))
-		u.box.post(func(u *user) {
-			u.waits--
-			if done != nil {
-				done(u, err)
-			}
-		})
-	}()
+	go u.exchange(s, ask, done)
+}
+
+// aside is await for what must keep its order: each is asked when the one before
+// was answered.
+func (u *user) aside(s *session, ask func(context.Context) error, done func(*user, error)) {
+	u.waits++
+	s.asides.post(func() { u.exchange(s, ask, done) })
+}
+
+// exchange asks, outside of the user's turn.
+func (u *user) exchange(s *session, ask func(context.Context) error, done func(*user, error)) {
+	ctx, cancel := context.WithTimeout(s.ctx, u.d.c.patience.answer)
+	defer cancel()
+	err := timedOut(ctx, u.d.guard(func() error { return ask(ctx) }))
+	u.box.post(func(u *user) {
+		u.waits--
+		if done != nil {
+			done(u, err)
+		}
+	})
 }
 
 // timedOut turns the end of a request's time into what it means.

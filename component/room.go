@@ -102,6 +102,7 @@ func (u *user) roomPresence(p *stanza.Presence, to target) {
 	if to.nick != "" && to.nick != r.view.Nick() && r.view.Live() {
 		u.rename(r, p, to.nick)
 	}
+	u.showAway(r, p)
 }
 
 // join takes a seat in a room (XEP-0045 §7.2). It is answered within 30 s:
@@ -145,9 +146,11 @@ func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
 	u.saveAccount(a)
 	if r.view.Live() {
 		u.seated(r, r.view.Sit(p.From, to.nick, wish))
+		u.showAway(r, p)
 		return
 	}
 	r.view.Sit(p.From, to.nick, wish)
+	u.showAway(r, p)
 	u.expectAnswer(r, p)
 	if a.online() {
 		u.enter(a, r)
@@ -229,6 +232,9 @@ func (u *user) unseated(r *room, full jid.JID) {
 	})
 	if len(r.view.Seats()) == 0 && !(r.persistent && r.view.Live()) {
 		u.partRoom(r, "")
+	}
+	if a := u.accounts[r.addr.Scope]; a != nil {
+		u.tellAway(a, "")
 	}
 }
 

@@ -35,6 +35,12 @@ func (u *user) roomEvent(a *account, ev transports.Event) {
 		u.inRoom(ev.Room, func(r *room) { r.view.SetSubject(ev, r.askedFor(ev)) })
 	case transports.RoomConfig:
 		u.inRoom(ev.Room, func(r *room) { r.view.SetFeatures(ev) })
+	case transports.Reacted:
+		u.inRoom(ev.Chat, func(r *room) { r.view.React(ev, randomID()) })
+	case transports.Redacted:
+		u.inRoom(ev.Chat, func(r *room) { r.view.Redact(ev, nil, randomID()) })
+	case transports.Typed:
+		u.typed(ev)
 	}
 }
 

@@ -45,6 +45,7 @@ func (u *user) roomInfo(info disco.Info, addr transports.Address) disco.Info {
 	is(f.Hidden, "muc_hidden", "muc_public")
 	is(f.Password, "muc_passwordprotected", "muc_unsecured")
 	info.Forms = append(info.Forms, form)
+	info.Features = append(info.Features, gestures(u.accounts[addr.Scope])...)
 	return info
 }
 

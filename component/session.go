@@ -26,6 +26,11 @@ type account struct {
 	taking  int                  // parts of messages on their way there
 	unread  bool                 // what waits there could not be read yet
 	sent    recent               // what a later status may name
+	can     transports.Ability   // what the connection can do besides writing
+	echoes  echoes               // what was sent, and is said once the network shows it
+	aways   aways                // which of the user's clients are away
+	words   string               // why the user is away, as the network was told
+	typed   typed                // what the network was told of the user's typing
 	idle    *time.Timer          // to quit when nothing is left to do
 	told    transports.ErrorKind // the trouble the user was last told of
 }
@@ -44,7 +49,8 @@ type session struct {
 	ctx            context.Context
 	cancel         context.CancelFunc
 	out            mailbox[letter]
-	seen           bool // was logged in at least once; the user's
+	asides         mailbox[func()] // what is asked besides, in its order
+	seen           bool            // was logged in at least once; the user's
 	turns          atomic.Pointer[turns]
 	waiting, bytes atomic.Int64    // letters on their way, and what they say
 	since          atomic.Int64    // when the connection was logged in, Unix nanoseconds; 0 before that
@@ -124,8 +130,9 @@ func (u *user) startSession(a *account) {
 	}
 	u.ended[a.scope] = s.ended
 	s.out.handle, s.out.crew = s.deliver, u.d.c.crew
+	s.asides.handle, s.asides.crew = func(do func()) { do() }, u.d.c.crew
 	s.renew()
-	a.session, a.problem = s, nil
+	a.session, a.problem, a.words = s, nil, ""
 	u.sessions.Add(1)
 	u.d.busy.add()
 	go s.run()

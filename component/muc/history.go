@@ -1,6 +1,7 @@
 package muc
 
 import (
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -36,6 +37,12 @@ func (h *history) add(l line) {
 	}
 	h.lines[h.first] = l
 	h.first = (h.first + 1) % len(h.lines)
+}
+
+// remove takes out the line of a stanza-id.
+func (h *history) remove(id string) {
+	inOrder := append(h.lines[h.first:len(h.lines):len(h.lines)], h.lines[:h.first]...)
+	h.lines, h.first = slices.DeleteFunc(inOrder, func(l line) bool { return l.id == id }), 0
 }
 
 // pick returns the newest lines that a wish allows, oldest first.

@@ -2,7 +2,6 @@ package muc
 
 import (
 	"cmp"
-
 	"time"
 
 	"wherry/component/jid"
@@ -15,7 +14,9 @@ type Line struct {
 	ID      string // of the stanza, and its stanza-id; where Sent is set, only the latter
 	Text    string
 	Time    time.Time
-	Delayed bool // older than its arrival: it carries a delay
+	Delayed bool     // older than its arrival: it carries a delay
+	Net     []string // the network's ids of it; none where it has none
+	ReplyTo string   // the network's id of the line that it answers
 
 	// Sent is the user's own message that this is the reflection of, or nil.
 	Sent *stanza.Message
@@ -27,6 +28,11 @@ func (r *Room) Say(l Line) {
 	kept := line{from: from, id: l.ID, text: l.Text, occ: occ, at: l.Time}
 	if l.Sent != nil {
 		kept.own, kept.more = l.Sent.ID, reflected(l.Sent)
+	} else if to := r.refs.byNet(l.ReplyTo); to != nil {
+		kept.more = []stanza.Element{reply(r.occupantJID(to.nick), to.id)}
+	}
+	for _, net := range l.Net {
+		r.refs.add(ref{id: kept.id, own: kept.own, net: net, nick: l.Nick, at: l.Time})
 	}
 	r.past.add(kept)
 	r.toAll(func(s *Seat) stanza.Stanza {
@@ -39,11 +45,17 @@ func (r *Room) Say(l Line) {
 }
 
 // reflected returns the payloads of a user's message that its reflection
-// carries along: its own id (XEP-0359 §3.2), and the file it points to.
+// carries along: its own id (XEP-0359 §3.2), the file it points to, and which
+// message it answers or corrects.
 func reflected(m *stanza.Message) []stanza.Element {
 	var keep []stanza.Element
 	for _, e := range m.Payload {
-		if e.Space == NSStanza && e.Name == "origin-id" || e.Space == "jabber:x:oob" {
+		switch e.Space {
+		case NSStanza:
+			if e.Name == "origin-id" {
+				keep = append(keep, e)
+			}
+		case nsOOB, NSReply, nsFallback, NSCorrect:
 			keep = append(keep, e)
 		}
 	}

@@ -33,6 +33,7 @@ type Room struct {
 	subject   transports.Subject
 	features  transports.RoomConfig
 	past      history
+	refs      refs
 	seats     []*Seat
 }
 

@@ -95,7 +95,7 @@ func (s *Session) Redact(ctx context.Context, chat transports.Address, id, reaso
 		r.room = c.fold(target)
 		lines, err := appendLine(nil, "REDACT", withReason(reason, c.textLimit("REDACT", target+" "+id), target, id)...)
 		if err != nil {
-			return nil, malformed(transports.T("The network does not know that message."))
+			return nil, &transports.Error{Kind: transports.NotFound, Err: err}
 		}
 		return c.fenced(r, lines)
 	})

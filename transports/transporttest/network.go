@@ -35,6 +35,8 @@ type Network struct {
 	finder   Finder
 	files    map[string]File
 	caller   Caller
+	able     transports.Ability
+	silent   bool // lines are not shown to who said them
 	minted   int
 }
 

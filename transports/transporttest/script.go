@@ -29,17 +29,25 @@ const (
 	OpFind     Op = "find"
 	OpFetch    Op = "fetch"
 	OpForget   Op = "forget"
+	OpReact    Op = "react"
+	OpRedact   Op = "redact"
+	OpType     Op = "type"
+	OpRead     Op = "read"
+	OpAway     Op = "away"
 )
 
 // Call is something that was asked.
 type Call struct {
 	Op         Op
 	Account    string             // the key
-	Room       transports.Address // or whom, for OpPing
+	Room       transports.Address // or whom, for OpPing and OpType
 	Nick       string
-	Text       string // password, subject, reason, ref
+	Text       string // password, subject, reason, ref, id, words
 	Message    transports.Message
 	Moderation transports.Moderation
+	Reaction   transports.Reaction
+	Typing     transports.Typing
+	Time       time.Time
 }
 
 // Patience is how long the Await functions wait before they fail a test.

@@ -43,7 +43,11 @@ func (s *Session) Run(ctx context.Context, emit func(context.Context, transports
 	}
 	s.setOnline(true) // requests are answered as soon as Online is told
 	defer s.setOnline(false)
-	if err := emit(ctx, batch(transports.Online{Name: s.Nick()})); err != nil {
+	login := batch(transports.Online{Name: s.Nick()})
+	if can := s.net.abilities(); can != 0 {
+		login.Events = append(login.Events, transports.Able{Can: can})
+	}
+	if err := emit(ctx, login); err != nil {
 		return ended(ctx, err)
 	}
 	for {
@@ -178,8 +182,8 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 		if r == nil || !r.has(s.nick) {
 			return transports.Sent{}, absent(m.Chat)
 		}
-		r.say(s, transports.Message{ID: id, Chat: m.Chat, Nick: s.nick, Style: m.Style, Text: m.Text, Markup: m.Markup})
-		return transports.Sent{IDs: []string{id}}, nil
+		r.say(s, transports.Message{ID: id, Chat: m.Chat, Nick: s.nick, Style: m.Style, Text: m.Text, Markup: m.Markup, ReplyTo: m.ReplyTo})
+		return transports.Sent{IDs: []string{id}, Echoes: n.echo(s, m.Chat, id)}, nil
 	}
 	if to := n.byNick(m.Chat.Scope, m.Chat.Name); to != nil {
 		chat := transports.Address{Kind: transports.Contact, Scope: m.Chat.Scope, Name: strings.ToLower(s.nick)}

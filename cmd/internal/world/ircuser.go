@@ -29,12 +29,32 @@ type IRCUser struct {
 	mu   sync.Mutex // held while a line is written
 }
 
-// Line is one line of IRC, without tags and end of line.
+// Line is one line of IRC, without end of line.
 type Line string
+
+// bare returns the line without its tags.
+func (l Line) bare() string {
+	if strings.HasPrefix(string(l), "@") {
+		_, rest, _ := strings.Cut(string(l), " ")
+		return rest
+	}
+	return string(l)
+}
+
+// Tag returns the value of a message tag as it is on the wire, or nothing.
+func (l Line) Tag(name string) string {
+	tags, _, _ := strings.Cut(strings.TrimPrefix(string(l), "@"), " ")
+	for tag := range strings.SplitSeq(tags, ";") {
+		if key, value, _ := strings.Cut(tag, "="); key == name && strings.HasPrefix(string(l), "@") {
+			return value
+		}
+	}
+	return ""
+}
 
 // Prefix returns who sent the line: "nick!user@host" or a server.
 func (l Line) Prefix() string {
-	if rest, ok := strings.CutPrefix(string(l), ":"); ok {
+	if rest, ok := strings.CutPrefix(l.bare(), ":"); ok {
 		prefix, _, _ := strings.Cut(rest, " ")
 		return prefix
 	}
@@ -60,7 +80,7 @@ func (l Line) Param(i int) string {
 
 // words returns the command and its parameters.
 func (l Line) words() []string {
-	rest := string(l)
+	rest := l.bare()
 	if strings.HasPrefix(rest, ":") {
 		_, rest, _ = strings.Cut(rest, " ")
 	}
@@ -173,11 +193,7 @@ func (u *IRCUser) read() {
 	lines := bufio.NewScanner(u.conn)
 	lines.Buffer(nil, 64<<10)
 	for lines.Scan() {
-		text := strings.TrimSuffix(lines.Text(), "\r")
-		if strings.HasPrefix(text, "@") {
-			_, text, _ = strings.Cut(text, " ")
-		}
-		line := Line(text)
+		line := Line(strings.TrimSuffix(lines.Text(), "\r"))
 		if line.Command() == "PING" {
 			u.Send("PONG :" + line.Param(0)) // a broken connection shows at the next read
 		}

@@ -1,0 +1,268 @@
+package component
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"wherry/component/jid"
+	"wherry/component/muc"
+	"wherry/component/stanza"
+	"wherry/transports"
+)
+
+// This file has what users do in rooms besides talking, where the network has it
+// too: reactions (XEP-0444), replies (XEP-0461), taking back (XEP-0424, XEP-0425),
+// typing (XEP-0085), markers (XEP-0333), being away.
+
+// gestures returns the features of a room whose account can do more than write.
+func gestures(a *account) (features []string) {
+	if a == nil {
+		return nil
+	}
+	for _, f := range []struct {
+		can     transports.Ability
+		feature string
+	}{
+		{transports.CanReply, muc.NSReply}, {transports.CanReact, muc.NSReact}, {transports.CanRedact, muc.NSRetract},
+		{transports.CanRedact, muc.NSModer}, {transports.CanType, muc.NSStates},
+	} {
+		if a.can&f.can != 0 {
+			features = append(features, f.feature)
+		}
+	}
+	return features
+}
+
+var errUnknownLine = &transports.Error{Kind: transports.NotFound, Text: transports.T("The network does not know that message, or it was too long ago.")}
+
+// with has something asked of an account's session that implements T, if the
+// connection can do that, and done called with the one answer.
+func with[T any](u *user, a *account, can transports.Ability, ask func(context.Context, T) error, done func(*user, error)) {
+	if !a.online() {
+		done(u, &transports.Error{Kind: transports.Unreachable})
+		return
+	}
+	ts, ok := a.session.ts.(T)
+	if !ok || a.can&can != can {
+		done(u, &transports.Error{Kind: transports.Unsupported})
+		return
+	}
+	if a.session.asides.len() >= asidesBound {
+		done(u, &transports.Error{Kind: transports.Busy})
+		return
+	}
+	u.aside(a.session, func(ctx context.Context) error { return ask(ctx, ts) }, done)
+}
+
+// asidesBound is how much may wait to be asked of one account's network.
+const asidesBound = 50
+
+// refer has a message of the user's say which one it answers or corrects. Where
+// the network cannot tell, it begins with the nick of who is answered, as people
+// do there, or with a mark.
+func (a *account) refer(r *room, m *stanza.Message, out *transports.Message) {
+	if fix := m.Child(muc.NSCorrect, "replace"); fix != nil {
+		if line, ok := r.view.Point(fix.Attr("id")); ok && a.can&transports.CanReply != 0 {
+			out.ReplyTo = line.Net
+		}
+		out.Corrects, out.Text = true, "* "+out.Text
+		return
+	}
+	to := m.Child(muc.NSReply, "reply")
+	if to == nil {
+		return
+	}
+	line, known := r.view.Point(to.Attr("id"))
+	if known && a.can&transports.CanReply != 0 {
+		out.ReplyTo, out.ReplyBy = line.Net, line.Nick
+		return
+	}
+	nick := line.Nick
+	if j, err := jid.Parse(to.Attr("to")); nick == "" && err == nil {
+		nick = j.Resource
+	}
+	if nick != "" && out.Style == transports.Say && !strings.HasPrefix(strings.ToLower(out.Text), strings.ToLower(nick)) {
+		out.Text = nick + ": " + out.Text
+	}
+}
+
+// react makes the user's reactions to a line what a message says: the network is
+// told what was added and what was taken away.
+func (u *user) react(r *room, m *stanza.Message) {
+	e := m.Child(muc.NSReact, "reactions")
+	id := e.Attr("id")
+	var signs []string
+	for i := range e.Children {
+		if c := &e.Children[i]; c.Name == "reaction" && c.Space == muc.NSReact && strings.TrimSpace(c.Text) != "" && !slices.Contains(signs, c.Text) {
+			signs = append(signs, c.Text)
+		}
+	}
+	a := u.accounts[r.addr.Scope]
+	line, ok := r.view.Point(id)
+	switch {
+	case a == nil || a.can&transports.CanReact == 0:
+		u.fail(m, &transports.Error{Kind: transports.Unsupported, Text: transports.T("This network has no reactions.")})
+		return
+	case !ok:
+		u.fail(m, errUnknownLine)
+		return
+	case len(signs) > reactionsAtOnce:
+		u.fail(m, &transports.Error{Kind: transports.TooLong})
+		return
+	case !u.mayWrite():
+		u.fail(m, &transports.Error{Kind: transports.Busy})
+		return
+	}
+	was := r.view.Signs(id, r.view.Nick())
+	var changes []transports.Reaction
+	for _, sign := range was {
+		if !slices.Contains(signs, sign) {
+			changes = append(changes, transports.Reaction{Chat: r.addr, To: line.Net, Sign: sign, Removed: true})
+		}
+	}
+	for _, sign := range signs {
+		if !slices.Contains(was, sign) {
+			changes = append(changes, transports.Reaction{Chat: r.addr, To: line.Net, Sign: sign})
+		}
+	}
+	with(u, a, transports.CanReact, func(ctx context.Context, ts transports.Reactor) error {
+		for _, c := range changes {
+			if err := ts.React(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(u *user, err error) {
+		if err != nil {
+			u.fail(m, err)
+			return
+		}
+		r.view.Reacted(m, id, signs)
+	})
+}
+
+// reactionsAtOnce is how many signs one message may have.
+const reactionsAtOnce = 10
+
+// retractLine takes back a line of the user's.
+func (u *user) retractLine(r *room, m *stanza.Message, id string) {
+	line, ok := r.view.Point(id)
+	if ok && line.Nick != r.view.Nick() {
+		u.fail(m, &transports.Error{Kind: transports.Forbidden})
+		return
+	}
+	u.redact(r, line, ok, "", func(u *user, err error) {
+		if err != nil {
+			u.fail(m, err)
+			return
+		}
+		r.view.Redact(transports.Redacted{ID: line.Net, By: line.Nick}, m, "")
+	})
+}
+
+// redact has the network take back a line.
+func (u *user) redact(r *room, line muc.Pointed, known bool, reason string, done func(*user, error)) {
+	a := u.accounts[r.addr.Scope]
+	switch {
+	case a == nil || a.can&transports.CanRedact == 0:
+		done(u, &transports.Error{Kind: transports.Unsupported, Text: transports.T("Nothing can be taken back on this network.")})
+	case !known:
+		done(u, errUnknownLine)
+	default:
+		with(u, a, transports.CanRedact, func(ctx context.Context, ts transports.Redacter) error {
+			return ts.Redact(ctx, r.addr, line.Net, reason)
+		}, done)
+	}
+}
+
+// roomModerate takes back somebody's line (XEP-0425 §3).
+func roomModerate(_ context.Context, q *Query) (*stanza.Element, error) {
+	u := q.user
+	r, _, err := u.liveRoom(q)
+	if err != nil {
+		return nil, err
+	}
+	if q.Payload.Child(muc.NSRetract, "retract") == nil {
+		return nil, &stanza.Error{Type: stanza.Modify, Condition: stanza.BadRequest}
+	}
+	reason := q.Payload.ChildText(muc.NSModer, "reason")
+	line, known := r.view.Point(q.Payload.Attr("id"))
+	u.redact(r, line, known, reason, func(u *user, err error) {
+		if err == nil {
+			r.view.Redact(transports.Redacted{ID: line.Net, By: r.view.Nick(), Reason: reason}, nil, randomID())
+		}
+		u.answer(q, nil, err)
+	})
+	return nil, errLater
+}
+
+// gesture takes a message to a room that says nothing: typing, or how far the
+// user has read.
+func (u *user) gesture(r *room, m *stanza.Message) {
+	a := u.accounts[r.addr.Scope]
+	if a == nil {
+		return
+	}
+	if state, ok := muc.ParseState(m); ok && a.can&transports.CanType != 0 {
+		u.tellTyping(a, r.addr, state)
+	}
+	if line, ok := r.view.Point(displayed(m)); ok && a.can&transports.CanRead != 0 {
+		with(u, a, transports.CanRead, func(ctx context.Context, ts transports.Reader) error {
+			return ts.Read(ctx, r.addr, line.Time)
+		}, func(*user, error) {})
+	}
+}
+
+// displayed returns the id of the message that m says to be read (XEP-0333), or
+// nothing.
+func displayed(m *stanza.Message) string {
+	return m.Child(nsMarkers, "displayed").Attr("id")
+}
+
+// typeTo tells a contact that the user writes.
+func (u *user) typeTo(m *stanza.Message, to transports.Address) {
+	a := u.accounts[to.Scope]
+	if state, ok := muc.ParseState(m); ok && a != nil && a.can&transports.CanType != 0 {
+		u.tellTyping(a, to, state)
+	}
+}
+
+// typingEvery is how often the network is told that the user still writes.
+const typingEvery = 3 * time.Second
+
+// tellTyping tells the network whether the user writes, not too often.
+func (u *user) tellTyping(a *account, chat transports.Address, state transports.Typing) {
+	if a.typed == (typed{chat, state, a.typed.at}) && (state == transports.NotTyping || time.Since(a.typed.at) < typingEvery) {
+		return
+	}
+	if state == transports.NotTyping && a.typed.chat != chat {
+		return // nobody was told that they did
+	}
+	a.typed = typed{chat, state, time.Now()}
+	with(u, a, transports.CanType, func(ctx context.Context, ts transports.Typer) error { return ts.Type(ctx, chat, state) }, func(*user, error) {})
+}
+
+// typed is what the network was last told of the user's typing.
+type typed struct {
+	chat  transports.Address
+	state transports.Typing
+	at    time.Time
+}
+
+// typed follows that somebody on the network writes.
+func (u *user) typed(ev transports.Typed) {
+	if ev.Chat.Kind == transports.Room {
+		u.inRoom(ev.Chat, func(r *room) { r.view.Typed(ev, randomID()) })
+		return
+	}
+	from, err := address(u.d.Name(), ev.Chat)
+	if err != nil {
+		return
+	}
+	u.send(&stanza.Message{
+		Header:  stanza.Header{From: from, To: u.jid, ID: randomID(), Type: "chat"},
+		Payload: []stanza.Element{muc.State(ev.State), stanza.E(nsHints, "no-store")},
+	})
+}

@@ -1,0 +1,70 @@
+package transporttest
+
+import (
+	"context"
+	"time"
+
+	"wherry/transports"
+)
+
+// SetAble makes connections from now on able to do more than write. With CanEcho
+// lines are said by their Status, by the id "net-" and that of Sent.
+func (n *Network) SetAble(can transports.Ability) {
+	n.mu.Lock()
+	n.able = can
+	n.mu.Unlock()
+}
+
+// SetSilent says whether, with CanEcho, lines are kept from those who said them:
+// a test may tell of them by itself.
+func (n *Network) SetSilent(silent bool) {
+	n.mu.Lock()
+	n.silent = silent
+	n.mu.Unlock()
+}
+
+func (n *Network) abilities() transports.Ability {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.able
+}
+
+// echo shows a line to who said it, and tells whether that is so here. It is
+// called with mu held.
+func (n *Network) echo(s *Session, chat transports.Address, id string) bool {
+	if n.able&transports.CanEcho == 0 {
+		return false
+	}
+	if !n.silent {
+		s.post(step{batch: batch(transports.Status{Chat: chat, ID: id, State: transports.Echoed, As: NetID(id)})})
+	}
+	return true
+}
+
+// NetID returns what the network calls the line of an id of Sent.
+func NetID(id string) string { return "net-" + id }
+
+// React records a reaction.
+func (s *Session) React(ctx context.Context, r transports.Reaction) error {
+	return s.ask(ctx, Call{Op: OpReact, Room: r.Chat, Reaction: r})
+}
+
+// Redact records that a message is taken back.
+func (s *Session) Redact(ctx context.Context, chat transports.Address, id, reason string) error {
+	return s.ask(ctx, Call{Op: OpRedact, Room: chat, Text: id, Nick: reason})
+}
+
+// Type records that the user writes.
+func (s *Session) Type(ctx context.Context, chat transports.Address, state transports.Typing) error {
+	return s.ask(ctx, Call{Op: OpType, Room: chat, Typing: state})
+}
+
+// Read records how far a chat was read.
+func (s *Session) Read(ctx context.Context, chat transports.Address, upTo time.Time) error {
+	return s.ask(ctx, Call{Op: OpRead, Room: chat, Time: upTo})
+}
+
+// SetAway records why the user is away.
+func (s *Session) SetAway(ctx context.Context, words string) error {
+	return s.ask(ctx, Call{Op: OpAway, Text: words})
+}
