@@ -293,20 +293,11 @@ type Listed struct {
 	Subject   string
 }
 
-// Asker is implemented by sessions that can ask somebody's program something.
-type Asker interface {
-	// Ask returns the answer, as it was given.
-	Ask(ctx context.Context, who Address, what Question) (string, error)
+// Versioner is implemented by sessions that can ask what program somebody uses.
+type Versioner interface {
+	// Version returns the answer, as it was given.
+	Version(ctx context.Context, who Address) (string, error)
 }
-
-// Question is something to ask a program.
-type Question uint8
-
-// The questions.
-const (
-	AskVersion Question = iota // what program it is
-	AskTime                    // what time it is there
-)
 
 // Configurer is implemented by sessions that can change what kind of room a room
 // is.

@@ -32,6 +32,7 @@ type channel struct {
 	members map[*user]standing
 	subject *transports.Subject // while joining, where there is one
 	ban     *ban                // the last one set
+	word    string              // its password, where one is set and known
 	topics  uint32              // how often the topic changed
 	config  config
 	joining bool // the list of members is not complete

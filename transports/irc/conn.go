@@ -39,11 +39,14 @@ type conn struct {
 	echoes   echoes  // those that the server has not shown us yet
 	batches  batches // that it began, and did not end
 	able     transports.Ability
-	minted   uint64 // ids given to messages and pings
-	bouncer  bool   // a bouncer answers our pings, not the network
-	services bool   // the user wrote to the network's services
-	forward  string // the channel, folded, that one we asked for sends us to
-	reason   error  // why the server ends the connection
+	programs window   // questions of programs that were answered
+	raw      rawLines // what answers a line of the user's own
+	list     *listing // the list of channels that comes
+	minted   uint64   // ids given to messages and pings
+	bouncer  bool     // a bouncer answers our pings, not the network
+	services bool     // the user wrote to the network's services
+	forward  string   // the channel, folded, that one we asked for sends us to
+	reason   error    // why the server ends the connection
 
 	events []transports.Event // of this step
 	reply  []byte             // lines to send after this step
@@ -75,6 +78,11 @@ func (c *conn) run(ctx context.Context) error {
 // close gives up the connection, and all that waits for it.
 func (c *conn) close() {
 	c.s.online(nil)
+	c.mu.Lock()
+	if c.list != nil {
+		c.listEnds(c.list, disconnected(errClosed))
+	}
+	c.mu.Unlock()
 	c.out.close()
 	_ = c.link.top.Close()
 	c.abandon()
@@ -217,6 +225,9 @@ func (c *conn) handle(raw []byte) {
 	}
 	if c.reg != nil && c.registering(&l) {
 		return
+	}
+	if c.raw.shows(c, &l) {
+		c.showRaw(&l)
 	}
 	if l.numeric() {
 		c.numeric(&l)

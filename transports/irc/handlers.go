@@ -38,6 +38,8 @@ var handlers = map[string]func(*conn, *line){
 var numerics = map[string]func(*conn, *line){
 	"004": (*conn).serverInfo,
 	"005": (*conn).supports,
+	"322": (*conn).listed,       // RPL_LIST
+	"323": (*conn).endOfList,    // RPL_LISTEND
 	"324": (*conn).channelModes, // RPL_CHANNELMODEIS
 	"332": (*conn).topic,        // RPL_TOPIC
 	"333": (*conn).topicSetter,  // RPL_TOPICWHOTIME

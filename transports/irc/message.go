@@ -19,7 +19,8 @@ func (c *conn) received(l *line, style transports.Style) {
 	if ctcp, ok := strings.CutPrefix(body, "\x01"); ok {
 		action, isAction := strings.CutPrefix(strings.TrimSuffix(ctcp, "\x01"), "ACTION ")
 		if !isAction || style == transports.Notice {
-			return // a question of a program, or its answer
+			c.ctcp(l, strings.TrimSuffix(ctcp, "\x01"), style)
+			return
 		}
 		body, style = action, transports.Act
 	}

@@ -66,7 +66,7 @@ func (c *conn) modeChanged(l *line) {
 			touched = append(touched, u)
 			continue
 		}
-		ch.config.apply(change)
+		ch.apply(change)
 		if change.mode == 'b' && change.add {
 			ch.ban = &ban{mask: change.arg, by: by}
 		}
@@ -140,6 +140,17 @@ type config struct {
 	limit                                              int32
 }
 
+// apply applies a change of the channel's own modes.
+func (ch *channel) apply(change modeChange) {
+	ch.config.apply(change)
+	if change.mode == 'k' {
+		ch.word = ""
+		if change.add && change.arg != "*" {
+			ch.word = strings.Clone(change.arg)
+		}
+	}
+}
+
 func (cfg *config) apply(change modeChange) {
 	switch change.mode {
 	case 'm':
@@ -181,9 +192,9 @@ func (c *conn) channelModes(l *line) {
 		return
 	}
 	before := ch.config
-	ch.config = config{}
+	ch.config, ch.word = config{}, ""
 	for _, change := range c.net.parseModes(l.params[2:]) {
-		ch.config.apply(change)
+		ch.apply(change)
 	}
 	if !ch.quiet() {
 		c.configChanged(ch, before)

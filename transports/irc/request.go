@@ -20,6 +20,7 @@ type request struct {
 	fence   string // what the ping behind it says; empty where there is none
 	silent  error  // what it means that the ping came back and nothing else did
 	bans    []transports.Outcast
+	answer  string // of a program's
 	done    chan error
 }
 

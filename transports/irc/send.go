@@ -14,11 +14,12 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 	if err != nil {
 		return transports.Sent{}, err
 	}
-	if m.Chat.Kind != transports.Room && m.Chat.Kind != transports.Contact {
-		return transports.Sent{}, &transports.Error{
-			Kind: transports.Unsupported,
-			Text: transports.T("A network takes no messages. Write to somebody there, such as NickServ."),
-		}
+	switch m.Chat.Kind {
+	case transports.Room, transports.Contact:
+	case transports.Network:
+		return s.sendRaw(ctx, c, m.Text)
+	default:
+		return transports.Sent{}, &transports.Error{Kind: transports.Unsupported}
 	}
 	if err := c.pace.wait(ctx, false); err != nil {
 		return transports.Sent{}, paceError(err)

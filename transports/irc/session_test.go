@@ -177,6 +177,9 @@ func TestMessages(t *testing.T) {
 	}
 	bob.Do("PRIVMSG alice :\x01VERSION\x01") // nobody wants to see this
 	bob.Do("NOTICE alice :\x01VERSION spy\x01")
+	if line := <-bob.Lines; !strings.HasSuffix(line, "NOTICE Bob :\x01VERSION Wherry\x01") {
+		t.Errorf("bob is answered %q", line)
+	}
 
 	for _, tt := range []struct {
 		m    transports.Message

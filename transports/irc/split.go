@@ -33,6 +33,9 @@ const actionSize = len("\x01ACTION \x01")
 func (s *Session) Split(m transports.Message) []transports.Message {
 	limit := textLimit(s.who.nick, "PRIVMSG", m.Chat.Name)
 	var parts []transports.Message
+	if m.Chat.Kind == transports.Network { // lines of IRC as they are
+		limit, m.Markup, m.Style = maxRaw, false, transports.Say
+	}
 	block := false // of preformatted text, XEP-0393 §4.2
 	for text := range strings.SplitSeq(m.Text, "\n") {
 		text = printable(text)
@@ -59,6 +62,10 @@ func (s *Session) Split(m transports.Message) []transports.Message {
 	}
 	return parts
 }
+
+// maxRaw is longer than a line of IRC, so that one which is too long is refused
+// and not cut.
+const maxRaw = 4 * maxLine
 
 // cut returns as much of the beginning of text as fits in limit bytes, to the
 // end of a word unless that wastes more than a third.

@@ -20,6 +20,7 @@ type Config struct {
 	CAs               *x509.CertPool // who may sign certificates; nil is the system's
 	AllowPrivateHosts bool           // reach hosts that are not public
 	OutgoingBind      netip.Addr     // the local address to connect from; the zero Addr is any
+	Version           string         // of the gateway, for programs that ask
 	Log               *slog.Logger   // nil is slog.Default
 }
 

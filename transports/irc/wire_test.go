@@ -144,6 +144,7 @@ func TestQuietBeginning(t *testing.T) {
 		":ChanServ!s@services.test NOTICE alice :Welcome", ":irc.test 251 alice :There are 3 users", ":irc.test 372 alice :- motd",
 		":bob!b@h PRIVMSG alice :\x01VERSION\x01", ":irc.test PRIVMSG alice :server talk",
 	)
+	conn.Next() // the answer to the question of a program
 	letIn(alice, conn)
 	conn.Send(":ChanServ!s@services.test NOTICE alice :[#room] Read the rules", ":NickServ!s@services.test NOTICE alice :This nickname is registered")
 	if m := next[transports.Received](alice).Message; m.Chat != channel("#room") || m.Text != "Read the rules" {

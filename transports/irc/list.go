@@ -1,0 +1,120 @@
+package irc
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"wherry/transports"
+)
+
+// listing is a network's list of channels, on its way or for a while.
+type listing struct {
+	rooms []transports.Listed
+	done  chan struct{} // closed when it is complete
+	err   error
+	at    time.Time // when it was
+}
+
+const (
+	listMost = 50_000          // channels that are kept
+	listKept = 5 * time.Minute // how long a list is good
+)
+
+// List hands each of the network's channels whose name has filter in it to each.
+// The list is asked for once in a while; who asks meanwhile waits for the same.
+func (s *Session) List(ctx context.Context, filter string, each func(transports.Listed) bool) error {
+	c, err := s.live()
+	if err != nil {
+		return err
+	}
+	list, ask := c.listing()
+	if ask {
+		if err := c.askList(ctx, list); err != nil {
+			return err
+		}
+	}
+	select {
+	case <-list.done:
+	case <-ctx.Done():
+		return errTimeout(ctx.Err())
+	}
+	if list.err != nil {
+		return list.err
+	}
+	filter = lower(filter)
+	for _, room := range list.rooms {
+		if strings.Contains(room.Room.Name, filter) && !each(room) {
+			break
+		}
+	}
+	return nil
+}
+
+// listing returns the list that is good, or comes; or a new one that is to be
+// asked for.
+func (c *conn) listing() (list *listing, ask bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.list != nil && (c.list.at.IsZero() || time.Since(c.list.at) < listKept) {
+		return c.list, false
+	}
+	c.list = &listing{done: make(chan struct{})}
+	return c.list, true
+}
+
+// askList asks for the list. A refusal comes as the answer to a request, which
+// ends with the list.
+func (c *conn) askList(ctx context.Context, list *listing) error {
+	r := &request{verb: "LIST"}
+	err := c.ask(ctx, r, func() ([]byte, error) { return appendLine(nil, "LIST") })
+	if err != nil {
+		c.mu.Lock()
+		c.listEnds(list, err)
+		c.mu.Unlock()
+	}
+	return err
+}
+
+// listed handles RPL_LIST: one channel, how many are there, its topic.
+func (c *conn) listed(l *line) {
+	name := l.param(1)
+	if c.list == nil || !c.list.at.IsZero() || len(c.list.rooms) == listMost || !c.net.isChannel(name) || !validChannel(name) {
+		return
+	}
+	n, _ := strconv.Atoi(l.param(2))
+	c.list.rooms = append(c.list.rooms, transports.Listed{
+		Room:      transports.Address{Kind: transports.Room, Scope: c.s.scope, Name: strings.Clone(lower(name))},
+		Occupants: max(n, 0), Subject: text(listTopic(l.param(3))),
+	})
+}
+
+// listTopic cuts off the modes that some servers put before a topic, "[+nt] ".
+func listTopic(topic string) string {
+	if modes, rest, ok := strings.Cut(topic, "]"); ok && strings.HasPrefix(modes, "[+") && strings.IndexByte(modes, ' ') < 0 {
+		return strings.TrimPrefix(rest, " ")
+	}
+	return topic
+}
+
+// endOfList handles RPL_LISTEND.
+func (c *conn) endOfList(*line) {
+	if c.list != nil {
+		c.listEnds(c.list, nil)
+	}
+	c.completeAll("LIST", "", nil)
+}
+
+// listEnds makes a list complete. One that failed is asked for anew. It is called
+// with mu held.
+func (c *conn) listEnds(list *listing, err error) {
+	if !list.at.IsZero() {
+		return
+	}
+	list.at, list.err = time.Now(), err
+	close(list.done)
+	if err != nil && c.list == list {
+		c.list = nil
+	}
+}
