@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// newCertificate returns a certificate for host, and a pool with nobody but who
+// NewCertificate returns a certificate for host, and a pool with nobody but who
 // signed it.
-func newCertificate(host string) (tls.Certificate, *x509.CertPool, error) {
+func NewCertificate(host string) (tls.Certificate, *x509.CertPool, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, nil, err

@@ -48,7 +48,7 @@ func Listen(t testing.TB) *Server {
 func ListenTLS(t testing.TB, host string) *Server {
 	t.Helper()
 	s := Listen(t)
-	certificate, cas, err := newCertificate(host)
+	certificate, cas, err := NewCertificate(host)
 	if err != nil {
 		t.Fatalf("certificate: %v", err)
 	}

@@ -1,0 +1,76 @@
+package ircv3test
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// maxJournal is how many lines are remembered; the oldest are forgotten.
+const maxJournal = 1 << 16
+
+// entry is a line, and whose it is.
+type entry struct {
+	client *client
+	text   string
+}
+
+// journal remembers lines and lets tests wait for them.
+type journal struct {
+	mu      sync.Mutex // guards all below
+	entries []entry
+	first   int           // how many were forgotten
+	more    chan struct{} // closed by the next line
+	seen    map[string]int
+}
+
+func newJournal() *journal {
+	return &journal{more: make(chan struct{}), seen: make(map[string]int)}
+}
+
+func (j *journal) add(c *client, text string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.entries) >= maxJournal {
+		j.first += maxJournal / 2
+		j.entries = slices.Clone(j.entries[maxJournal/2:])
+	}
+	j.entries = append(j.entries, entry{c, text})
+	close(j.more)
+	j.more = make(chan struct{})
+}
+
+// wait returns the first line that is right, behind the one that the last call
+// with the same key returned.
+func (j *journal) wait(ctx context.Context, key string, right func(entry) bool) (string, error) {
+	for at := 0; ; {
+		j.mu.Lock()
+		for at = max(at, j.seen[key], j.first); at < j.first+len(j.entries); at++ {
+			if e := j.entries[at-j.first]; right(e) {
+				j.seen[key] = at + 1
+				j.mu.Unlock()
+				return e.text, nil
+			}
+		}
+		more := j.more
+		j.mu.Unlock()
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+}
+
+// all returns the lines that are right.
+func (j *journal) all(right func(entry) bool) []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var texts []string
+	for _, e := range j.entries {
+		if right(e) {
+			texts = append(texts, e.text)
+		}
+	}
+	return texts
+}
