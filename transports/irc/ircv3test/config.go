@@ -64,6 +64,9 @@ type Config struct {
 
 	// Networks are those of a bouncer, which the server is if there are any.
 	Networks []BouncerNetwork
+	// ReplyTag is how puppets tell what they answer: "+draft/reply" unless set to
+	// "+reply", as the specification has it now.
+	ReplyTag string
 	// MOTD are the lines of the message of the day.
 	MOTD []string
 	// Now is the clock, time.Now unless set.
@@ -87,6 +90,7 @@ func (cfg Config) withDefaults() Config {
 	setText(&cfg.Network, "TestNet")
 	setText(&cfg.Mechanisms, "PLAIN,EXTERNAL,SCRAM-SHA-256")
 	setText(&cfg.CaseMapping, "rfc1459")
+	setText(&cfg.ReplyTag, "+draft/reply")
 	setNumber(&cfg.NickLen, 30)
 	setNumber(&cfg.ChannelLen, 64)
 	setNumber(&cfg.TopicLen, 390)

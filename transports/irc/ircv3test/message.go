@@ -106,7 +106,7 @@ func (s *Server) by(verb string, params ...string) *message {
 }
 
 // notTexts are the numbers whose last parameter is no text.
-const notTexts = " 004 324 329 333 341 346 348 354 367 "
+const notTexts = " 004 221 324 329 333 341 346 348 354 367 "
 
 // reply sends a numbered reply.
 func (c *client) reply(code string, params ...string) {

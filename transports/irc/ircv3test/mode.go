@@ -182,7 +182,7 @@ func (c *client) changeRank(ch *channel, mode byte, add bool, nick string) (stri
 		c.reply("441", nick, ch.name, "They aren't on that channel")
 		return "", false
 	}
-	if c.registered && c != u && !ch.is(c, mode) {
+	if c.registered && (add || c != u) && !ch.is(c, mode) {
 		c.reply("482", ch.name, "You're not channel operator")
 		return "", false
 	}

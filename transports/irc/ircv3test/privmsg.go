@@ -53,9 +53,8 @@ func (s *Server) allowed(tags []tag) []tag {
 // sendTo delivers a message to its target, the first parameter.
 func (c *client) sendTo(m *message) {
 	target := m.params[0]
-	bare := strings.TrimLeft(target, marks)
-	if isChannel(bare) {
-		c.sendToChannel(m, target[:len(target)-len(bare)], bare)
+	if only, name := c.server.statusTarget(target); isChannel(name) {
+		c.sendToChannel(m, only, name)
 		return
 	}
 	to := c.server.user(target)
@@ -76,6 +75,16 @@ func (c *client) sendTo(m *message) {
 	if to.away != "" && m.verb == "PRIVMSG" {
 		c.reply("301", to.nick, to.away)
 	}
+}
+
+// statusTarget cuts the marks from a target of STATUSMSG. "&" is one, and also
+// how some channels begin.
+func (s *Server) statusTarget(target string) (only, name string) {
+	bare := strings.TrimLeft(target, marks)
+	if !isChannel(bare) || s.channel(target) != nil {
+		return "", target
+	}
+	return target[:len(target)-len(bare)], bare
 }
 
 // sendToChannel delivers a message to those in a channel with the highest of

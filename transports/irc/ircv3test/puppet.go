@@ -83,17 +83,17 @@ func (p *Puppet) Notice(target, text string) string { return p.say(nil, "NOTICE"
 
 // Reply answers a message, https://ircv3.net/specs/client-tags/reply.
 func (p *Puppet) Reply(target, msgid, text string) string {
-	return p.say([]tag{{"+draft/reply", msgid}}, "PRIVMSG", target, text)
+	return p.say([]tag{{p.server.cfg.ReplyTag, msgid}}, "PRIVMSG", target, text)
 }
 
 // React reacts to a message, https://ircv3.net/specs/client-tags/react.
 func (p *Puppet) React(target, msgid, reaction string) string {
-	return p.say([]tag{{"+draft/reply", msgid}, {"+draft/react", reaction}}, "TAGMSG", target)
+	return p.say([]tag{{p.server.cfg.ReplyTag, msgid}, {"+draft/react", reaction}}, "TAGMSG", target)
 }
 
 // Unreact takes a reaction back.
 func (p *Puppet) Unreact(target, msgid, reaction string) string {
-	return p.say([]tag{{"+draft/reply", msgid}, {"+draft/unreact", reaction}}, "TAGMSG", target)
+	return p.say([]tag{{p.server.cfg.ReplyTag, msgid}, {"+draft/unreact", reaction}}, "TAGMSG", target)
 }
 
 // Type tells that the puppet types: "active", "paused" or "done",
