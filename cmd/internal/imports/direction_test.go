@@ -103,8 +103,11 @@ func check(t *testing.T, name string, imports, may []string) {
 	}
 }
 
-// shown are the stand-ins for networks that programs show.
-var shown = map[string][]string{"cmd/wherry-demo": {"transports/sms/twiliotest"}}
+// shown are the stand-ins for networks that programs show, or run.
+var shown = map[string][]string{
+	"cmd/wherry-demo":     {"transports/sms/twiliotest"},
+	"cmd/internal/ircv3d": {"transports/irc/ircv3test"},
+}
 
 // notForTests: what is made for tests stays out of the programs.
 func notForTests(t *testing.T, name string, imports []string) {

@@ -102,7 +102,8 @@ func (s *Server) SetHost(nick, user, host string) {
 }
 
 // Mode changes a channel's modes as the server, and makes the channel if there
-// is none; then it stays even when it is empty: Mode("#room", "+o", "alice").
+// is none: Mode("#room", "+o", "alice"). The channel stays from then on even when
+// it is empty, and who comes first is no operator.
 func (s *Server) Mode(channel, modes string, args ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,6 +2,9 @@ package ircv3test
 
 import "strings"
 
+// maxChannels is how many channels a client is in; see CHANLIMIT.
+const maxChannels = 100
+
 // join handles JOIN; "0" leaves all.
 func (c *client) join(l *line) {
 	if l.param(0) == "0" {
@@ -25,6 +28,10 @@ func (c *client) joinOne(name, key string) {
 	s := c.server
 	if !s.validChannel(name) {
 		c.reply("403", name, "No such channel")
+		return
+	}
+	if len(c.channels) >= maxChannels {
+		c.reply("405", name, "You have joined too many channels")
 		return
 	}
 	known := s.channel(name)

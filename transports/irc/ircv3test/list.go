@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ergochat/irc-go/ircmsg"
 )
 
 // namesCommand handles NAMES for one channel.
@@ -109,10 +111,7 @@ func (c *client) topic(l *line) {
 		return
 	}
 	if ch != nil {
-		text := l.param(1)
-		if len(text) > c.server.cfg.TopicLen {
-			text = text[:c.server.cfg.TopicLen]
-		}
+		text := ircmsg.TruncateUTF8Safe(l.param(1), c.server.cfg.TopicLen)
 		ch.topic, ch.topicBy, ch.topicAt = text, c.mask(), c.server.now()
 		ch.tell(c.event("TOPIC", ch.name, text), nil, c.server.cfg.History)
 	}

@@ -1,6 +1,10 @@
 package ircv3test
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/ergochat/irc-go/ircmsg"
+)
 
 // Bounds of what users say of themselves; see AWAYLEN and NAMELEN.
 const (
@@ -35,10 +39,7 @@ func (c *client) setAway(l *line) {
 		c.reply("451", "You have not registered")
 		return
 	}
-	c.away = l.param(0)
-	if len(c.away) > maxAway {
-		c.away = c.away[:maxAway]
-	}
+	c.away = ircmsg.TruncateUTF8Safe(l.param(0), maxAway)
 	m := c.from("AWAY")
 	if c.away == "" {
 		c.reply("305", "You are no longer marked as being away")

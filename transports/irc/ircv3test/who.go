@@ -39,7 +39,7 @@ func (c *client) who(l *line) {
 		}
 	} else {
 		for _, u := range c.server.sorted() {
-			if mask == "" || mask == "*" || mask == "0" || c.server.matches(mask, u.nick) {
+			if mask == "" || mask == "0" || c.server.matches(mask, u.nick) || c.server.matches(mask, u.host) || c.server.matches(mask, u.mask()) {
 				one(u, c.shared(u))
 			}
 		}
