@@ -36,9 +36,13 @@ type client struct {
 	monitors                   map[string]string // as the client wrote them, by folded nick
 	network                    string            // of a bouncer
 
-	label   string
-	capture []rendered // answers to a labelled line
-	batch   *openBatch // of the client
+	holding bool // what is sent waits in held
+	held    []string
+
+	label     string
+	capture   []rendered // answers to a labelled line
+	intercept bool       // the labelled line is answered by a test
+	batch     *openBatch // of the client
 }
 
 // newClient returns a client; conn is nil for a puppet.
@@ -93,6 +97,10 @@ func (c *client) push(r rendered) { c.pushText(r.String()) }
 
 func (c *client) pushText(text string) {
 	switch {
+	case c.holding:
+		if c.held = append(c.held, text); len(c.held) > maxQueue {
+			c.close()
+		}
 	case c.gone || c.told == nil && c.queue == nil:
 	case c.told != nil:
 		c.told.add(c, text)

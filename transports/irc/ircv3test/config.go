@@ -9,7 +9,8 @@ import (
 // every capability, without a password and accounts.
 type Config struct {
 	// Caps are the capabilities offered, each with its value if it is not to
-	// have the usual one: "sasl=PLAIN". Nil is all of AllCaps.
+	// have the usual one: "sasl=PLAIN". Nil is all of AllCaps. A value changes
+	// what is told, not the bounds below.
 	Caps []string
 	// Name is the server's, "irc.test" unless set; Network its network's,
 	// "TestNet".

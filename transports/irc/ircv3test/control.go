@@ -47,35 +47,6 @@ func (s *Server) Standard(nick, verb string, params ...string) {
 	}
 }
 
-// Drop closes the connection of the client with a nick, and tells whether there
-// was one.
-func (s *Server) Drop(nick string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	u := s.users[s.fold(nick)]
-	if u == nil || u.conn == nil {
-		return false
-	}
-	u.close()
-	return true
-}
-
-// DropAll closes all connections; new ones are accepted.
-func (s *Server) DropAll() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.conns {
-		c.close()
-	}
-}
-
-// Lag makes each line to clients late by some time from now on.
-func (s *Server) Lag(late time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lag = late
-}
-
 // Dials returns how many connections were accepted so far.
 func (s *Server) Dials() int {
 	s.mu.Lock()

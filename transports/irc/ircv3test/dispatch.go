@@ -22,7 +22,6 @@ var commands = map[string]command{
 	"JOIN":         {(*client).join, 1, false, ""},
 	"KICK":         {(*client).kick, 2, false, ""},
 	"LIST":         {(*client).list, 0, false, ""},
-	"LUSERS":       {(*client).nothing, 0, false, ""},
 	"MARKREAD":     {(*client).markRead, 0, false, ""},
 	"MODE":         {(*client).mode, 1, false, ""},
 	"MONITOR":      {(*client).monitor, 1, false, ""},
@@ -54,7 +53,7 @@ func (c *client) handle(text string) {
 	if err != nil {
 		return
 	}
-	c.spoke = c.server.now()
+	c.spoke, c.intercept = c.server.now(), false
 	c.labelled(&l, func() { c.dispatch(&l, text) })
 }
 
@@ -63,7 +62,7 @@ func (c *client) dispatch(l *line, text string) {
 		c.fail(l.verb, "INVALID_UTF8", "Message rejected, your IRC software MUST use UTF-8 encoding on this network")
 		return
 	}
-	if c.inBatch(l) {
+	if c.inBatch(l) || c.intercepted(l.verb, text) {
 		return
 	}
 	cmd, known := commands[l.verb]

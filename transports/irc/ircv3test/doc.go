@@ -15,5 +15,7 @@
 //	bob.Type("#room", "active")
 //	network.RemoveCap("sasl")                     // CAP DEL
 //	network.Split("a.test", "b.test", "bob")      // a netsplit batch
+//	network.Hold("alice")                         // the server says nothing for now
+//	network.Release("alice")
 //	network.Drop("alice")
 package ircv3test

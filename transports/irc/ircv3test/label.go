@@ -11,8 +11,11 @@ func (c *client) labelled(l *line, run func()) {
 	}
 	c.label = label
 	run()
-	answers := c.capture
-	c.capture, c.label = nil, ""
+	answers, own := c.capture, c.intercept
+	c.capture, c.label, c.intercept = nil, "", false
+	if own && len(answers) == 0 {
+		return // a test has answered
+	}
 	if c.batch != nil && c.batch.label == label {
 		return // answered at the end of the batch
 	}

@@ -51,7 +51,7 @@ func TLS(certificate tls.Certificate) *tls.Config {
 
 func start(t testing.TB, cfg Config, secure *tls.Config, cas *x509.CertPool) *Network {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", irctest.Host+":0")
 	if err != nil {
 		t.Fatalf("listen: %v", err)
 	}
@@ -66,6 +66,18 @@ func start(t testing.TB, cfg Config, secure *tls.Config, cas *x509.CertPool) *Ne
 
 // Port returns the server's port.
 func (n *Network) Port() int { return n.addr.Port }
+
+// Plain lets clients connect to the server without TLS too, and returns the port
+// for that; https://ircv3.net/specs/extensions/sts wants both.
+func (n *Network) Plain() int {
+	n.t.Helper()
+	l, err := net.Listen("tcp", irctest.Host+":0")
+	if err != nil {
+		n.t.Fatalf("listen: %v", err)
+	}
+	go n.Serve(l)
+	return l.Addr().(*net.TCPAddr).Port
+}
 
 // CAs returns who signed the server's certificate.
 func (n *Network) CAs() *x509.CertPool { return n.cas }

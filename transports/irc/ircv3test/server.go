@@ -29,6 +29,7 @@ type Server struct {
 	ids       int
 	dials     int
 	puppets   []*client
+	answers   map[string]func(nick, line string) []string // by verb
 	lastID    string
 	created   time.Time
 }
@@ -46,6 +47,7 @@ func New(cfg Config) *Server {
 		private:  make(map[string]*history),
 		markers:  make(map[string]map[string]time.Time),
 		pending:  make(map[string]pendingAccount),
+		answers:  make(map[string]func(string, string) []string),
 		networks: cfg.Networks,
 		created:  cfg.Now(),
 	}
