@@ -142,11 +142,10 @@ func (c *client) request(list string) {
 		}
 	}
 	if !ok {
-		c.send(c.server.by("CAP", c.name(), "NAK", list))
+		c.acknowledge("NAK", list)
 		return
 	}
-	ack := c.server.by("CAP", c.name(), "ACK", list)
-	c.send(ack)
+	c.acknowledge("ACK", list)
 	for name := range strings.FieldsSeq(list) {
 		name, off := strings.CutPrefix(name, "-")
 		c.caps[name] = !off
@@ -154,6 +153,20 @@ func (c *client) request(list string) {
 			c.listNetworks()
 		}
 	}
+}
+
+// acknowledge answers a request, in several lines if it takes them.
+func (c *client) acknowledge(verb, list string) {
+	room := maxRest - 2 - len(formatRest(c.server.cfg.Name, "CAP", []string{c.name(), verb, ""}, true))
+	for len(list) > room {
+		at := strings.LastIndexByte(list[:room+1], ' ')
+		if at <= 0 {
+			break
+		}
+		c.send(c.server.by("CAP", c.name(), verb, list[:at]))
+		list = list[at+1:]
+	}
+	c.send(c.server.by("CAP", c.name(), verb, list))
 }
 
 // AddCap offers a capability, "sasl=PLAIN", or one with another value, and tells

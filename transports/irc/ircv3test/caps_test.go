@@ -1,6 +1,7 @@
 package ircv3test_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +57,28 @@ func TestCapREQ(t *testing.T) {
 	w.expect(":irc.test CAP alice ACK :server-time")
 	w.send("CAP END")
 	w.expect("@time=<year>-*T*Z :irc.test 001 alice :Welcome*")
+}
+
+// capability-negotiation: "The CAP ACK subcommand": an answer that is too long
+// for a line takes several.
+func TestLongACK(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for i := range 50 {
+		names = append(names, fmt.Sprintf("a.test/%02d", i))
+	}
+	n := ircv3test.Start(t, ircv3test.Config{Caps: names})
+	w := dial(t, n)
+	list := strings.Join(names, " ")
+	for _, verb := range []string{"ACK", "NAK"} {
+		w.send("CAP REQ :" + list)
+		prefix := ":irc.test CAP * " + verb + " :"
+		first, second := w.next(), w.next()
+		if len(first) > 510 || strings.TrimPrefix(first, prefix)+" "+strings.TrimPrefix(second, prefix) != list {
+			t.Errorf("the server says %q, then %q", first, second)
+		}
+		n.RemoveCap(names[0])
+	}
 }
 
 // capability-negotiation: "The CAP NEW subcommand", "cap-notify".
@@ -157,6 +180,9 @@ func TestTagDeny(t *testing.T) {
 	plain := login(t, n, "plain", "echo-message")
 	plain.send("@+a=1 TAGMSG bob", "@+a=1 PRIVMSG bob :hi")
 	plain.expect(":irc.test 421 plain TAGMSG :Unknown command", ":plain!plain@client.test PRIVMSG bob :hi")
+	if line := n.AwaitTold(bob, "*:plain!* PRIVMSG bob :hi"); strings.Contains(line, "+a") {
+		t.Errorf("tags of who has none: %q", line)
+	}
 	bob.Do("@+a=2 TAGMSG plain")
 	plain.quiet()
 }

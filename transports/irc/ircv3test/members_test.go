@@ -12,7 +12,7 @@ import (
 // everything is what a client of today asks for, without times and ids.
 const everything = "account-notify account-tag away-notify chghost extended-join invite-notify multi-prefix setname userhost-in-names"
 
-// extended-join, account-notify, account-tag, away-notify, chghost, setname.
+// extended-join, account-notify, account-tag (an ACCOUNT has the one before), away-notify, chghost, setname.
 func TestNotifications(t *testing.T) {
 	t.Parallel()
 	n := ircv3test.Start(t, ircv3test.Config{})
@@ -36,8 +36,8 @@ func TestNotifications(t *testing.T) {
 	bob.Say("#room", "hi")
 	alice.expect(
 		"@account=bobby :bob!puppet@puppet.test AWAY",
-		":bob!puppet@puppet.test ACCOUNT *",
-		"@account=robert :bob!puppet@puppet.test ACCOUNT robert",
+		"@account=bobby :bob!puppet@puppet.test ACCOUNT *",
+		":bob!puppet@puppet.test ACCOUNT robert",
 		"@account=robert :bob!puppet@puppet.test SETNAME :Bruce Wayne",
 		"@account=robert :bob!puppet@puppet.test PRIVMSG #room :hi",
 	)
@@ -60,7 +60,7 @@ func TestNotifications(t *testing.T) {
 	alice.expect(":irc.test 306 alice :*", ":irc.test 305 alice :*", ":alice!alice@client.test SETNAME :Al", ":irc.test FAIL SETNAME INVALID_REALNAME :*")
 	n.SetAccount("alice", "al")
 	n.SetHost("alice", "u", "h.test")
-	alice.expect(":irc.test 900 alice alice!alice@client.test al :*", "@account=al :alice!alice@client.test ACCOUNT al", "@account=al :alice!alice@client.test CHGHOST u h.test")
+	alice.expect(":irc.test 900 alice alice!alice@client.test al :*", ":alice!alice@client.test ACCOUNT al", "@account=al :alice!alice@client.test CHGHOST u h.test")
 	n.Standard("alice", "WARN", "*", "ODD", "Something is odd")
 	alice.expect(":irc.test WARN * ODD :Something is odd")
 	alice.quiet()

@@ -82,7 +82,7 @@ func (c *client) openOrClose(l *line) {
 }
 
 func (c *client) openBatch(name string, l *line) {
-	b := &openBatch{name: name, target: l.param(2), tags: c.server.allowed(l.tags)}
+	b := &openBatch{name: name, target: l.param(2), tags: c.allowed(l.tags)}
 	c.batch = b
 	_, nested := l.tag("batch")
 	switch kind := l.param(1); {

@@ -10,7 +10,7 @@ const maxTargets = 4
 
 // say handles PRIVMSG, NOTICE and TAGMSG.
 func (c *client) say(l *line) {
-	tags := c.server.allowed(l.tags)
+	tags := c.allowed(l.tags)
 	switch {
 	case l.param(0) == "":
 		c.reply("411", "No recipient given ("+l.verb+")")
@@ -36,9 +36,13 @@ func (c *client) say(l *line) {
 }
 
 // allowed returns those client-only tags that CLIENTTAGDENY lets through,
-// message-tags "RPL_ISUPPORT Tokens".
-func (s *Server) allowed(tags []tag) []tag {
-	denied := strings.Split(s.cfg.TagDeny, ",")
+// message-tags "RPL_ISUPPORT Tokens"; none without message-tags, which enables
+// them.
+func (c *client) allowed(tags []tag) []tag {
+	if !c.caps["message-tags"] {
+		return nil
+	}
+	denied := strings.Split(c.server.cfg.TagDeny, ",")
 	var out []tag
 	for _, t := range tags {
 		name, own := strings.CutPrefix(t.name, "+")

@@ -154,8 +154,7 @@ func (c *client) setAccount(account string) {
 		shown = "*"
 	}
 	if c.registered {
-		m := c.event("ACCOUNT", shown)
-		m.account = account
+		m := c.event("ACCOUNT", shown) // with the account from before, as account-tag has it
 		c.account = account
 		if c.caps["account-notify"] {
 			c.send(m)
