@@ -60,3 +60,33 @@ func TestMessages(t *testing.T) {
 	)
 	alice.quiet()
 }
+
+// What puppets can say, and what is no message; "&" begins a channel and is a
+// mark of STATUSMSG.
+func TestPuppets(t *testing.T) {
+	t.Parallel()
+	n := ircv3test.Start(t, ircv3test.Config{ReplyTag: "+reply"})
+	w := login(t, n, "alice", "message-tags")
+	bob := n.Puppet("bob")
+	bob.Join("#room", "&local")
+	w.send("JOIN #room,&local")
+	w.until("* 366 * &local *")
+	id := bob.Notice("#room", "note")
+	w.expect("@msgid=" + id + " :bob!puppet@puppet.test NOTICE #room :note")
+	bob.Act("&local", "waves")
+	w.expect("@msgid=* :bob!puppet@puppet.test PRIVMSG &local :\x01ACTION waves\x01")
+	bob.Unreact("#room", id, "a b")
+	w.expect("@msgid=*;+reply=" + id + ";+draft/unreact=a\\sb :bob!puppet@puppet.test TAGMSG #room")
+	w.send("PRIVMSG", "PRIVMSG #room", "PRIVMSG #room,bob,nobody :all", "PRIVMSG &#room :to admins", "PRIVMSG #none :x", "NAMES #none", "MODE #room +t")
+	w.expect(":irc.test 411 *", ":irc.test 412 *", ":irc.test 401 alice nobody :*", ":irc.test 403 alice #none :*", ":irc.test 366 alice #none :*", ":irc.test 482 alice #room :*")
+	n.AwaitTold(bob, "*PRIVMSG #room :all")
+	n.AwaitTold(bob, "*PRIVMSG bob :all")
+	bob.Kick("#room", "alice", "out with you")
+	w.expect("@msgid=* :bob!puppet@puppet.test KICK #room alice :out with you")
+	bob.Quit("bye")
+	if bob.Say("#room", "from beyond") != "" {
+		t.Error("a puppet that has left speaks")
+	}
+	w.expect("@msgid=* :bob!puppet@puppet.test QUIT :bye")
+	w.quiet()
+}
