@@ -30,6 +30,7 @@ func (c *Component) handleBasics() {
 	c.Handle(Endpoint{Space: nsPing, Name: "ping", Get: ping, On: AtGateway | AtNetwork | AtContact | AtRoom, Feature: nsPing, open: true})
 	c.Handle(Endpoint{Space: nsPing, Name: "ping", Get: pingOccupant, On: AtOccupant})
 	c.Handle(Endpoint{Space: nsVersion, Name: "query", Get: c.version, On: AtGateway, Feature: nsVersion, open: true})
+	c.Handle(Endpoint{Space: nsVersion, Name: "query", Get: versionOf, On: AtContact | AtOccupant})
 	c.Handle(Endpoint{Space: nsTime, Name: "time", Get: clock, On: AtGateway, Feature: nsTime, open: true})
 	c.Handle(Endpoint{Space: nsLast, Name: "query", Get: c.uptime, On: AtGateway, Feature: nsLast, open: true})
 	c.Handle(Endpoint{Space: nsVCard, Name: "vCard", Get: vcard, On: Anywhere, Feature: nsVCard})
@@ -37,7 +38,7 @@ func (c *Component) handleBasics() {
 	c.Handle(Endpoint{Space: command.NS, Name: "command", Set: c.command, On: AtGateway | AtNetwork | AtContact | AtRoom, Feature: command.NS, Slow: true})
 	c.Handle(Endpoint{Space: muc.NSAdmin, Name: "query", Get: roomAdminGet, Set: roomAdminSet, On: AtRoom})
 	c.Handle(Endpoint{Space: muc.NSModer, Name: "moderate", Set: roomModerate, On: AtRoom})
-	c.Handle(Endpoint{Space: muc.NSOwner, Name: "query", Get: roomOwner, Set: roomOwner, On: AtRoom})
+	c.Handle(Endpoint{Space: muc.NSOwner, Name: "query", Get: roomOwnerGet, Set: roomOwnerSet, On: AtRoom})
 }
 
 // discoInfo answers what an address is and can (XEP-0030 §3).
@@ -132,6 +133,8 @@ func (c *Component) discoItems(_ context.Context, q *Query) (*stanza.Element, er
 		if cmd, ok := c.commands.Find(node); !ok || !cmd.Found(q.call()) {
 			return nil, &transports.Error{Kind: transports.NotFound}
 		}
+	case q.To.Kind == transports.Network && !q.user.stranger:
+		return nil, q.user.networkItems(q)
 	case q.To.Kind == transports.Gateway || q.To.Kind == transports.Network:
 		items = q.user.items(q.To)
 	}

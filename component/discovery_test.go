@@ -153,7 +153,7 @@ func TestCaps(t *testing.T) {
 	}
 }
 
-// The gateway lists the user's networks and rooms, a network its own rooms.
+// The gateway lists the user's networks and rooms, a network all of its own.
 func TestItems(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -166,11 +166,13 @@ func TestItems(t *testing.T) {
 		}
 		var all []string
 		for _, e := range a.Payload[0].Children {
-			all = append(all, e.Attr("jid")+e.Attr("node"))
+			if e.Name == "item" {
+				all = append(all, e.Attr("jid")+e.Attr("node"))
+			}
 		}
 		return strings.Join(all, " ")
 	}
-	for to, want := range map[string]string{domain: network + "@" + domain, network + "@" + domain: room, room: "", nurse: ""} {
+	for to, want := range map[string]string{domain: network + "@" + domain, network + "@" + domain: "#other%" + network + "@" + domain + " " + room, room: "", nurse: ""} {
 		if got := items(to, ""); got != want {
 			t.Errorf("items of %s: %s, want %s", to, got, want)
 		}

@@ -57,7 +57,7 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 			u.chat(m, body)
 		}
 	case to.addr.Kind == transports.Network:
-		u.fail(m, &transports.Error{Kind: transports.Unsupported})
+		u.private(m, to.addr) // a line of the network's own language
 	case to.addr.Kind == transports.Room:
 		u.toOccupant(m, to)
 	default:

@@ -96,9 +96,6 @@ func TestStanding(t *testing.T) {
 	if a := w.get("juliet@example.org/balcony", room, "<query xmlns='"+nsAdmin+"'><item affiliation='owner'/></query>"); fault(a) != "cancel/not-acceptable" {
 		t.Errorf("not joined: %s", dump(a))
 	}
-	if a := w.get(phone, room, "<query xmlns='http://jabber.org/protocol/muc#owner'/>"); fault(a) != "cancel/not-allowed" {
-		t.Errorf("configuration: %s", dump(a))
-	}
 }
 
 // Modes of the room are told, and found in its info. XEP-0045 §6.4.

@@ -54,6 +54,7 @@ func (u *user) wentOnline(a *account) {
 	}
 	u.dispatch(a)
 	u.tellAway(a, "")
+	u.settlePending(a, nil, all)
 	u.showNetwork(a.scope)
 }
 
@@ -164,6 +165,7 @@ func (u *user) refuseAll(a *account, e *transports.Error) {
 	for _, l := range held {
 		l.done(u, transports.Sent{}, e)
 	}
+	u.settlePending(a, e, all)
 }
 
 func (u *user) networkName(scope transports.Scope) string {

@@ -83,11 +83,6 @@ func (u *user) items(at transports.Address) []disco.Item {
 	return items
 }
 
-// roomOwner answers a room's configuration, which is the network's to change.
-func roomOwner(context.Context, *Query) (*stanza.Element, error) {
-	return nil, &stanza.Error{Type: stanza.Cancel, Condition: stanza.NotAllowed}
-}
-
 // roomAdminGet lists who has some standing in a room (XEP-0045 §9.5 and the
 // like): those banned from the network's list, the others from those present.
 func roomAdminGet(_ context.Context, q *Query) (*stanza.Element, error) {

@@ -28,6 +28,7 @@ type account struct {
 	sent    recent               // what a later status may name
 	can     transports.Ability   // what the connection can do besides writing
 	echoes  echoes               // what was sent, and is said once the network shows it
+	pending []pending            // what waits for it to be online
 	aways   aways                // which of the user's clients are away
 	words   string               // why the user is away, as the network was told
 	typed   typed                // what the network was told of the user's typing

@@ -74,6 +74,7 @@ func TestRawLineBesideRequests(t *testing.T) {
 	wantLine(t, conn, "VERSION")
 	letIn(alice, conn, "bob") // its numerics are no message
 	conn.Send(":irc.test 324 alice #room +nt", ":irc.test 351 alice test-1 irc.test :x")
+	next[transports.RoomConfig](alice)
 	if m := next[transports.Received](alice).Message; !strings.HasSuffix(m.Text, "test-1 irc.test x") {
 		t.Errorf("shown %+v", m)
 	}

@@ -93,6 +93,9 @@ func (s *Session) Redact(ctx context.Context, chat transports.Address, id, reaso
 			return nil, err
 		}
 		r.room = c.fold(target)
+		if c.caps&capEcho == 0 {
+			r.silent = nil // it does not come back to us
+		}
 		lines, err := appendLine(nil, "REDACT", withReason(reason, c.textLimit("REDACT", target+" "+id), target, id)...)
 		if err != nil {
 			return nil, &transports.Error{Kind: transports.NotFound, Err: err}

@@ -2,6 +2,7 @@ package transporttest
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"wherry/transports"
@@ -67,4 +68,47 @@ func (s *Session) Read(ctx context.Context, chat transports.Address, upTo time.T
 // SetAway records why the user is away.
 func (s *Session) SetAway(ctx context.Context, words string) error {
 	return s.ask(ctx, Call{Op: OpAway, Text: words})
+}
+
+// List hands out the rooms that somebody is in.
+func (s *Session) List(ctx context.Context, filter string, each func(transports.Listed) bool) error {
+	if err := s.ask(ctx, Call{Op: OpList, Text: filter}); err != nil {
+		return err
+	}
+	s.net.mu.Lock()
+	var all []transports.Listed
+	for a, r := range s.net.rooms {
+		if a.Scope == s.Account.Scope && len(r.occupants) > 0 && strings.Contains(a.Name, filter) {
+			all = append(all, transports.Listed{Room: a, Occupants: len(r.occupants), Subject: r.subject.Text})
+		}
+	}
+	s.net.mu.Unlock()
+	for _, l := range all {
+		if !each(l) {
+			break
+		}
+	}
+	return nil
+}
+
+// Version answers for everybody alike.
+func (s *Session) Version(ctx context.Context, who transports.Address) (string, error) {
+	if err := s.ask(ctx, Call{Op: OpVersion, Room: who}); err != nil {
+		return "", err
+	}
+	return "Fake client v1.2 on Paper", nil
+}
+
+// Configure changes a room.
+func (s *Session) Configure(ctx context.Context, wanted transports.RoomConfig, password string) error {
+	if err := s.ask(ctx, Call{Op: OpSetup, Room: wanted.Room, Config: wanted, Text: password}); err != nil {
+		return err
+	}
+	n := s.net
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	r := n.room(wanted.Room)
+	r.config = wanted
+	r.tell(wanted, nil)
+	return nil
 }

@@ -34,6 +34,9 @@ const (
 	OpType     Op = "type"
 	OpRead     Op = "read"
 	OpAway     Op = "away"
+	OpList     Op = "list"
+	OpVersion  Op = "version"
+	OpSetup    Op = "setup"
 )
 
 // Call is something that was asked.
@@ -47,6 +50,7 @@ type Call struct {
 	Moderation transports.Moderation
 	Reaction   transports.Reaction
 	Typing     transports.Typing
+	Config     transports.RoomConfig
 	Time       time.Time
 }
 

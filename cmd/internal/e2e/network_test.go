@@ -1,0 +1,122 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"wherry/cmd/internal/world"
+)
+
+// Each network with each server.
+func networks(t *testing.T, test func(*testing.T, *harbour, *network)) {
+	onEach(t, func(t *testing.T, h *harbour) {
+		for _, n := range []*network{h.ng, h.insp} {
+			t.Run(n.Kind, func(t *testing.T) { test(t, h, n) })
+		}
+	})
+}
+
+// The channels of a network are listed, also for who is not there yet. XEP-0045
+// §6.3
+func TestChannelList(t *testing.T) {
+	networks(t, func(t *testing.T, h *harbour, n *network) {
+		channel, crew := chatroom(t, n, 2)
+		crew[0].Send("TOPIC " + channel + " :Rum and ropes")
+		crew[0].Sync()
+		p := h.passenger(t)
+		answer := p.Ask("get", n.jid(), `<query xmlns="http://jabber.org/protocol/disco#items"><set xmlns="http://jabber.org/protocol/rsm"><max>500</max></set></query>`)
+		found := false
+		for _, item := range answer.Child("query").All("item") {
+			if item.Attr("jid") == n.room(channel) {
+				found = true
+				if item.Attr("name") != channel+" (2): Rum and ropes" {
+					t.Errorf("listed as %q", item.Attr("name"))
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s is not in the list: %v", channel, answer)
+		}
+	})
+}
+
+// A message to the network is a line to its server, whose answer comes back.
+func TestRawLines(t *testing.T) {
+	networks(t, func(t *testing.T, h *harbour, n *network) {
+		channel, crew := chatroom(t, n, 1)
+		p, nick := h.passenger(t), fresh("al")
+		p.join(n.room(channel), nick)
+		p.tell(n.jid(), "WHOIS "+crew[0].Nick)
+		p.Expect("what the server says", func(e *world.Element) bool {
+			return e.Name() == "message" && e.From() == n.jid() && strings.Contains(e.Body(), crew[0].Nick)
+		})
+		p.tell(n.jid(), "PRIVMSG "+channel+" :said raw")
+		crew[0].Hear(nick, channel, "said raw")
+		id := p.tell(n.jid(), "QUIT :bye")
+		e := p.Expect("the refusal", func(e *world.Element) bool { return e.Type() == "error" && e.ID() == id })
+		if e.Condition() != "not-allowed" {
+			t.Errorf("refused by %v", e)
+		}
+	})
+}
+
+// What program somebody uses is asked of it, and what the gateway is of the
+// gateway. XEP-0092
+func TestVersions(t *testing.T) {
+	networks(t, func(t *testing.T, h *harbour, n *network) {
+		channel, crew := chatroom(t, n, 1)
+		bert := crew[0]
+		p, nick := h.passenger(t), fresh("al")
+		p.join(n.room(channel), nick)
+		bert.Send("PRIVMSG " + nick + " :\x01VERSION\x01")
+		bert.Expect("the version", func(l world.Line) bool {
+			return l.Command() == "NOTICE" && l.Nick() == nick && strings.HasPrefix(l.Param(1), "\x01VERSION Wherry")
+		})
+		asked := make(chan bool)
+		go func() {
+			defer close(asked)
+			bert.Expect("the question", func(l world.Line) bool { return l.Command() == "PRIVMSG" && l.Nick() == nick && l.Param(1) == "\x01VERSION\x01" })
+			bert.Send("NOTICE " + nick + " :\x01VERSION sextant 3.2 on brass\x01")
+		}()
+		q := p.Ask("get", n.room(channel)+"/"+bert.Nick, `<query xmlns="jabber:iq:version"/>`).Child("query")
+		<-asked
+		if q.Child("name").Text != "sextant" || q.Child("version").Text != "3.2" || q.Child("os").Text != "on brass" {
+			t.Errorf("the version is %v", q)
+		}
+	})
+}
+
+// An operator changes a channel by the room's form. XEP-0045 §10.2, IRC-M8
+func TestChannelSettings(t *testing.T) {
+	networks(t, func(t *testing.T, h *harbour, n *network) {
+		channel := fresh("#cabin")
+		p, nick := h.passenger(t), fresh("al")
+		p.join(n.room(channel), nick)
+		bert := sailor(t, n, fresh("bert"))
+		bert.Join(channel)
+		set := func(fields ...string) *world.Element {
+			form := `<x xmlns="jabber:x:data" type="submit">`
+			for i := 0; i < len(fields); i += 2 {
+				form += world.XML(`<field var="muc#roomconfig_%s"><value>%s</value></field>`, fields[i], fields[i+1])
+			}
+			return p.Ask("set", n.room(channel), `<query xmlns="http://jabber.org/protocol/muc#owner">`+form+`</x></query>`)
+		}
+		if a := set("moderatedroom", "1", "maxusers", "7", "passwordprotectedroom", "1", "roomsecret", "sesame"); a.Type() != "result" {
+			t.Fatalf("not changed: %v", a)
+		}
+		mode := bert.Expect("the modes", func(l world.Line) bool { return l.Command() == "MODE" && strings.Contains(l.Param(1), "m") })
+		if !strings.ContainsAny(mode.Param(1), "l") || !strings.Contains(string(mode), "sesame") {
+			t.Errorf("changed by %s", mode)
+		}
+		form := p.Ask("get", n.room(channel), `<query xmlns="http://jabber.org/protocol/muc#owner"/>`).String()
+		if strings.Contains(form, "sesame") {
+			t.Errorf("the form shows the password: %s", form)
+		}
+		if a := set("passwordprotectedroom", "0", "maxusers", "0"); a.Type() != "result" {
+			t.Errorf("not changed back: %v", a)
+		}
+		bert.Expect("the modes", func(l world.Line) bool { return l.Command() == "MODE" && strings.Contains(l.Param(1), "-") })
+		other := sailor(t, n, fresh("carl"))
+		other.Join(channel) // without a password
+	})
+}

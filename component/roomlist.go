@@ -1,0 +1,150 @@
+package component
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"wherry/component/disco"
+	"wherry/component/rsm"
+	"wherry/transports"
+)
+
+// How many rooms of a network's list go into one answer.
+const (
+	listUsual = 100
+	listMost  = 500
+)
+
+// listWithin is how long is waited for the network, and for its list.
+const listWithin = 25 * time.Second
+
+// networkItems lists the rooms of a network, in pages (XEP-0045 §6.3, XEP-0059).
+// A network that the user is not on is joined for it, and left when it idles.
+// Where it has no list, the rooms are those that the user is in.
+func (u *user) networkItems(q *Query) error {
+	a, err := u.reach(q.To.Scope, q.From.Local, q.Lang)
+	if err != nil {
+		return err
+	}
+	if _, ok := a.session.ts.(transports.Lister); !ok {
+		e := disco.Items("", u.items(q.To))
+		u.answer(q, &e, nil)
+		return errLater
+	}
+	u.whenOnline(a, listWithin, func(u *user, err error) {
+		if err != nil {
+			u.answer(q, nil, err)
+			return
+		}
+		u.list(a, q)
+	})
+	return errLater
+}
+
+// list asks for a network's list, and answers.
+func (u *user) list(a *account, q *Query) {
+	var page rsm.Page
+	var rooms []transports.Listed
+	found := false
+	wanted := rsm.Parse(q.Payload.Child(rsm.NS, "set"))
+	with(u, a, 0, func(ctx context.Context, ts transports.Lister) error {
+		ctx, cancel := context.WithTimeout(ctx, listWithin)
+		defer cancel()
+		err := ts.List(ctx, "", func(l transports.Listed) bool {
+			rooms = append(rooms, l)
+			return true
+		})
+		slices.SortFunc(rooms, func(a, b transports.Listed) int { return cmp.Compare(a.Room.Name, b.Room.Name) })
+		page, found = wanted.Of(len(rooms), listUsual, listMost, func(i int) string { return rooms[i].Room.Name })
+		return err
+	}, func(u *user, err error) {
+		defer u.rest(a)
+		switch {
+		case err != nil:
+			u.answer(q, nil, err)
+		case !found:
+			u.answer(q, nil, &transports.Error{Kind: transports.NotFound})
+		default:
+			e := disco.Items("", u.listItems(rsm.Slice(page, rooms)))
+			e.Children = append(e.Children, page.Element(true))
+			u.answer(q, &e, nil)
+		}
+	})
+}
+
+// listItems returns rooms as items, with how many are there and what about.
+func (u *user) listItems(rooms []transports.Listed) (items []disco.Item) {
+	const longest = 200
+	for _, l := range rooms {
+		j, err := address(u.d.Name(), l.Room)
+		if err != nil {
+			continue
+		}
+		name := l.Room.Name + " (" + strconv.Itoa(l.Occupants) + ")"
+		if subject := strings.Join(strings.Fields(l.Subject), " "); subject != "" {
+			name += ": " + cutText(subject, longest)
+		}
+		items = append(items, disco.Item{JID: j.String(), Name: name})
+	}
+	return items
+}
+
+// cutText returns no more of a text than so many bytes.
+func cutText(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most] + "…"
+}
+
+// pending is something that waits for an account to be online.
+type pending struct {
+	until time.Time
+	do    func(*user, error)
+}
+
+// pendingBound is how much may wait for one account.
+const pendingBound = 20
+
+// whenOnline calls do once the account is online, or with the error that keeps
+// it from that.
+func (u *user) whenOnline(a *account, within time.Duration, do func(*user, error)) {
+	switch {
+	case a.online():
+		do(u, nil)
+		return
+	case len(a.pending) >= pendingBound:
+		do(u, &transports.Error{Kind: transports.Busy})
+		return
+	}
+	a.pending = append(a.pending, pending{time.Now().Add(within), do})
+	u.later(within, func(u *user) {
+		u.settlePending(a, &transports.Error{Kind: transports.Unreachable}, func(p pending) bool { return !time.Now().Before(p.until) })
+		u.rest(a)
+	})
+}
+
+// settlePending ends the wait of those that fit.
+func (u *user) settlePending(a *account, err error, fits func(pending) bool) {
+	var over []pending
+	a.pending = slices.DeleteFunc(a.pending, func(p pending) bool {
+		if fits(p) {
+			over = append(over, p)
+			return true
+		}
+		return false
+	})
+	for _, p := range over {
+		p.do(u, err)
+	}
+}
+
+func all(pending) bool { return true }
