@@ -23,6 +23,7 @@ type Component struct {
 	endpoints map[payload]map[Where]*Endpoint
 	features  map[Where][]string
 	commands  *command.Registry
+	reread    func() error // reads the configuration again; nil where it cannot be
 	patience  patience
 	inboxMost int // rows that are kept for one user
 	chat      ChatHandler
@@ -86,6 +87,10 @@ func (c *Component) HandleChat(h ChatHandler) { c.chat = h }
 // added before Run.
 func (c *Component) Commands() *command.Registry { return c.commands }
 
+// HandleReload sets what an administrator's wish to read the configuration again
+// does. It must be called before Run.
+func (c *Component) HandleReload(f func() error) { c.reread = f }
+
 // Domain returns the domain of that name, or nil.
 func (c *Component) Domain(name string) *Domain { return c.domains[name] }
 
@@ -93,6 +98,9 @@ func (c *Component) Domain(name string) *Domain { return c.domains[name] }
 // work is refused, users and rooms are told, and each stream is closed and
 // read to its end. It returns nil after a clean stop.
 func (c *Component) Run(ctx context.Context) error {
+	for _, cmd := range c.operations() {
+		c.commands.Add(cmd) // behind those of others, which people want first
+	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	live, cancel := context.WithCancel(context.WithoutCancel(ctx))

@@ -299,6 +299,12 @@ type Versioner interface {
 	Version(ctx context.Context, who Address) (string, error)
 }
 
+// Describer is implemented by sessions that can tell how they are connected.
+type Describer interface {
+	// Describe returns some facts, a sentence each; none while not connected.
+	Describe() []Text
+}
+
 // Configurer is implemented by sessions that can change what kind of room a room
 // is.
 type Configurer interface {

@@ -9,11 +9,11 @@ import (
 
 // reload reads the configuration again and takes over what can change while
 // running. What is wrong changes nothing.
-func (d *daemon) reload() {
+func (d *daemon) reload() error {
 	next, err := config.Load(d.conf.File, d.program.environ, networkNames())
 	if err != nil {
 		d.log.Error("the configuration stays as it was", "err", err)
-		return
+		return err
 	}
 	for _, warning := range next.Warnings {
 		d.log.Warn(warning)
@@ -21,7 +21,7 @@ func (d *daemon) reload() {
 	later, err := d.component.Reload(gateway(next, d.store, d.log))
 	if err != nil {
 		d.log.Error("the configuration stays as it was", "err", err)
-		return
+		return err
 	}
 	d.level.Set(next.Log.Level)
 	later = append(later, fixed(d.conf, next)...)
@@ -29,6 +29,7 @@ func (d *daemon) reload() {
 	if len(later) > 0 {
 		d.log.Warn("these settings count after a restart", "settings", later)
 	}
+	return nil
 }
 
 // fixed names what differs outside of the component's reach and only counts

@@ -31,7 +31,8 @@ type daemon struct {
 	store     *store.Store
 	component *component.Component
 	public    public
-	done      chan struct{} // closed when all is left in order
+	rereads   chan chan error // wishes to read the configuration again
+	done      chan struct{}   // closed when all is left in order
 }
 
 func (p *program) serve(ctx context.Context, args []string) error {
@@ -76,6 +77,16 @@ func (d *daemon) run(ctx context.Context) (err error) {
 	if d.component, err = component.New(gw); err != nil {
 		return err
 	}
+	d.rereads = make(chan chan error)
+	d.component.HandleReload(func() error {
+		answer := make(chan error, 1)
+		select {
+		case d.rereads <- answer:
+			return <-answer
+		case <-time.After(rereadWithin): // it stops
+			return errors.New("not now")
+		}
+	})
 	sign := registration.Attach(d.component, d.log)
 	defer sign.Close()
 	stop, err := d.watch()
@@ -90,6 +101,10 @@ func (d *daemon) run(ctx context.Context) (err error) {
 	defer d.listen()()
 	return d.live(ctx, signals)
 }
+
+// rereadWithin is how long an administrator waits for the configuration to be
+// read again.
+const rereadWithin = 10 * time.Second
 
 // listen answers wherry check. Without that the gateway runs as well.
 func (d *daemon) listen() (stop func()) {
@@ -117,9 +132,12 @@ func (d *daemon) live(ctx context.Context, signals <-chan os.Signal) error {
 		select {
 		case err := <-ended:
 			return err
+		case answer := <-d.rereads:
+			answer <- d.reload()
+			d.reloadCertificate()
 		case s := <-signals:
 			if s == syscall.SIGHUP {
-				d.reload()
+				_ = d.reload() // the log says it
 				d.reloadCertificate()
 				continue
 			}
