@@ -58,7 +58,7 @@ func newConn(s *Session, l *link, emit func(context.Context, transports.Batch) e
 		link:  l,
 		emit:  emit,
 		out:   writer{conn: l.top},
-		pace:  newPacer(s.t.cfg.ThrottleLimit),
+		pace:  newPacer(s.t.throttle(&s.who)),
 		net:   &unknown,
 		users: make(map[string]*user),
 	}

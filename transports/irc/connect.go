@@ -19,7 +19,7 @@ import (
 func (t *Transport) connect(ctx context.Context, who *identity) (*link, error) {
 	var first error
 	for i, port := range append(who.tlsPorts[:len(who.tlsPorts):len(who.tlsPorts)], who.plainPorts...) {
-		l, err := t.dial(ctx, who.host, port, i < len(who.tlsPorts))
+		l, err := t.dial(ctx, who, port, i < len(who.tlsPorts))
 		if err == nil {
 			return l, nil
 		}
@@ -27,18 +27,19 @@ func (t *Transport) connect(ctx context.Context, who *identity) (*link, error) {
 			first = err
 		}
 		var private *dial.PrivateAddressError
-		if ctx.Err() != nil || errors.As(err, &private) || dial.CertificateError(err) != nil {
+		if ctx.Err() != nil || errors.As(err, &private) || dial.CertificateError(err) != nil || errors.Is(err, errPin) {
+			first = err
 			break
 		}
 	}
-	return nil, dialError(who.host, first)
+	return nil, dialError(who.dialled(), first)
 }
 
 // dial connects to one port.
-func (t *Transport) dial(ctx context.Context, host string, port int, secure bool) (*link, error) {
+func (t *Transport) dial(ctx context.Context, who *identity, port int, secure bool) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	conn, err := t.guard.DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	conn, err := t.guard.DialContext(ctx, "tcp", net.JoinHostPort(who.dialled(), strconv.Itoa(port)))
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (t *Transport) dial(ctx context.Context, host string, port int, secure bool
 	if !secure {
 		return newLink(s, s), nil
 	}
-	secured, err := dial.Handshake(ctx, s, t.tlsConfig(host))
+	secured, err := dial.Handshake(ctx, s, t.tlsFor(who))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errHandshake, err)
 	}
@@ -88,12 +89,14 @@ func dialError(host string, err error) error {
 		e.Text = transports.T("%s is not on the public internet.", host)
 	case errors.As(err, &lookup) && lookup.IsNotFound:
 		e.Text = transports.T("There is no host %s.", host)
+	case errors.Is(err, errPin):
+		e.Text = transports.T("The certificate of %s is not the one with the fingerprint that you gave.", host)
 	case errors.As(err, &unknown):
-		e.Text = transports.T("The certificate of %s is signed by nobody we trust.", host)
+		e.Text = transports.T("The certificate of %s is signed by nobody we trust. If it is the right one all the same, give its fingerprint: %s", host, seen(err))
 	case errors.As(err, &name):
-		e.Text = transports.T("The certificate of %s is for another host.", host)
+		e.Text = transports.T("The certificate of %s is for another host. If it is the right one all the same, give its fingerprint: %s", host, seen(err))
 	case errors.As(err, &expired):
-		e.Text = transports.T("The certificate of %s is not valid now.", host)
+		e.Text = transports.T("The certificate of %s is not valid now. If it is the right one all the same, give its fingerprint: %s", host, seen(err))
 	case errors.Is(err, errHandshake):
 		e.Text = transports.T("%s does not speak TLS on that port.", host)
 	default:

@@ -24,9 +24,12 @@ func (t *Transport) Form(scope transports.Scope, on transports.Settings) transpo
 	}
 	f.Instructions = transports.T("Leave passwords empty where you have none. We log in once to see whether it works.")
 	f.Fields = append(f.Fields, loginFields(on)...)
-	if !fixed && len(t.cfg.Networks) == 0 {
+	f.Fields = append(f.Fields, certificateFields(on)...)
+	if t.open() {
 		f.Fields = append(f.Fields, portFields(on)...)
+		f.Fields = append(f.Fields, placeFields(on)...)
 	}
+	f.Fields = append(f.Fields, habitFields(on)...)
 	f.Fields = append(f.Fields, encodingField(on))
 	return f
 }
@@ -49,8 +52,55 @@ func loginFields(on transports.Settings) []transports.Field {
 			Help: transports.T("The nick if empty.")},
 		{Name: fieldSASLPassword, Kind: transports.Secret, Label: transports.T("Account password"),
 			Help: transports.T("That of NickServ.")},
-		{Name: fieldSASL, Kind: transports.Choice, Value: "PLAIN", Label: transports.T("Log-in by"),
-			Options: []transports.Option{{Value: "PLAIN", Label: transports.T("Password (PLAIN)")}}},
+		{Name: fieldSASL, Kind: transports.Choice, Value: saslChoice(on[fieldSASL]), Label: transports.T("Log-in by"),
+			Options: []transports.Option{
+				{Value: saslAuto, Label: transports.T("Password, the best way that the network has")},
+				{Value: saslScram, Label: transports.T("Password (SCRAM-SHA-256)")},
+				{Value: saslPlain, Label: transports.T("Password (PLAIN)")},
+				{Value: saslExternal, Label: transports.T("Certificate (EXTERNAL)")},
+			}},
+		{Name: fieldNickServ, Kind: transports.Secret, Label: transports.T("Password for NickServ"),
+			Help: transports.T("Only where the network has no log-in by account password.")},
+	}
+}
+
+func saslChoice(on string) string {
+	if on == "" {
+		return saslAuto
+	}
+	return on
+}
+
+// certificateFields are about the account's own certificate. Its key is never
+// shown; its fingerprint is.
+func certificateFields(on transports.Settings) []transports.Field {
+	fields := []transports.Field{{Name: fieldCertificate, Kind: transports.Secret, Label: transports.T("Client certificate"),
+		Help: transports.T("Leave it empty.")}}
+	if fingerprint := on[fieldCertPrint]; fingerprint != "" {
+		return append(fields, transports.Field{Kind: transports.Info, Label: transports.T("Fingerprint of your certificate"), Value: fingerprint,
+			Help: transports.T("Tell NickServ: CERT ADD and this.")})
+	}
+	return append(fields, transports.Field{Name: fieldMakeCert, Kind: transports.Boolean, Value: "false",
+		Label: transports.T("Have a client certificate made, which networks can know you by")})
+}
+
+// placeFields are where the network is, and how it is known.
+func placeFields(on transports.Settings) []transports.Field {
+	return []transports.Field{
+		{Name: fieldAddress, Kind: transports.Line, Value: on[fieldAddress], Label: transports.T("Host, if another"),
+			Help: transports.T("Where to connect instead: the host of a bouncer.")},
+		{Name: fieldFingerprint, Kind: transports.Line, Value: on[fieldFingerprint], Label: transports.T("Fingerprint of the network's certificate"),
+			Help: transports.T("Only where nobody known has signed it: then this certificate is trusted, and no other.")},
+	}
+}
+
+// habitFields are what is done on the network.
+func habitFields(on transports.Settings) []transports.Field {
+	return []transports.Field{
+		{Name: fieldCommands, Kind: transports.Lines, Value: on[fieldCommands], Label: transports.T("Commands after connecting"),
+			Help: transports.T("Lines of IRC. No passwords: they can be seen here.")},
+		{Name: fieldThrottle, Kind: transports.Integer, Min: -1, Max: 1000, Value: on[fieldThrottle], Label: transports.T("Lines at once"),
+			Help: transports.T("Then one a second; -1 is no limit, where the gateway allows that.")},
 	}
 }
 

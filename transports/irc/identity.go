@@ -20,6 +20,14 @@ const (
 	fieldSASLUser     = "sasl_username"
 	fieldSASLPassword = "sasl_password"
 	fieldSASL         = "sasl_mechanism"
+	fieldMakeCert     = "make_certificate"
+	fieldCertificate  = "client_certificate"
+	fieldCertPrint    = "certificate_fingerprint"
+	fieldNickServ     = "nickserv_password"
+	fieldAddress      = "address"
+	fieldFingerprint  = "fingerprint"
+	fieldCommands     = "after_connect_commands"
+	fieldThrottle     = "throttle_limit"
 	fieldTLSPorts     = "tls_ports"
 	fieldPlainPorts   = "ports"
 	fieldEncoding     = "encoding_in"
@@ -27,16 +35,23 @@ const (
 
 // identity is who an account is on its network, and how it gets there.
 type identity struct {
-	host         string
-	nick         string
-	username     string
-	realname     string
-	pass         string
-	saslUser     string
-	saslPassword string
-	tlsPorts     []int
-	plainPorts   []int
-	charset      *charmap.Charmap // of text that is not UTF-8
+	host          string // as users call the network
+	address       string // where it is, if not there
+	nick          string
+	username      string
+	realname      string
+	pass          string
+	saslUser      string
+	saslPassword  string
+	saslMechanism string // empty: the best that the network has
+	certificate   certificate
+	pins          pins
+	nickserv      string   // the password for NickServ, where SASL is not used
+	commands      []string // lines to send once logged in
+	throttle      int      // lines at once; 0: as the gateway does
+	tlsPorts      []int
+	plainPorts    []int
+	charset       *charmap.Charmap // of text that is not UTF-8
 }
 
 // identity reads an account's settings; what they leave open is taken from the
@@ -80,6 +95,9 @@ func (t *Transport) identity(account transports.Account) (identity, error) {
 		who.saslUser = who.nick
 	}
 	var err error
+	if err = t.advanced(&who, account.Settings); err != nil {
+		return who, err
+	}
 	if who.tlsPorts, who.plainPorts, err = t.ports(own(fieldTLSPorts), own(fieldPlainPorts)); err != nil {
 		return who, err
 	}

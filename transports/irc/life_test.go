@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strconv"
 	"testing"
 	"time"
 
@@ -130,6 +131,8 @@ func channel(name string) transports.Address {
 func nick(name string) transports.Address {
 	return transports.Address{Kind: transports.Contact, Scope: irctest.Host, Name: name}
 }
+
+func hostPort(port int) string { return net.JoinHostPort(irctest.Host, strconv.Itoa(port)) }
 
 func wantKind(t *testing.T, err error, kind transports.ErrorKind) {
 	t.Helper()

@@ -98,6 +98,9 @@ func (c *conn) service(nick string, style transports.Style, body *string) (trans
 	}
 	asked := c.services || style == transports.Say
 	greeting := lower(nick) == "nickserv" && !c.s.who.wantsSASL()
+	if c.s.who.nickserv != "" {
+		greeting = greeting && refuses(*body)
+	}
 	return transports.Address{Kind: transports.Network, Scope: c.s.scope}, asked || greeting
 }
 

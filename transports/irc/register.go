@@ -1,11 +1,7 @@
 package irc
 
 import (
-	"errors"
-	"slices"
 	"strings"
-
-	"github.com/ergochat/irc-go/ircutils"
 
 	"wherry/transports"
 )
@@ -17,8 +13,10 @@ type registration struct {
 	mechanisms string
 	requests   int // of capabilities, unanswered
 	single     bool
-	identified bool // SASL succeeded
-	welcomed   bool // the server takes us
+	sasl       sasl
+	saslError  error // why we gave up on it
+	identified bool  // SASL succeeded
+	welcomed   bool  // the server takes us
 }
 
 // register sends the first lines. All but the answers to the server's go out at once.
@@ -119,51 +117,9 @@ func (c *conn) negotiated() {
 	switch {
 	case !c.s.who.wantsSASL():
 		c.send("CAP", "END")
-	case c.caps&capSASL == 0 || !offersPlain(c.reg.mechanisms):
-		c.end(c.noSASL())
 	default:
-		c.send("AUTHENTICATE", "PLAIN")
+		c.logIn()
 	}
-}
-
-// offersPlain reads a list of mechanisms; an empty one tells nothing.
-func offersPlain(mechanisms string) bool {
-	return mechanisms == "" || slices.Contains(strings.Split(mechanisms, ","), "PLAIN")
-}
-
-// authenticate answers the server's request for SASL PLAIN, RFC 4616.
-func (c *conn) authenticate(l *line) {
-	if l.param(0) != "+" || c.reg.identified {
-		return
-	}
-	who := &c.s.who
-	for _, chunk := range ircutils.EncodeSASLResponse([]byte("\x00" + who.saslUser + "\x00" + who.saslPassword)) {
-		c.send("AUTHENTICATE", chunk)
-	}
-}
-
-func (c *conn) saslDone(*line) {
-	c.reg.identified = true
-	c.send("CAP", "END")
-}
-
-func (c *conn) saslFailed(l *line) {
-	if !offersPlain(c.reg.mechanisms) {
-		c.end(c.noSASL())
-		return
-	}
-	c.end(fieldError(fieldSASLPassword, transports.Credentials,
-		transports.T("The network refused the account name or password: %s", l.words())))
-}
-
-// noSASL is why a log-in ends where the network knows no SASL, or not ours. At
-// sign-up that is a mistake; later it is services being away for a while.
-func (c *conn) noSASL() error {
-	text := transports.T("%s offers no log-in by password (SASL PLAIN).", c.s.who.host)
-	if c.s.trial {
-		return fieldError(fieldSASLPassword, transports.Unsupported, text)
-	}
-	return &transports.Error{Kind: transports.Unreachable, Text: text, Err: errors.New("no sasl")}
 }
 
 func (c *conn) welcome(l *line) {
@@ -189,6 +145,7 @@ func (c *conn) welcomed(*line) {
 	c.s.online(c)
 	c.event(transports.Online{Name: c.nick})
 	c.tellAbilities()
+	c.greet()
 	if words := c.s.words(); words != "" {
 		c.send("AWAY", words)
 	}
@@ -201,9 +158,6 @@ func (c *conn) badPass(l *line) {
 func (c *conn) banned(l *line) {
 	c.end(&transports.Error{Kind: transports.Forbidden, Text: transports.T("The network does not let us in: %s", l.words())})
 }
-
-// wantsSASL tells whether the account logs in by SASL.
-func (who *identity) wantsSASL() bool { return who.saslPassword != "" }
 
 // ident returns the user name of RFC 2812 §1.1 nearest to name.
 func ident(name string) string {

@@ -24,13 +24,23 @@ func (t *Transport) Verify(ctx context.Context, scope transports.Scope, submitte
 			return transports.Answer{}, err
 		}
 	}
-	if m := settings[fieldSASL]; m != "" && m != "PLAIN" {
-		return transports.Answer{}, fieldError(fieldSASL, transports.Unsupported, transports.T("Only PLAIN is known."))
+	if settings[fieldMakeCert] == "true" && settings[fieldCertificate] == "" {
+		var err error
+		if settings[fieldCertificate], err = newCertificate("wherry"); err != nil {
+			return transports.Answer{}, err
+		}
 	}
+	delete(settings, fieldMakeCert)
 	account := transports.Account{Key: "trial", Scope: scope, Settings: settings}
 	who, err := t.identity(account)
 	if err != nil {
 		return transports.Answer{}, err
+	}
+	if err := who.checkAdvanced(); err != nil {
+		return transports.Answer{}, err
+	}
+	if settings[fieldCertPrint] = who.certificate.fingerprint(); settings[fieldCertPrint] == "" {
+		delete(settings, fieldCertPrint)
 	}
 	trial := newSession(t, account, who)
 	trial.trial = true
@@ -88,7 +98,7 @@ func (t *Transport) verifyIdentity(settings transports.Settings) error {
 func tidy(submitted transports.Settings) transports.Settings {
 	settings := maps.Clone(submitted)
 	for name, value := range settings {
-		if name != fieldPass && name != fieldSASLPassword {
+		if name != fieldPass && name != fieldSASLPassword && name != fieldNickServ {
 			settings[name] = strings.TrimSpace(value)
 		}
 	}
