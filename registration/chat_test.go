@@ -1,10 +1,13 @@
 package registration_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"wherry/component"
 	"wherry/component/componenttest"
@@ -345,5 +348,35 @@ func TestOddTexts(t *testing.T) {
 	w.talk(phone, "cancel", "Cancelled.")
 	if n := fmt.Sprint(w.account(juliet, "").Settings["username"]); !strings.HasSuffix(n, "%s") {
 		t.Errorf("on file: %q", n)
+	}
+}
+
+// Who has answered what matters leaves the rest as it is, and what is needed is
+// asked for all the same.
+func TestDone(t *testing.T) {
+	t.Parallel()
+	var got transports.Settings
+	long := func(transports.Scope, transports.Settings) transports.Form {
+		f := transports.Form{Fields: []transports.Field{
+			{Name: "name", Label: transports.Literal("Name"), Required: true},
+			{Name: "token", Label: transports.Literal("Token"), Kind: transports.Secret},
+			{Name: "color", Label: transports.Literal("Color"), Value: "blue"},
+		}}
+		for i := range 4 {
+			f.Fields = append(f.Fields, transports.Field{Name: fmt.Sprint("more", i), Label: transports.Literal(fmt.Sprint("More ", i))})
+		}
+		return f
+	}
+	w := newWorld(t, asking(long), verifying(func(_ context.Context, _ transports.Scope, s transports.Settings) (transports.Answer, error) {
+		got = s
+		return transports.Answer{Settings: s}, nil
+	}))
+	w.talk(phone, "register", "Name|Send done")
+	w.talk(phone, "Done", "Token") // a name like any other: one is needed
+	w.talk(phone, "-", "Color")
+	w.talk(phone, "done", "One moment", "You are registered")
+	want := transports.Settings{"name": "Done", "color": "blue", "more0": "", "more1": "", "more2": "", "more3": ""}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }

@@ -108,7 +108,29 @@ func (d *dialogue) ask(s *saying) {
 		s.tell(transports.T("Send any word to go on, or cancel."))
 		return
 	}
-	s.say(question(d.fields[d.todo[0]], s.call.Lang))
+	said := question(d.fields[d.todo[0]], s.call.Lang)
+	if len(d.asked) == 0 && len(d.todo) >= manyQuestions {
+		said += "\n" + text.In(s.call.Lang, transports.T("Send done to leave everything from here on as it is."))
+	}
+	s.say(said)
+}
+
+// manyQuestions is from how many on it is said that one need not answer them all.
+const manyQuestions = 5
+
+// leave answers what is left to be asked with what there is. It reports false
+// where something is needed.
+func (d *dialogue) leave() bool {
+	for _, i := range d.todo {
+		if f := d.fields[i]; f.Required && f.Value == "" {
+			return false
+		}
+	}
+	for _, i := range d.todo {
+		d.answers[d.fields[i].Name] = d.fields[i].Value
+	}
+	d.asked, d.todo = append(d.asked, d.todo...), nil
+	return true
 }
 
 // answer takes one message. It returns whether the dialogue goes on.
@@ -137,6 +159,9 @@ var sayAgain = transports.T("Send again to try once more, back to change an answ
 // take takes the answer to the question that was asked, and asks the next. It
 // reports whether all is answered.
 func (d *dialogue) take(s *saying) bool {
+	if strings.EqualFold(s.text, "done") && d.leave() {
+		return true
+	}
 	f := d.fields[d.todo[0]]
 	value, err := reply(f, s.text)
 	if err == nil {

@@ -202,6 +202,7 @@ var german = map[string]string{
 	"Send -- to leave it empty.":                                                   "Senden Sie --, um es leer zu lassen.",
 	"Send again to try once more, back to change an answer, or cancel.":            "Senden Sie again für einen neuen Versuch, back, um eine Antwort zu ändern, oder cancel.",
 	"Send any word to go on, or cancel.":                                           "Senden Sie irgendein Wort, um fortzufahren, oder cancel.",
+	"Send done to leave everything from here on as it is.":                         "Senden Sie done, um alles ab hier zu lassen, wie es ist.",
 	"Send one of these words:":                                                     "Senden Sie eins dieser Wörter:",
 	"Server password":                                                              "Passwort des Servers",
 	"Settings of %s":                                                               "Einstellungen von %s",
