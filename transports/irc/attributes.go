@@ -9,6 +9,7 @@ import (
 
 // awayChanged handles AWAY of away-notify.
 func (c *conn) awayChanged(l *line) {
+	c.wentAway(l)
 	c.changed(l, func(u *user) { u.away = l.param(0) != "" })
 }
 
@@ -31,6 +32,11 @@ func (c *conn) changed(l *line, change func(*user)) {
 		return
 	}
 	change(u)
+	c.tellOf(u)
+}
+
+// tellOf tells of somebody in each channel.
+func (c *conn) tellOf(u *user) {
 	for _, ch := range c.channels {
 		if _, in := ch.members[u]; in && !ch.quiet() {
 			c.event(transports.Changed{Room: ch.address, Occupants: c.member(ch, u)})

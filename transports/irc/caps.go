@@ -1,6 +1,9 @@
 package irc
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // caps is a set of capabilities, https://ircv3.net/specs/extensions/capability-negotiation.
 type caps uint32
@@ -24,9 +27,23 @@ const (
 	capStandardReplies
 	capRedact
 	capReadMarker
+	capInviteNotify
+	capNoNames
+	capNoNamesDraft
+	capExtendedMonitor
+	capHistory
+	capPlayback
+	capMultiline
 )
 
-// capNames lists what we can make use of.
+// Capabilities that are of use together only.
+const (
+	capsLabels    = capLabels | capBatch | capMessageTags
+	capsHistory   = capHistory | capsLabels | capServerTime
+	capsMultiline = capMultiline | capBatch | capMessageTags
+)
+
+// capNames lists what we can make use of. All of them fit in one line.
 var capNames = []struct {
 	name string
 	cap  caps
@@ -49,6 +66,13 @@ var capNames = []struct {
 	{"standard-replies", capStandardReplies},
 	{"draft/message-redaction", capRedact},
 	{"draft/read-marker", capReadMarker},
+	{"invite-notify", capInviteNotify},
+	{"no-implicit-names", capNoNames},
+	{"draft/no-implicit-names", capNoNamesDraft},
+	{"extended-monitor", capExtendedMonitor},
+	{"draft/chathistory", capHistory},
+	{"draft/event-playback", capPlayback},
+	{"draft/multiline", capMultiline},
 }
 
 // parseCaps returns those of a list that we can make use of; a value after "="
@@ -86,3 +110,74 @@ func saslMechanisms(list string) string {
 	}
 	return ""
 }
+
+// has tells whether the connection has all of a set.
+func (c *conn) has(set caps) bool { return c.caps&set == set }
+
+// capsChanged handles CAP of a server whose offers change.
+func (c *conn) capsChanged(l *line) {
+	set := parseCaps(l.last()) &^ capSASL
+	switch strings.ToUpper(l.param(1)) {
+	case "NEW":
+		c.capValues(l.last())
+		if want := set &^ c.caps; want != 0 {
+			c.send("CAP", "REQ", strings.Join(want.names(), " "))
+		}
+	case "ACK":
+		for token := range strings.FieldsSeq(l.last()) {
+			if name, off := strings.CutPrefix(token, "-"); off {
+				c.caps &^= parseCaps(name)
+			}
+		}
+		c.caps |= set
+	case "DEL":
+		c.caps &^= set
+	}
+	c.tellAbilities()
+}
+
+// capValues takes in the values of a list of capabilities.
+func (c *conn) capValues(list string) {
+	for token := range strings.FieldsSeq(list) {
+		if value, ok := strings.CutPrefix(token, "draft/multiline="); ok {
+			net := *c.net
+			net.multiline = parseMultiline(value)
+			c.setNet(&net)
+		}
+	}
+}
+
+// multiline is how large a message of several lines may be, the value of
+// draft/multiline; the zero value allows none.
+type multiline struct {
+	bytes, lines int
+}
+
+// parseMultiline reads "max-bytes=4096,max-lines=24". Lines without a bound get
+// one of ours.
+func parseMultiline(value string) multiline {
+	m := multiline{lines: maxMultiline}
+	for pair := range strings.SplitSeq(value, ",") {
+		name, number, _ := strings.Cut(pair, "=")
+		n, err := strconv.Atoi(number)
+		if err != nil || n <= 0 {
+			continue
+		}
+		switch name {
+		case "max-bytes":
+			m.bytes = min(n, maxMultilineBytes)
+		case "max-lines":
+			m.lines = min(n, maxMultiline)
+		}
+	}
+	if m.bytes == 0 {
+		return multiline{}
+	}
+	return m
+}
+
+// Bounds of a message of several lines, whatever the server allows.
+const (
+	maxMultiline      = 100
+	maxMultilineBytes = 16 << 10
+)

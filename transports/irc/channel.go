@@ -21,7 +21,16 @@ type user struct {
 	mask    shared // user@host, where known
 	account shared // where known
 	away    bool
+	bot     bool
 	rooms   uint16 // how many of ours they are in
+}
+
+// who returns who somebody is across nicks, as Occupant.Key.
+func (u *user) who() string {
+	if account := u.account.Value(); account != "" {
+		return account
+	}
+	return u.mask.Value()
 }
 
 // channel is a channel we are in, or go to.
@@ -35,6 +44,8 @@ type channel struct {
 	word    string              // its password, where one is set and known
 	topics  uint32              // how often the topic changed
 	config  config
+	gap     *gap // while it is fetched what was said before
+	fresh   bool // we joined it, and its members are not known yet
 	joining bool // the list of members is not complete
 	leaving bool // we asked to leave
 }
@@ -109,18 +120,14 @@ next:
 // occupant returns a member as the core knows it.
 func (c *conn) occupant(ch *channel, u *user, st standing) transports.Occupant {
 	rank := c.net.rank(st)
-	mask, account := u.mask.Value(), u.account.Value()
-	key := account
-	if key == "" {
-		key = mask
-	}
 	return transports.Occupant{
 		Nick: u.nick.Value(),
-		Key:  key,
-		Mask: mask,
+		Key:  u.who(),
+		Mask: u.mask.Value(),
 		Rank: rank,
 		Away: u.away,
 		Mute: ch.config.moderated && rank < transports.Voice,
+		Bot:  u.bot,
 	}
 }
 
@@ -137,6 +144,14 @@ func (c *conn) isMe(nick string) bool { return nick != "" && c.fold(nick) == c.f
 
 // channelOf returns a channel we are in or go to, or nil.
 func (c *conn) channelOf(name string) *channel { return c.channels.find(c.fold(name)) }
+
+// at returns the channel of an address, or nil.
+func (c *conn) at(chat transports.Address) *channel {
+	if chat.Kind != transports.Room {
+		return nil
+	}
+	return c.channelOf(chat.Name)
+}
 
 // userOf returns somebody who is in a channel with us, or nil.
 func (c *conn) userOf(nick string) *user { return c.users[c.fold(nick)] }
@@ -201,4 +216,27 @@ func (c *conn) contact(nick string) transports.Address {
 		return transports.Address{Kind: transports.Network, Scope: c.s.scope}
 	}
 	return transports.Address{Kind: transports.Contact, Scope: c.s.scope, Name: lower(nick)}
+}
+
+// refold follows a network that tells late which names are one.
+func (c *conn) refold() {
+	users := c.users
+	c.users = make(map[string]*user, len(users))
+	for _, u := range users {
+		u.key = unique.Make(c.fold(u.nick.Value()))
+		if other := c.users[u.key.Value()]; other != nil { // cannot be, but was told
+			for _, ch := range c.channels {
+				delete(ch.members, other)
+			}
+		}
+		c.users[u.key.Value()] = u
+	}
+	channels := c.channels
+	c.channels = nil
+	for _, ch := range channels {
+		ch.key = c.fold(ch.name)
+		if c.channels.find(ch.key) == nil {
+			c.channels.add(ch)
+		}
+	}
 }

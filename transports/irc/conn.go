@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -34,34 +35,48 @@ type conn struct {
 	users    map[string]*user // who is in a channel with us, by folded nick
 	channels channels         // where we are or go
 	requests []*request
-	wishes   []*wish // channels to enter, that wait for their turn
-	recent   recent  // messages of ours
-	echoes   echoes  // those that the server has not shown us yet
-	batches  batches // that it began, and did not end
+	wishes   []*wish           // channels to enter, that wait for their turn
+	recent   recent            // messages of ours
+	echoes   echoes            // those that the server has not shown us yet
+	batches  map[string]*batch // that it began, and did not end
+	backlog  backlog           // what is to be fetched of the past
+	typed    []typed           // what we said last of our writing
+	watched  *watched          // whom we watch; nil where that is nobody
 	able     transports.Ability
 	programs window   // questions of programs that were answered
 	raw      rawLines // what answers a line of the user's own
 	list     *listing // the list of channels that comes
-	minted   uint64   // ids given to messages and pings
+	minted   uint64   // ids given to messages, questions and pings
 	bouncer  bool     // a bouncer answers our pings, not the network
 	services bool     // the user wrote to the network's services
 	forward  string   // the channel, folded, that one we asked for sends us to
 	reason   error    // why the server ends the connection
 
-	events []transports.Event // of this step
-	reply  []byte             // lines to send after this step
+	events    []transports.Event // of this step
+	places    []string           // the chats whose place is to be saved with them
+	gathering bool               // an event may become part of any since the first gathered one
+	gathered  int
+	reply     []byte // lines to send after this step
 }
 
 func newConn(s *Session, l *link, emit func(context.Context, transports.Batch) error) *conn {
 	return &conn{
-		s:     s,
-		link:  l,
-		emit:  emit,
-		out:   writer{conn: l.top},
-		pace:  newPacer(s.t.throttle(&s.who)),
-		net:   &unknown,
-		users: make(map[string]*user),
+		s:      s,
+		link:   l,
+		emit:   emit,
+		out:    writer{conn: l.top},
+		pace:   newPacer(s.t.throttle(&s.who)),
+		net:    &unknown,
+		users:  make(map[string]*user),
+		minted: uint64(time.Now().UnixMicro()),
 	}
+}
+
+// mint returns an id that nothing on this connection or an earlier one has. It
+// is called with mu held.
+func (c *conn) mint() string {
+	c.minted++
+	return strconv.FormatUint(c.minted, 36)
 }
 
 // run receives until the connection ends.
@@ -135,25 +150,32 @@ func (c *conn) step(ctx context.Context, input []byte) error {
 	c.mu.Lock()
 	err := c.lines.feed(input, c.handle)
 	c.settle()
-	events, reply := c.events, c.takeReply()
-	c.events = nil
+	c.fetchPast()
+	batch, reply := c.takeBatch(), c.takeReply()
 	c.mu.Unlock()
 	if len(reply) > 0 {
 		err = errors.Join(err, c.out.post(reply))
 	}
-	if len(events) > 0 {
-		err = errors.Join(err, c.hand(ctx, events))
+	if len(batch.Events)+len(batch.Saves) > 0 {
+		err = errors.Join(err, c.hand(ctx, batch))
 	}
 	return err
 }
 
-// hand hands events on. While that waits the server must not take us for dead.
-func (c *conn) hand(ctx context.Context, events []transports.Event) error {
+// takeBatch returns what a step brought. It is called with mu held.
+func (c *conn) takeBatch() transports.Batch {
+	batch := transports.Batch{Events: c.events, Saves: c.takeSaves()}
+	c.events = nil
+	return batch
+}
+
+// hand hands on what a step brought. While that waits the server must not take us for dead.
+func (c *conn) hand(ctx context.Context, batch transports.Batch) error {
 	done := make(chan struct{})
 	defer close(done)
 	alive := time.AfterFunc(c.s.t.times.alive, func() { c.stayAlive(done) })
 	defer alive.Stop()
-	return c.emit(ctx, transports.Batch{Events: events})
+	return c.emit(ctx, batch)
 }
 
 // ended turns the end of a connection into what it means.
@@ -219,8 +241,12 @@ const quitMessage = "Leaving"
 
 // handle handles one line of the server. It is called with mu held.
 func (c *conn) handle(raw []byte) {
+	charset := c.s.who.charset
+	if c.net.utf8 {
+		charset = nil
+	}
 	var l line
-	if !l.parse(decode(raw, c.s.who.charset)) {
+	if !l.parse(decode(raw, charset)) || c.collects(&l) {
 		return
 	}
 	if c.reg != nil && c.registering(&l) {
@@ -229,17 +255,23 @@ func (c *conn) handle(raw []byte) {
 	if c.raw.shows(c, &l) {
 		c.showRaw(&l)
 	}
-	if l.numeric() {
-		c.numeric(&l)
-		return
-	}
-	if moves[l.verb] && c.past(&l) {
-		return
-	}
-	if handler := handlers[l.verb]; handler != nil {
-		handler(c, &l)
+	c.dispatch(&l)
+}
+
+// dispatch handles a line by its command.
+func (c *conn) dispatch(l *line) {
+	switch handler := handlers[l.verb]; {
+	case l.numeric():
+		c.numeric(l)
+	case l.verb == "BATCH":
+		c.batched(l)
+	case handler != nil && !(moves[l.verb] && l.past()):
+		handler(c, l)
 	}
 }
+
+// moves are the lines that change who is in a channel, or what it is.
+var moves = map[string]bool{"JOIN": true, "KICK": true, "MODE": true, "NICK": true, "PART": true, "QUIT": true, "TOPIC": true}
 
 // send adds one line to those that go out after this step. What is no line is
 // left out: it came from the server. It is called with mu held.

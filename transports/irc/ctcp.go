@@ -51,7 +51,7 @@ func (c *conn) ctcp(l *line, text string, style transports.Style) {
 		return
 	}
 	answer := c.ctcpAnswer(command, args)
-	if answer == "" || !c.isMe(l.param(0)) || !validNick(nick) || c.isMe(nick) || c.past(l) || !c.programs.may(c.heard) {
+	if answer == "" || !c.isMe(l.param(0)) || !validNick(nick) || c.isMe(nick) || l.past() || !c.programs.may(c.heard) {
 		return
 	}
 	c.send("NOTICE", nick, "\x01"+command+" "+ircmsg.TruncateUTF8Safe(answer, maxCTCP)+"\x01")

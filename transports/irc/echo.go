@@ -46,7 +46,7 @@ func (es *echoes) take(fits func(echo) bool) (echo, bool) {
 // by where it goes and what it says. What another program of the user's said is
 // none.
 func (c *conn) echoed(l *line, body string, style transports.Style) bool {
-	if c.caps&capEcho == 0 || len(c.echoes) == 0 {
+	if c.caps&capEcho == 0 || len(c.echoes) == 0 || l.past() {
 		return false
 	}
 	label := c.label(l)
@@ -61,6 +61,10 @@ func (c *conn) echoed(l *line, body string, style transports.Style) bool {
 		return false
 	}
 	at, _ := c.stamp(l)
+	if ch := c.at(e.chat); ch != nil {
+		ch.gap.had(l.tag(tagMsgID))
+	}
+	c.passed(e.chat, at)
 	c.event(transports.Status{Chat: e.chat, ID: e.id, State: transports.Echoed, As: strings.Clone(l.tag(tagMsgID)), Time: at})
 	return true
 }
@@ -77,8 +81,10 @@ func (c *conn) label(l *line) string {
 	if label := l.tag(tagLabel); label != "" {
 		return label
 	}
-	if b := c.batches.find(l.tag(tagBatch)); b != nil {
-		return b.label
+	for b := l.batch; b != nil; b = b.parent {
+		if b.label != "" {
+			return b.label
+		}
 	}
 	return ""
 }
@@ -89,11 +95,11 @@ func (c *conn) labelled(l *line) (spoken, bool) {
 	if label == "" {
 		return spoken{}, false
 	}
-	i := slices.IndexFunc(c.recent, func(s spoken) bool { return s.id == label })
-	if i < 0 {
-		return spoken{}, false
+	if i := slices.IndexFunc(c.recent, func(s spoken) bool { return s.id == label }); i >= 0 {
+		s := c.recent[i]
+		c.recent = slices.Delete(c.recent, i, i+1)
+		return s, true
 	}
-	s := c.recent[i]
-	c.recent = slices.Delete(c.recent, i, i+1)
-	return s, true
+	e, ok := c.echoes.take(func(e echo) bool { return e.id == label })
+	return e.spoken, ok
 }

@@ -41,10 +41,13 @@ func parseEncoding(name string) (*charmap.Charmap, error) {
 }
 
 // decode returns a line of a server as text: what is not UTF-8 is read by
-// charset. The result is valid UTF-8.
+// charset, or lost where that is nil. The result is valid UTF-8.
 func decode(raw []byte, charset *charmap.Charmap) string {
 	if utf8.Valid(raw) {
 		return string(raw)
+	}
+	if charset == nil {
+		return strings.ToValidUTF8(string(raw), "\ufffd")
 	}
 	var b strings.Builder
 	b.Grow(2 * len(raw))

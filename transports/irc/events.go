@@ -9,9 +9,13 @@ import (
 // event adds an event to those of this step. One of many alike becomes part of
 // the one before: thousands may come and go at once.
 func (c *conn) event(e transports.Event) {
-	if n := len(c.events); n > 0 {
-		if merged := merge(c.events[n-1], e); merged != nil {
-			c.events[n-1] = merged
+	first := len(c.events) - 1
+	if c.gathering {
+		first = min(first, c.gathered)
+	}
+	for i := len(c.events) - 1; i >= max(first, 0); i-- {
+		if merged := merge(c.events[i], e); merged != nil {
+			c.events[i] = merged
 			return
 		}
 	}

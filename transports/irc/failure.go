@@ -75,6 +75,9 @@ func refusal(l *line, name string) *transports.Error {
 // failed handles a numeric of refusal: it is the answer to a request, or to a
 // message of ours.
 func (c *conn) failed(l *line) {
+	if c.fetched(c.label(l)) {
+		return
+	}
 	if r := c.blamed(l); r != nil {
 		c.refused(r, l)
 		return

@@ -73,11 +73,14 @@ func TestRecentMessages(t *testing.T) {
 	chat := func(nick string) transports.Address {
 		return transports.Address{Kind: transports.Contact, Scope: "irc.example", Name: nick}
 	}
+	var ids []string
 	for range 2 * maxRecent {
 		for _, nick := range []string{"nobody[]", "other"} {
-			if _, err := c.say(context.Background(), transports.Message{Chat: chat(nick), Text: "x"}); err != nil {
+			sent, err := c.say(context.Background(), transports.Message{Chat: chat(nick), Text: "x"})
+			if err != nil {
 				t.Fatal(err)
 			}
+			ids = append(ids, sent.IDs...)
 		}
 	}
 	if len(c.recent) != maxRecent {
@@ -90,7 +93,7 @@ func TestRecentMessages(t *testing.T) {
 		t.Fatalf("%d messages failed, want %d", len(got), maxRecent/2)
 	}
 	first, last := got[0].(transports.Status), got[len(got)-1].(transports.Status)
-	if first.ID != "31" || last.ID != "25" || first.Chat != chat("nobody[]") {
+	if first.ID != ids[30] || last.ID != ids[24] || first.Chat != chat("nobody[]") {
 		t.Errorf("failed %+v, then %+v", first, last)
 	}
 }

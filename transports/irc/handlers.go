@@ -11,7 +11,6 @@ import (
 var handlers = map[string]func(*conn, *line){
 	"ACCOUNT":  (*conn).accountChanged,
 	"AWAY":     (*conn).awayChanged,
-	"BATCH":    (*conn).batch,
 	"CAP":      (*conn).capsChanged,
 	"CHGHOST":  (*conn).hostChanged,
 	"ERROR":    (*conn).closedByServer,
@@ -50,6 +49,9 @@ var numerics = map[string]func(*conn, *line){
 	"368": (*conn).endOfBans,    // RPL_ENDOFBANLIST
 	"465": (*conn).banned,       // ERR_YOUREBANNEDCREEP
 	"470": (*conn).forwarded,    // ERR_LINKCHANNEL
+	"730": (*conn).monitored,    // RPL_MONONLINE
+	"731": (*conn).monitored,    // RPL_MONOFFLINE
+	"734": (*conn).unmonitored,  // ERR_MONLISTFULL
 }
 
 // numeric handles a numbered reply.
@@ -78,26 +80,22 @@ func (c *conn) serverInfo(l *line) {
 }
 
 func (c *conn) supports(l *line) {
-	if len(l.params) > 2 {
-		net := *c.net
-		net.update(l.params[1 : len(l.params)-1])
-		c.net = &net
-		c.tellAbilities()
+	if len(l.params) < 3 {
+		return
 	}
-}
-
-// capsChanged handles CAP of a server whose offers change.
-func (c *conn) capsChanged(l *line) {
-	set := parseCaps(l.last()) &^ capSASL
-	switch strings.ToUpper(l.param(1)) {
-	case "NEW":
-		if want := set &^ c.caps; want != 0 {
-			c.send("CAP", "REQ", strings.Join(want.names(), " "))
-		}
-	case "ACK":
-		c.caps |= set
-	case "DEL":
-		c.caps &^= set
+	net := *c.net
+	net.update(l.params[1 : len(l.params)-1])
+	refold := net.mapping != c.net.mapping
+	c.setNet(&net)
+	if refold {
+		c.refold()
 	}
 	c.tellAbilities()
+}
+
+// setNet takes what the network told of itself. All who are there share it.
+func (c *conn) setNet(net *isupport) {
+	if c.net = net; c.reg == nil {
+		c.net = c.s.t.share(c.s.who.host, net)
+	}
 }

@@ -25,6 +25,10 @@ type isupport struct {
 	whox      bool
 	tagDeny   string // tags of clients that are not passed on
 	bot       byte   // the mode of programs; 0: none
+	utf8      bool   // all is UTF-8
+	history   int    // how much CHATHISTORY gives at once; 0 is unknown
+	monitor   int    // how many MONITOR takes; 0: there is none
+	multiline multiline
 }
 
 // prefix is one standing in a channel: its mode, its mark in 353 and its rank.
@@ -101,6 +105,13 @@ func (s *isupport) set(name, value string) {
 		if len(value) == 1 {
 			s.bot = value[0]
 		}
+	case "UTF8ONLY":
+		s.utf8 = true
+	case "CHATHISTORY":
+		setLength(&s.history, value)
+	case "MONITOR":
+		s.monitor = maxMonitor
+		setLength(&s.monitor, value)
 	}
 }
 
@@ -123,6 +134,12 @@ func (s *isupport) reset(name string) {
 		s.tagDeny = ""
 	case "BOT":
 		s.bot = 0
+	case "UTF8ONLY":
+		s.utf8 = false
+	case "CHATHISTORY":
+		s.history = 0
+	case "MONITOR":
+		s.monitor = 0
 	}
 }
 

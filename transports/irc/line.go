@@ -24,6 +24,8 @@ const maxParams = 20
 // line is one line of a server. Its parts share the memory of the text it was
 // parsed from.
 type line struct {
+	text   string // the whole
+	batch  *batch // in which it is; nil for none
 	tags   string // as on the wire, without the "@"
 	source string // server, or nick!user@host; empty for the server we talk to
 	verb   string // upper-case word, or three digits
@@ -34,7 +36,7 @@ type line struct {
 // parse reads text, a line without its end, into l. It tells whether text is a
 // line at all.
 func (l *line) parse(text string) bool {
-	*l = line{}
+	*l = line{text: text}
 	text = strings.TrimLeft(text, " ")
 	if rest, ok := strings.CutPrefix(text, "@"); ok {
 		l.tags, text, _ = strings.Cut(rest, " ")

@@ -33,6 +33,40 @@ func fromCodes(raw string) (text string, markup bool) {
 	return text, true
 }
 
+// fromLines is fromCodes for a text of several lines. Markup is of all of them:
+// it must not make more of a line without codes than that says.
+func fromLines(raw string) (text string, markup bool) {
+	if strings.IndexByte(raw, '\n') < 0 {
+		return fromCodes(raw)
+	}
+	rich, bare := strings.Split(raw, "\n"), strings.Split(raw, "\n")
+	safe := true
+	for i, line := range rich {
+		looks := false
+		rich[i], looks = fromCodes(line)
+		bare[i] = plain(scanCodes(line))
+		markup = markup || looks
+		safe = safe && (looks || isBare(rich[i]))
+	}
+	if markup && safe {
+		return strings.Join(rich, "\n"), true
+	}
+	return strings.Trim(strings.Join(bare, "\n"), "\n"), false
+}
+
+// isBare tells whether a line looks the same with markup and without.
+func isBare(line string) bool {
+	if strings.HasPrefix(line, ">") || strings.HasPrefix(line, "```") {
+		return false
+	}
+	for _, r := range scanMarkup(line, lazily) {
+		if r.style != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // toCodes returns a text with markup as IRC has it. What stands between
 // directives only by chance, as in paths and names of code, stays.
 func toCodes(text string) string {

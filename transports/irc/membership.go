@@ -61,12 +61,17 @@ func (c *conn) joinedMyself(name, mask string) {
 		name:    name,
 		address: transports.Address{Kind: transports.Room, Scope: c.s.scope, Name: lower(name)},
 		members: make(map[*user]standing),
+		gap:     new(gap),
+		fresh:   true,
 		joining: true,
 		leaving: leaving,
 	}
 	ch.config.topicLock = true
 	c.channels.add(ch)
 	c.enter(ch, strings.Clone(c.nick), mask, 0)
+	if c.caps&(capNoNames|capNoNamesDraft) != 0 {
+		c.send("NAMES", ch.name)
+	}
 	c.send("MODE", ch.name)
 }
 
@@ -117,6 +122,10 @@ func (c *conn) endOfNames(l *line) {
 		Config:    ch.config.roomConfig(ch.address),
 	})
 	c.completeAll("JOIN", ch.key, nil)
+	if ch.fresh {
+		ch.fresh = false
+		c.wantPast(ch)
+	}
 }
 
 // parted handles PART.
@@ -145,6 +154,10 @@ func (c *conn) gone(name, nick string, left transports.Left) {
 	left.Room = ch.address
 	if c.isMe(nick) {
 		left.Nicks = []string{c.nick}
+		c.release(ch)
+		if ch.leaving {
+			c.leftBehind(ch)
+		}
 		c.drop(ch)
 		c.completeAll("JOIN", ch.key, &transports.Error{Kind: transports.Forbidden, Text: transports.T("You were put out of %s at once.", ch.name)})
 		if !ch.quiet() {
@@ -180,7 +193,7 @@ func (c *conn) hasQuit(l *line) {
 	}
 	c.regain(nick)
 	how := transports.Quit
-	if c.splits(l) || isSplit(l.param(0)) {
+	if l.splits() || isSplit(l.param(0)) {
 		how = transports.Split
 	}
 	for _, ch := range c.channels {

@@ -3,6 +3,7 @@ package irc
 import (
 	"strings"
 	"time"
+	"unique"
 
 	"wherry/transports"
 )
@@ -15,33 +16,71 @@ func (c *conn) noticed(l *line) { c.received(l, transports.Notice) }
 
 // received makes a message of a line, where it is one that a person wants to see.
 func (c *conn) received(l *line, style transports.Style) {
-	body := l.param(1)
-	if ctcp, ok := strings.CutPrefix(body, "\x01"); ok {
-		action, isAction := strings.CutPrefix(strings.TrimSuffix(ctcp, "\x01"), "ACTION ")
-		if !isAction || style == transports.Notice {
-			c.ctcp(l, strings.TrimSuffix(ctcp, "\x01"), style)
-			return
-		}
-		body, style = action, transports.Act
+	body, how, ok := said(l.param(1), style)
+	if !ok {
+		c.ctcp(l, strings.Trim(l.param(1), "\x01"), style)
+		return
 	}
+	style = how
 	nick, _ := splitSource(l.source)
 	if c.isMe(nick) && c.echoed(l, body, style) {
 		return
 	}
 	m := transports.Message{
-		ID: l.tag(tagMsgID), Nick: nick, Key: c.keyOf(l), Style: style, Own: c.isMe(nick), Bot: l.has(tagBot), ReplyTo: l.replyTo(),
+		ID: l.tag(tagMsgID), Nick: nick, Style: style, Own: c.isMe(nick), Bot: l.has(tagBot), ReplyTo: l.replyTo(),
 		Apart: c.partial(l.param(0)),
 	}
-	var ok bool
 	if m.Chat, ok = c.chat(l, nick, style, &body); !ok {
 		return
 	}
-	if m.Text, m.Markup = fromCodes(body); m.Text == "" {
+	if m.Text, m.Markup = fromLines(body); m.Text == "" {
 		return
 	}
+	c.learn(l)
+	m.Key = c.keyOf(l)
 	m.Mention = !m.Own && mentions(m.Text, c.nick, c.net.mapping)
 	m.Time, m.Delayed = c.stamp(l)
-	c.event(transports.Received{Message: m})
+	m.Delayed = m.Delayed || l.past()
+	c.inChat(m.Chat, transports.Received{Message: m}, l.past())
+}
+
+// said returns what a text of PRIVMSG or NOTICE says, and how; nothing where
+// that is between programs.
+func said(body string, style transports.Style) (string, transports.Style, bool) {
+	ctcp, ok := strings.CutPrefix(body, "\x01")
+	if !ok {
+		return body, style, true
+	}
+	action, isAction := strings.CutPrefix(strings.TrimSuffix(ctcp, "\x01"), "ACTION ")
+	return action, transports.Act, isAction && style != transports.Notice
+}
+
+// learn takes in what a line that somebody said tells of them.
+func (c *conn) learn(l *line) {
+	nick, mask := splitSource(l.source)
+	u := c.userOf(nick)
+	if u == nil || l.past() {
+		return
+	}
+	was := *u
+	if mask != "" {
+		u.mask = intern(mask, u.mask)
+	}
+	if c.has(capAccountTag) {
+		u.account = intern(l.tag(tagAccount), u.account)
+	}
+	u.bot = u.bot || l.has(tagBot)
+	if *u != was {
+		c.tellOf(u)
+	}
+}
+
+// intern returns a text as all connections hold it; was is how it was before.
+func intern(text string, was shared) shared {
+	if was.Value() == text {
+		return was
+	}
+	return unique.Make(text)
 }
 
 // keyOf returns who a line's source is, as Occupant.Key says.
@@ -50,10 +89,8 @@ func (c *conn) keyOf(l *line) string {
 		return name
 	}
 	nick, mask := splitSource(l.source)
-	if u := c.userOf(nick); u != nil {
-		if name := u.account.Value(); name != "" && c.caps&capAccountTag == 0 {
-			return name
-		}
+	if u := c.userOf(nick); u != nil && (u.mask.Value() == mask || mask == "") && !(l.past() && c.has(capAccountTag)) {
+		return u.who()
 	}
 	return mask
 }

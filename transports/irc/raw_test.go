@@ -27,7 +27,7 @@ func TestRawLine(t *testing.T) {
 	if m := next[transports.Received](alice).Message; m.Chat != network || m.Text != "bob b h * Bob *the* sailor\nbob End of WHOIS\nalice *** Note" && m.Text != "bob b h * Bob *the* sailor\nbob End of WHOIS\n*** Note" {
 		t.Errorf("shown %+v", m)
 	}
-	if m := next[transports.Received](alice).Message; m.Chat != channel("#room") {
+	if m := await[transports.Received](alice).Message; m.Chat != channel("#room") {
 		t.Errorf("then %+v", m)
 	}
 	flood := make([]string, 300)

@@ -69,6 +69,7 @@ func (c *conn) negotiate(l *line) {
 	switch strings.ToUpper(l.param(1)) {
 	case "LS":
 		c.reg.offered |= parseCaps(l.last())
+		c.capValues(l.last())
 		if m := saslMechanisms(l.last()); m != "" {
 			c.reg.mechanisms = m
 		}
@@ -149,6 +150,7 @@ func (c *conn) welcomed(*line) {
 	if words := c.s.words(); words != "" {
 		c.send("AWAY", words)
 	}
+	c.begun()
 }
 
 func (c *conn) badPass(l *line) {

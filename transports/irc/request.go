@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 
 	"wherry/transports"
 )
@@ -80,8 +79,7 @@ func (c *conn) fenced(r *request, lines []byte) ([]byte, error) {
 	if c.bouncer {
 		return lines, nil
 	}
-	c.minted++
-	r.fence = "wherry-" + strconv.FormatUint(c.minted, 10)
+	r.fence = "wherry-" + c.mint()
 	return appendLine(lines, "PING", r.fence)
 }
 

@@ -3,7 +3,7 @@ package irc
 import (
 	"context"
 	"slices"
-	"strconv"
+	"strings"
 
 	"wherry/transports"
 )
@@ -21,58 +21,131 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 	default:
 		return transports.Sent{}, &transports.Error{Kind: transports.Unsupported}
 	}
-	if err := c.pace.wait(ctx, false); err != nil {
-		return transports.Sent{}, paceError(err)
+	parts := []transports.Message{m}
+	if strings.Contains(m.Text, "\n") && !c.takesLines(m) { // it did when that was cut
+		parts = nil
+		for _, p := range pieces(m, s.limit(m), false) {
+			parts = append(parts, p.message(m))
+		}
 	}
-	return c.say(ctx, m)
+	var all transports.Sent
+	for i, part := range parts {
+		err := c.pace.wait(ctx, false)
+		if err != nil {
+			err = paceError(err)
+		}
+		var sent transports.Sent
+		if err == nil {
+			sent, err = c.say(ctx, part)
+		}
+		if err != nil {
+			if e := transports.AsError(err); i > 0 {
+				again := *e
+				again.Unsure = true // a part is out
+				return transports.Sent{}, &again
+			}
+			return transports.Sent{}, err
+		}
+		all.IDs = append(all.IDs, sent.IDs...)
+		all.Echoes = sent.Echoes
+	}
+	return all, nil
 }
 
-// say sends one message now.
+// say sends one message now: a line, or several where the network takes these as
+// one.
 func (c *conn) say(ctx context.Context, m transports.Message) (transports.Sent, error) {
-	body := m.Text
-	if m.Markup {
-		body = toCodes(body)
-	} else {
-		body = printable(body)
-	}
-	text := body
-	if m.Style == transports.Act {
-		text = "\x01ACTION " + text + "\x01"
-	}
-	verb := "PRIVMSG"
-	if m.Style == transports.Notice {
-		verb = "NOTICE"
-	}
 	c.mu.Lock()
 	target, err := c.target(m.Chat)
-	var id string
-	var tags []tag
-	echoes := c.caps&capEcho != 0
+	var out outgoing
 	if err == nil {
-		c.minted++
-		id = strconv.FormatUint(c.minted, 10)
-		c.recent.add(spoken{m.Chat, id})
-		if echoes {
-			c.echoes.add(echo{spoken{m.Chat, id}, c.fold(target), body})
+		out = c.compose(m, target)
+		c.recent.add(spoken{m.Chat, out.id})
+		if out.echoes {
+			c.echoes.add(echo{spoken{m.Chat, out.id}, c.fold(target), out.body})
 		}
-		tags = c.messageTags(id, m)
 		c.services = c.services || m.Chat.Kind == transports.Contact && isService(target)
 	}
 	c.mu.Unlock()
 	if err != nil {
 		return transports.Sent{}, err
 	}
-	var line [maxLine]byte
-	lines, err := appendTagged(line[:0], tags, verb, target, text)
-	if err != nil {
-		c.unsaid(id)
-		return transports.Sent{}, &transports.Error{Kind: transports.TooLong, Text: transports.T("That is too long for one line of IRC."), Err: err}
+	if out.err != nil {
+		c.unsaid(out.id)
+		return transports.Sent{}, &transports.Error{Kind: transports.TooLong, Text: transports.T("That is too long for one line of IRC."), Err: out.err}
 	}
-	if err := c.out.send(ctx, lines); err != nil {
-		c.unsaid(id)
+	if err := c.out.send(ctx, out.lines); err != nil {
+		c.unsaid(out.id)
 		return transports.Sent{}, err
 	}
-	return transports.Sent{IDs: []string{id}, Echoes: echoes}, nil
+	return transports.Sent{IDs: []string{out.id}, Echoes: out.echoes}, nil
+}
+
+// outgoing is a message as it goes out.
+type outgoing struct {
+	id     string
+	body   string // as the network would show it
+	echoes bool
+	lines  []byte
+	err    error
+}
+
+// compose writes a message. It is called with mu held.
+func (c *conn) compose(m transports.Message, target string) outgoing {
+	out := outgoing{id: c.mint(), echoes: c.caps&capEcho != 0}
+	verb := "PRIVMSG"
+	if m.Style == transports.Notice {
+		verb = "NOTICE"
+	}
+	tags := c.messageTags(out.id, m)
+	if m.Style != transports.Act && c.takesLinesLocked(m) {
+		if ps := pieces(m, c.s.limit(m), true); len(ps) > 1 {
+			out.body, out.lines, out.err = c.composeLines(ps, tags, verb, target)
+			return out
+		}
+	}
+	out.body = piece{text: m.Text, markup: m.Markup}.codes()
+	text := out.body
+	if m.Style == transports.Act {
+		text = "\x01ACTION " + text + "\x01"
+	}
+	out.lines, out.err = appendTagged(make([]byte, 0, maxLine), tags, verb, target, text)
+	return out
+}
+
+// composeLines writes a message of several lines as one,
+// https://ircv3.net/specs/extensions/multiline.
+func (c *conn) composeLines(ps []piece, tags []tag, verb, target string) (string, []byte, error) {
+	ref := c.mint()
+	var body strings.Builder
+	lines, err := appendTagged(nil, tags, "BATCH", "+"+ref, "draft/multiline", target)
+	for i, p := range ps {
+		tags := []tag{{tagBatch, ref}}
+		if p.concat {
+			tags = append(tags, tag{tagConcat, ""})
+		} else if i > 0 {
+			body.WriteByte('\n')
+		}
+		body.WriteString(p.codes())
+		if err == nil {
+			lines, err = appendTagged(lines, tags, verb, target, p.codes())
+		}
+	}
+	if err == nil {
+		lines, err = appendLine(lines, "BATCH", "-"+ref)
+	}
+	return body.String(), lines, err
+}
+
+// takesLines tells whether the network takes a message of several lines as one.
+func (c *conn) takesLines(m transports.Message) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.takesLinesLocked(m)
+}
+
+func (c *conn) takesLinesLocked(m transports.Message) bool {
+	return m.Style != transports.Act && c.has(capsMultiline) && c.net.multiline.bytes > 0
 }
 
 // messageTags returns the tags of a message of ours.

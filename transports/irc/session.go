@@ -15,9 +15,12 @@ type Session struct {
 	who   identity
 	trial bool // to see whether it works: a nick the network refuses is said, not replaced
 
-	mu   sync.Mutex // guards conn and away
-	conn *conn      // nil while not logged in
-	away string     // why the user is away; empty: they are not
+	mu       sync.Mutex           // guards conn, away and contacts
+	conn     *conn                // nil while not logged in
+	away     string               // why the user is away; empty: they are not
+	contacts []transports.Address // whom the user watches
+
+	places map[string]place // by folded names; touched in the steps of a connection only
 }
 
 func newSession(t *Transport, account transports.Account, who identity) *Session {

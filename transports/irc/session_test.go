@@ -189,7 +189,7 @@ func TestMessages(t *testing.T) {
 		{transports.Message{Chat: room, Text: "waves", Style: transports.Act}, "PRIVMSG #room :\x01ACTION waves\x01"},
 		{transports.Message{Chat: room, Text: "*so*", Markup: true}, "PRIVMSG #room :\x02so\x02"},
 		{transports.Message{Chat: room, Text: "*so*"}, "PRIVMSG #room :*so*"},
-		{transports.Message{Chat: nick("bob"), Text: "x\r\nQUIT :y\x00"}, "PRIVMSG Bob :xQUIT :y"},
+		{transports.Message{Chat: nick("bob"), Text: "x\rQUIT :y\x00"}, "PRIVMSG Bob :xQUIT :y"},
 		{transports.Message{Chat: nick("bob"), Text: "beep", Style: transports.Notice}, "NOTICE Bob :beep"},
 	} {
 		sent, err := alice.Send(t.Context(), tt.m)

@@ -29,38 +29,135 @@ func (c *conn) textLimit(verb, target string) int { return textLimit(c.nick, ver
 const actionSize = len("\x01ACTION \x01")
 
 // Split cuts a message into such that each is one line of IRC, at ends of lines
-// and else between words where it can.
+// and else between words where it can; or into as few as the network takes,
+// where that takes several lines as one.
 func (s *Session) Split(m transports.Message) []transports.Message {
-	limit := textLimit(s.who.nick, "PRIVMSG", m.Chat.Name)
-	var parts []transports.Message
-	if m.Chat.Kind == transports.Network { // lines of IRC as they are
-		limit, m.Markup, m.Style = maxRaw, false, transports.Say
+	if m.Chat.Kind == transports.Network {
+		return rawParts(m)
 	}
+	limit := s.limit(m)
+	ps := pieces(m, limit, false)
+	if c, err := s.live(); err == nil && len(ps) > 1 && c.takesLines(m) {
+		c.mu.Lock()
+		bounds := c.net.multiline
+		c.mu.Unlock()
+		return together(m, bounds, limit)
+	}
+	parts := make([]transports.Message, 0, len(ps))
+	for _, p := range ps {
+		parts = append(parts, p.message(m))
+	}
+	if len(parts) == 0 {
+		m.Text = " "
+		parts = append(parts, m)
+	}
+	return parts
+}
+
+// rawParts returns the lines of a message to the network, as they are.
+func rawParts(m transports.Message) (parts []transports.Message) {
+	m.Markup, m.Style = false, transports.Say
+	for text := range strings.SplitSeq(m.Text, "\n") {
+		if text = strings.TrimSpace(text); text != "" {
+			m.Text = text
+			parts = append(parts, m)
+		}
+	}
+	if parts == nil {
+		parts = []transports.Message{m}
+	}
+	return parts
+}
+
+// limit returns how many bytes of a message fit in a line, whichever nick we
+// have.
+func (s *Session) limit(m transports.Message) int {
+	return textLimit(s.who.nick, "PRIVMSG", m.Chat.Name)
+}
+
+// together cuts a message into such that each is within the bounds of one with
+// several lines. A line alone is within them.
+func together(m transports.Message, bounds multiline, limit int) []transports.Message {
+	limit = min(limit, bounds.bytes)
+	var parts []transports.Message
+	var part transports.Message
+	size, lines := 0, 0
+	m.Text = strings.Trim(m.Text, "\r\n")
+	for _, p := range pieces(m, limit, true) {
+		joint := 1
+		if p.concat || lines == 0 {
+			joint = 0
+		}
+		if lines > 0 && (lines == bounds.lines || size+joint+len(p.text) > bounds.bytes || p.style != part.Style) {
+			parts = append(parts, part)
+			lines, size, joint = 0, 0, 0
+		}
+		if lines == 0 {
+			part = p.message(m)
+			part.Markup = m.Markup && !p.inside
+		} else {
+			part.Text += "\n"[:joint] + p.text
+		}
+		lines++
+		size += joint + len(p.text)
+	}
+	if lines > 0 {
+		parts = append(parts, part)
+	}
+	return parts
+}
+
+// piece is a part of a message that fits in one line.
+type piece struct {
+	text   string
+	style  transports.Style
+	markup bool
+	concat bool // it goes on with the line before
+	inside bool // a block of preformatted text began before it
+}
+
+// message returns the piece of m as a message of its own.
+func (p piece) message(m transports.Message) transports.Message {
+	m.Text, m.Markup, m.Style = p.text, p.markup, p.style
+	return m
+}
+
+// codes returns the piece as it stands in a line.
+func (p piece) codes() string {
+	if p.markup {
+		return toCodes(p.text)
+	}
+	return printable(p.text)
+}
+
+// pieces cuts a message into its lines, and these to limit bytes. Empty lines
+// are left out, as no line of IRC is empty but within a message of several.
+func pieces(m transports.Message, limit int, empty bool) []piece {
+	var all []piece
 	block := false // of preformatted text, XEP-0393 §4.2
 	for text := range strings.SplitSeq(m.Text, "\n") {
 		text = printable(text)
 		fence := strings.HasPrefix(text, "```")
+		inside := block
 		block = block != fence
-		for text != "" {
-			part := m
-			part.Markup = m.Markup && !block && !fence
-			if len(parts) > 0 && m.Style == transports.Act {
-				part.Style = transports.Say
+		if text == "" && empty {
+			all = append(all, piece{style: m.Style, inside: inside})
+		}
+		for begun := false; text != ""; begun = true {
+			p := piece{style: m.Style, markup: m.Markup && !block && !fence, concat: begun, inside: inside}
+			if len(all) > 0 && m.Style == transports.Act {
+				p.style = transports.Say
 			}
 			room := limit
-			if part.Style == transports.Act {
+			if p.style == transports.Act {
 				room -= actionSize
 			}
-			part.Text = cut(text, room)
-			text = text[len(part.Text):]
-			parts = append(parts, part)
+			p.text = cut(text, room)
+			text = text[len(p.text):]
+			all = append(all, p)
 		}
 	}
-	if parts == nil {
-		m.Text = " "
-		parts = []transports.Message{m}
-	}
-	return parts
+	return all
 }
 
 // maxRaw is longer than a line of IRC, so that one which is too long is refused

@@ -16,6 +16,7 @@ const (
 	tagAccount = "account"
 	tagBatch   = "batch"
 	tagBot     = "bot"
+	tagConcat  = "draft/multiline-concat"
 	tagLabel   = "label"
 	tagMsgID   = "msgid"
 	tagReact   = "+draft/react"

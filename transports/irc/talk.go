@@ -2,7 +2,7 @@ package irc
 
 import (
 	"context"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,11 +54,42 @@ const maxSign = 128
 // would have to wait is left out.
 func (s *Session) Type(ctx context.Context, chat transports.Address, state transports.Typing) error {
 	c, err := s.able(transports.CanType)
-	if err != nil || !c.pace.spare() {
+	if err != nil || !c.types(chat, state) || !c.pace.spare() {
 		return err
 	}
 	words := [...]string{transports.NotTyping: "done", transports.Active: "active", transports.Paused: "paused"}
 	return c.tagMessage(ctx, chat, tag{tagTyping, words[state]})
+}
+
+// typed is what was said last of the user's writing in a chat.
+type typed struct {
+	chat  transports.Address
+	state transports.Typing
+	at    time.Time
+}
+
+const (
+	typingPace = 3 * time.Second // between two lines that say the same of a chat
+	maxTyped   = 8               // chats that this is known of
+)
+
+// types notes that the user writes or not, and tells whether that is news.
+func (c *conn) types(chat transports.Address, state transports.Typing) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	i := slices.IndexFunc(c.typed, func(t typed) bool { return t.chat == chat })
+	if i >= 0 {
+		if last := c.typed[i]; last.state == state && now.Sub(last.at) < typingPace {
+			return false
+		}
+		c.typed = slices.Delete(c.typed, i, i+1)
+	}
+	if len(c.typed) == maxTyped {
+		c.typed = slices.Delete(c.typed, 0, 1)
+	}
+	c.typed = append(c.typed, typed{chat, state, now})
+	return true
 }
 
 // tagMessage sends a line that has nothing but tags.
@@ -66,8 +97,7 @@ func (c *conn) tagMessage(ctx context.Context, chat transports.Address, tags ...
 	c.mu.Lock()
 	target, err := c.target(chat)
 	if c.caps&capLabels != 0 { // by which its echo is known
-		c.minted++
-		tags = append(tags, tag{tagLabel, strconv.FormatUint(c.minted, 10)})
+		tags = append(tags, tag{tagLabel, c.mint()})
 	}
 	c.mu.Unlock()
 	if err != nil {
@@ -161,22 +191,22 @@ func (s *Session) words() string {
 func (c *conn) tagged(l *line) {
 	nick, _ := splitSource(l.source)
 	chat, ok := c.talkIn(l, nick)
-	if !ok || nick == "" || c.past(l) {
+	if !ok || nick == "" {
 		return
 	}
 	me := c.isMe(nick)
-	if me && c.caps&capEcho != 0 && (c.caps&capLabels == 0 || c.label(l) != "") {
+	if !l.past() && me && c.caps&capEcho != 0 && (c.caps&capLabels == 0 || c.label(l) != "") {
 		return // our own line again
 	}
 	for name, removed := range map[string]bool{tagReact: false, tagUnreact: true} {
 		if sign := strings.TrimSpace(singleLine(l.tag(name))); sign != "" && len(sign) <= maxSign && l.replyTo() != "" {
-			c.event(transports.Reacted{
+			c.inChat(chat, transports.Reacted{
 				Chat: chat, To: strings.Clone(l.replyTo()), Nick: strings.Clone(nick), Key: strings.Clone(c.keyOf(l)), Own: me,
 				Sign: strings.Clone(sign), Removed: removed,
-			})
+			}, l.past())
 		}
 	}
-	if state, ok := typings[l.tag(tagTyping)]; ok && !me {
+	if state, ok := typings[l.tag(tagTyping)]; ok && !me && !l.past() {
 		c.event(transports.Typed{Chat: chat, Nick: strings.Clone(nick), State: state})
 	}
 }
@@ -206,13 +236,13 @@ func (c *conn) redacted(l *line) {
 	nick, _ := splitSource(l.source)
 	id := l.param(1)
 	for _, r := range c.requests {
-		if r.verb == "REDACT" && r.nick == id && c.isMe(nick) {
+		if !l.past() && r.verb == "REDACT" && r.nick == id && c.isMe(nick) {
 			c.complete(r, nil)
 			return
 		}
 	}
 	if chat, ok := c.talkIn(l, nick); ok && id != "" {
-		c.event(transports.Redacted{Chat: chat, ID: strings.Clone(id), By: strings.Clone(nick), Reason: text(l.param(2))})
+		c.inChat(chat, transports.Redacted{Chat: chat, ID: strings.Clone(id), By: strings.Clone(nick), Reason: text(l.param(2))}, l.past())
 	}
 }
 
@@ -227,7 +257,7 @@ func (c *conn) markedRead(l *line) {
 		return
 	}
 	if ch := c.channelOf(l.param(0)); ch != nil {
-		c.event(transports.ReadUpTo{Chat: ch.address, Time: upTo})
+		c.inChat(ch.address, transports.ReadUpTo{Chat: ch.address, Time: upTo}, false)
 	} else if validNick(l.param(0)) {
 		c.event(transports.ReadUpTo{Chat: c.contact(l.param(0)), Time: upTo})
 	}
@@ -236,6 +266,9 @@ func (c *conn) markedRead(l *line) {
 // standardFail handles FAIL: standard-replies. It is the answer to a request, or
 // to a message of ours.
 func (c *conn) standardFail(l *line) {
+	if c.fetched(c.label(l)) {
+		return
+	}
 	err := &transports.Error{Kind: standardKind(l.param(1)), Text: transports.Literal(l.words())}
 	verb := strings.ToUpper(l.param(0))
 	for _, r := range c.requests {

@@ -299,6 +299,9 @@ func TestMessageTags(t *testing.T) {
 		{ID: "m1", Chat: channel("#room"), Nick: "bob", Key: "bobby", Text: "hi", ReplyTo: "m0", Bot: true, Markup: true},
 		{Chat: channel("#room"), Nick: "bob", Key: "b@h", Text: "ops only", ReplyTo: "m1", Apart: true, Markup: true},
 	} {
+		if o := next[transports.Changed](alice).Occupants[0]; o.Key != want.Key || !o.Bot {
+			t.Errorf("known as %+v", o)
+		}
 		got := next[transports.Received](alice).Message
 		want.Markup = got.Markup
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -325,6 +328,9 @@ func TestBatches(t *testing.T) {
 	)
 	if m := next[transports.Received](alice).Message; m.Text != "long ago" || !m.Delayed {
 		t.Errorf("told %+v", m)
+	}
+	if r := next[transports.Reacted](alice); r.To != "m" {
+		t.Errorf("told %+v", r)
 	}
 	left := next[transports.Left](alice)
 	if left.How != transports.Split || len(left.Nicks) != 2 {

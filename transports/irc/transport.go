@@ -74,10 +74,12 @@ func (t *Transport) About() transports.About {
 }
 
 // Open returns the session of an account.
-func (t *Transport) Open(account transports.Account, _ transports.Saved) (transports.Session, error) {
+func (t *Transport) Open(account transports.Account, saved transports.Saved) (transports.Session, error) {
 	who, err := t.identity(account)
 	if err != nil {
 		return nil, err
 	}
-	return newSession(t, account, who), nil
+	s := newSession(t, account, who)
+	s.load(saved)
+	return s, nil
 }
