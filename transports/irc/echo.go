@@ -74,32 +74,3 @@ func (c *conn) echoed(l *line, body string, style transports.Style) bool {
 func same(said, shown string) bool {
 	return said == shown || len(shown) > 0 && strings.HasPrefix(said, shown) || plain(scanCodes(said)) == plain(scanCodes(shown))
 }
-
-// label returns the label of a line, or of the batch that it is in:
-// labeled-response.
-func (c *conn) label(l *line) string {
-	if label := l.tag(tagLabel); label != "" {
-		return label
-	}
-	for b := l.batch; b != nil; b = b.parent {
-		if b.label != "" {
-			return b.label
-		}
-	}
-	return ""
-}
-
-// labelled returns the message of ours that a line answers by its label.
-func (c *conn) labelled(l *line) (spoken, bool) {
-	label := c.label(l)
-	if label == "" {
-		return spoken{}, false
-	}
-	if i := slices.IndexFunc(c.recent, func(s spoken) bool { return s.id == label }); i >= 0 {
-		s := c.recent[i]
-		c.recent = slices.Delete(c.recent, i, i+1)
-		return s, true
-	}
-	e, ok := c.echoes.take(func(e echo) bool { return e.id == label })
-	return e.spoken, ok
-}

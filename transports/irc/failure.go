@@ -78,7 +78,11 @@ func (c *conn) failed(l *line) {
 	if c.fetched(c.label(l)) {
 		return
 	}
-	if r := c.blamed(l); r != nil {
+	r := c.byLabel(l)
+	if r == nil {
+		r = c.blamed(l)
+	}
+	if r != nil {
 		c.refused(r, l)
 		return
 	}
@@ -124,4 +128,54 @@ func (c *conn) blamed(l *line) *request {
 		}
 	}
 	return nil
+}
+
+// standardFail handles FAIL: standard-replies. It is the answer to a request, or
+// to a message of ours.
+func (c *conn) standardFail(l *line) {
+	if c.fetched(c.label(l)) {
+		return
+	}
+	err := &transports.Error{Kind: standardKind(l.param(1)), Text: transports.Literal(l.words())}
+	verb := strings.ToUpper(l.param(0))
+	if r := c.byLabel(l); r != nil {
+		c.complete(r, err)
+		return
+	}
+	for _, r := range c.requests {
+		if r.verb != verb {
+			continue
+		}
+		for _, name := range l.params[min(2, len(l.params)):] {
+			if folded := c.fold(name); folded == r.room || name == r.nick || folded == r.nick {
+				c.complete(r, err)
+				return
+			}
+		}
+	}
+	if s, ok := c.labelled(l); ok {
+		c.echoes.take(func(e echo) bool { return e.id == s.id })
+		c.event(transports.Status{Chat: s.chat, ID: s.id, State: transports.Failed, Err: err})
+	}
+}
+
+// standardKind returns what a code of standard-replies means.
+func standardKind(code string) transports.ErrorKind {
+	switch strings.ToUpper(code) {
+	case "UNKNOWN_MSGID", "INVALID_TARGET", "MULTILINE_INVALID_TARGET", "NO_SUCH_NICK", "NO_SUCH_CHANNEL":
+		return transports.NotFound
+	case "REDACT_FORBIDDEN", "NEED_REGISTRATION", "FORBIDDEN", "ACCOUNT_REQUIRED":
+		return transports.Forbidden
+	case "REDACT_WINDOW_EXPIRED":
+		return transports.NotAllowed
+	case "MULTILINE_MAX_BYTES", "MULTILINE_MAX_LINES":
+		return transports.TooLong
+	case "MULTILINE_INVALID", "INVALID_UTF8", "INVALID_PARAMS", "NEED_MORE_PARAMS":
+		return transports.Malformed
+	case "RATE_LIMITED", "TEMPORARILY_UNAVAILABLE":
+		return transports.Busy
+	case "MESSAGE_ERROR", "INVALID_MSGREFTYPE", "UNKNOWN_COMMAND":
+		return transports.Unsupported
+	}
+	return transports.Forbidden
 }

@@ -10,6 +10,7 @@ import (
 // where it has no use of its own for them.
 var handlers = map[string]func(*conn, *line){
 	"ACCOUNT":  (*conn).accountChanged,
+	"ACK":      (*conn).acknowledged,
 	"AWAY":     (*conn).awayChanged,
 	"CAP":      (*conn).capsChanged,
 	"CHGHOST":  (*conn).hostChanged,

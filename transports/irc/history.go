@@ -13,22 +13,11 @@ import (
 // the log-in, from the place up to which we handed on what was said.
 
 const (
-	maxPast    = 500 // lines of a chat
-	usualPast  = 100 // where the network does not say how many
-	maxPeople  = 50  // who wrote meanwhile
-	maxHeld    = 256 // what is said while we wait for what was said before
-	pastWait   = 15 * time.Second
-	placeEvery = time.Minute // between two saves of a place
+	maxPast   = 500 // lines of a chat
+	usualPast = 100 // where the network does not say how many
+	maxPeople = 50  // who wrote meanwhile
+	pastWait  = 15 * time.Second
 )
-
-// The names of saves: how far we are with people, and in each channel.
-const (
-	savePeople  = "history"
-	saveChannel = savePeople + "/"
-)
-
-// place is how far what was said in a chat was handed on.
-type place struct{ at, saved time.Time }
 
 // backlog is what is to be fetched, one after the other.
 type backlog struct {
@@ -45,38 +34,6 @@ type want struct {
 	about  *channel // nil: it is about people
 	label  string
 	at     time.Time // when we asked
-}
-
-// gap is what a channel needs until it is known what was said before.
-type gap struct {
-	held []transports.Event // said since we are there
-	ids  map[string]bool    // of lines that were handed on
-}
-
-// load takes up the places that earlier sessions left.
-func (s *Session) load(saved transports.Saved) {
-	for name, value := range saved {
-		key, isChannel := strings.CutPrefix(name, saveChannel)
-		if !isChannel && name != savePeople {
-			continue
-		}
-		if !isChannel {
-			key = ""
-		}
-		if at, err := time.Parse(time.RFC3339, string(value)); err == nil {
-			s.note(key, place{at: at})
-		}
-	}
-}
-
-// note keeps a place by the folded name of its channel; "" is for people.
-func (s *Session) note(key string, p place) {
-	if s.places == nil {
-		s.places = make(map[string]place)
-	}
-	if _, known := s.places[key]; known || len(s.places) <= maxChannels {
-		s.places[key] = p
-	}
 }
 
 // begun follows a log-in.
@@ -232,114 +189,4 @@ func (c *conn) played(l *line) {
 	case "REDACT":
 		c.redacted(l)
 	}
-}
-
-// had notes that a line was handed on, and tells whether it was before.
-func (p *gap) had(id string) bool {
-	if p == nil || id == "" {
-		return false
-	}
-	if p.ids[id] {
-		return true
-	}
-	if p.ids == nil {
-		p.ids = make(map[string]bool)
-	}
-	if len(p.ids) < 2*maxPast {
-		p.ids[id] = true
-	}
-	return false
-}
-
-// inChat hands on what happened in a chat: in a channel whose past is not known
-// yet, after that.
-func (c *conn) inChat(chat transports.Address, e transports.Event, old bool) {
-	ch := c.at(chat)
-	if ch == nil || ch.gap == nil || old {
-		c.handOn(chat, e)
-		return
-	}
-	if len(ch.gap.held) < maxHeld {
-		ch.gap.held = append(ch.gap.held, e)
-		return
-	}
-	c.release(ch)
-	c.handOn(chat, e)
-}
-
-// release hands on what was held back in a channel.
-func (c *conn) release(ch *channel) {
-	p := ch.gap
-	if p == nil || ch.joining {
-		return
-	}
-	ch.gap = nil
-	for _, e := range p.held {
-		if m, ok := e.(transports.Received); !ok || !p.had(m.Message.ID) {
-			c.handOn(ch.address, e)
-		}
-	}
-}
-
-// handOn hands on what happened in a chat, and notes how far that is.
-func (c *conn) handOn(chat transports.Address, e transports.Event) {
-	c.event(e)
-	if m, ok := e.(transports.Received); ok {
-		c.passed(chat, m.Message.Time)
-	}
-}
-
-// passed notes that what was said in a chat at a time was handed on.
-func (c *conn) passed(chat transports.Address, at time.Time) {
-	key := ""
-	if chat.Kind == transports.Room {
-		key = c.fold(chat.Name)
-	} else if c.backlog.people > 0 { // what others wrote is still to come
-		return
-	}
-	if at.IsZero() {
-		at = c.heard
-	}
-	c.reached(key, at)
-}
-
-// reached moves a place forward. It is saved with the first line and then once
-// a minute: what was handed on since, if that is lost, is at most a minute's talk
-// that comes again, with the ids it had.
-func (c *conn) reached(key string, at time.Time) {
-	p := c.s.places[key]
-	if !c.has(capsHistory) || !at.After(p.at) || at.After(c.heard.Add(time.Hour)) {
-		return
-	}
-	p.at = at
-	if c.heard.Sub(p.saved) >= placeEvery {
-		p.saved = c.heard
-		c.places = append(c.places, key)
-	}
-	c.s.note(key, p)
-}
-
-// leftBehind forgets the place in a channel that the user left for good.
-func (c *conn) leftBehind(ch *channel) {
-	if _, known := c.s.places[ch.key]; known {
-		delete(c.s.places, ch.key)
-		c.places = append(c.places, ch.key)
-	}
-}
-
-// takeSaves returns the places that are to be saved now.
-func (c *conn) takeSaves() []transports.Save {
-	var saves []transports.Save
-	for _, key := range c.places {
-		save := transports.Save{Name: savePeople}
-		if key != "" {
-			save.Name = saveChannel + key
-		}
-		if p, ok := c.s.places[key]; ok {
-			save.Value = []byte(p.at.UTC().Format(timeLayout))
-		}
-		saves = append(saves, save)
-	}
-	c.places = nil
-	return saves
 }

@@ -40,10 +40,17 @@ func live(t *testing.T, tr *irc.Transport, settings transports.Settings) *life {
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
+	return run(t, session, func(transports.Batch) {})
+}
+
+// run runs a session; see sees each batch.
+func run(t *testing.T, session transports.Session, see func(transports.Batch)) *life {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	l := &life{Session: session.(*irc.Session), t: t, stop: stop, events: make(chan transports.Event, 4096), ended: make(chan error, 1)}
 	go func() {
 		l.ended <- session.Run(ctx, func(_ context.Context, b transports.Batch) error {
+			see(b)
 			for _, e := range b.Events {
 				l.events <- e
 			}

@@ -16,6 +16,7 @@ type request struct {
 	room    string // folded; empty where it is about none
 	nick    string // folded; empty where it is about nobody
 	settled func() bool
+	label   string // of its line; empty where it has none
 	fence   string // what the ping behind it says; empty where there is none
 	silent  error  // what it means that the ping came back and nothing else did
 	bans    []transports.Outcast

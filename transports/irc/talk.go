@@ -43,7 +43,12 @@ func (s *Session) React(ctx context.Context, r transports.Reaction) error {
 	if err := c.pace.wait(ctx, false); err != nil {
 		return paceError(err)
 	}
-	return c.tagMessage(ctx, r.Chat, tag{tagReply, r.To}, tag{name, sign})
+	asked := &request{verb: "TAGMSG", done: make(chan error, 1)}
+	if err := c.tagMessage(ctx, asked, r.Chat, tag{tagReply, r.To}, tag{name, sign}); err != nil || asked.label == "" {
+		return err
+	}
+	defer c.forget(asked)
+	return asked.wait(ctx)
 }
 
 // maxSign is how long a reaction may be, in bytes: an emoji of many parts, or a
@@ -58,7 +63,7 @@ func (s *Session) Type(ctx context.Context, chat transports.Address, state trans
 		return err
 	}
 	words := [...]string{transports.NotTyping: "done", transports.Active: "active", transports.Paused: "paused"}
-	return c.tagMessage(ctx, chat, tag{tagTyping, words[state]})
+	return c.tagMessage(ctx, nil, chat, tag{tagTyping, words[state]})
 }
 
 // typed is what was said last of the user's writing in a chat.
@@ -92,12 +97,18 @@ func (c *conn) types(chat transports.Address, state transports.Typing) bool {
 	return true
 }
 
-// tagMessage sends a line that has nothing but tags.
-func (c *conn) tagMessage(ctx context.Context, chat transports.Address, tags ...tag) error {
+// tagMessage sends a line that has nothing but tags. With a request, that has the
+// label by which the answer is known, where there are labels.
+func (c *conn) tagMessage(ctx context.Context, r *request, chat transports.Address, tags ...tag) error {
 	c.mu.Lock()
 	target, err := c.target(chat)
 	if c.caps&capLabels != 0 { // by which its echo is known
-		tags = append(tags, tag{tagLabel, c.mint()})
+		label := c.mint()
+		tags = append(tags, tag{tagLabel, label})
+		if r != nil && err == nil && c.has(capsLabels) {
+			r.label = label
+			c.requests = append(c.requests, r)
+		}
 	}
 	c.mu.Unlock()
 	if err != nil {
@@ -105,9 +116,14 @@ func (c *conn) tagMessage(ctx context.Context, chat transports.Address, tags ...
 	}
 	lines, err := appendTagged(nil, tags, "TAGMSG", target)
 	if err != nil {
-		return &transports.Error{Kind: transports.TooLong, Err: err}
+		err = &transports.Error{Kind: transports.TooLong, Err: err}
+	} else {
+		err = c.out.send(ctx, lines)
 	}
-	return c.out.send(ctx, lines)
+	if err != nil && r != nil {
+		c.forget(r)
+	}
+	return err
 }
 
 // Redact takes a message back: the message-redaction specification.
@@ -195,6 +211,9 @@ func (c *conn) tagged(l *line) {
 		return
 	}
 	me := c.isMe(nick)
+	if r := c.byLabel(l); r != nil && me {
+		c.complete(r, nil)
+	}
 	if !l.past() && me && c.caps&capEcho != 0 && (c.caps&capLabels == 0 || c.label(l) != "") {
 		return // our own line again
 	}
@@ -261,48 +280,4 @@ func (c *conn) markedRead(l *line) {
 	} else if validNick(l.param(0)) {
 		c.event(transports.ReadUpTo{Chat: c.contact(l.param(0)), Time: upTo})
 	}
-}
-
-// standardFail handles FAIL: standard-replies. It is the answer to a request, or
-// to a message of ours.
-func (c *conn) standardFail(l *line) {
-	if c.fetched(c.label(l)) {
-		return
-	}
-	err := &transports.Error{Kind: standardKind(l.param(1)), Text: transports.Literal(l.words())}
-	verb := strings.ToUpper(l.param(0))
-	for _, r := range c.requests {
-		if r.verb != verb {
-			continue
-		}
-		for _, name := range l.params[min(2, len(l.params)):] {
-			if folded := c.fold(name); folded == r.room || name == r.nick || folded == r.nick {
-				c.complete(r, err)
-				return
-			}
-		}
-	}
-	if s, ok := c.labelled(l); ok {
-		c.echoes.take(func(e echo) bool { return e.id == s.id })
-		c.event(transports.Status{Chat: s.chat, ID: s.id, State: transports.Failed, Err: err})
-	}
-}
-
-// standardKind returns what a code of standard-replies means.
-func standardKind(code string) transports.ErrorKind {
-	switch strings.ToUpper(code) {
-	case "UNKNOWN_MSGID", "INVALID_TARGET", "NO_SUCH_NICK", "NO_SUCH_CHANNEL":
-		return transports.NotFound
-	case "REDACT_FORBIDDEN", "NEED_REGISTRATION", "FORBIDDEN", "ACCOUNT_REQUIRED":
-		return transports.Forbidden
-	case "REDACT_WINDOW_EXPIRED":
-		return transports.NotAllowed
-	case "INVALID_UTF8", "INVALID_PARAMS", "NEED_MORE_PARAMS":
-		return transports.Malformed
-	case "RATE_LIMITED", "TEMPORARILY_UNAVAILABLE":
-		return transports.Busy
-	case "MESSAGE_ERROR", "INVALID_MSGREFTYPE", "UNKNOWN_COMMAND":
-		return transports.Unsupported
-	}
-	return transports.Forbidden
 }

@@ -19,6 +19,13 @@ func modern(t *testing.T, caps, isupport string) (*life, *irctest.Conn) {
 	server := irctest.Listen(t)
 	alice := live(t, plainly(server), transports.Settings{"nick": "alice"})
 	conn := server.Accept()
+	admit(conn, caps, isupport)
+	next[transports.Online](alice)
+	return alice, conn
+}
+
+// admit lets alice in with capabilities.
+func admit(conn *irctest.Conn, caps, isupport string) {
 	for range 3 {
 		conn.Next() // CAP, NICK, USER
 	}
@@ -27,8 +34,6 @@ func modern(t *testing.T, caps, isupport string) (*life, *irctest.Conn) {
 	conn.Expect("CAP END")
 	greeting := irctest.Greeting("alice")
 	conn.Send(append(greeting[:3:3], ":irc.test 005 alice "+isupport+" :are supported", greeting[3])...)
-	next[transports.Online](alice)
-	return alice, conn
 }
 
 const allCaps = "batch labeled-response echo-message message-tags server-time account-tag standard-replies draft/message-redaction draft/read-marker"
@@ -172,9 +177,14 @@ func TestReactions(t *testing.T) {
 	alice, conn := modern(t, allCaps, "X=1")
 	next[transports.Able](alice)
 	letIn(alice, conn, "bob")
-	if err := alice.React(t.Context(), transports.Reaction{Chat: channel("#room"), To: "m1", Sign: "👍"}); err != nil {
-		t.Fatal(err)
+	react := func() chan error {
+		done := make(chan error, 1)
+		go func() {
+			done <- alice.React(t.Context(), transports.Reaction{Chat: channel("#room"), To: "m1", Sign: "👍"})
+		}()
+		return done
 	}
+	done := react()
 	label, rest, _ := strings.Cut(strings.TrimPrefix(conn.Next(), "@"), " ")
 	if want := "+draft/reply=m1;+draft/react=👍;label="; !strings.HasPrefix(label, want) || rest != "TAGMSG #room" {
 		t.Errorf("the client says %q %q", label, rest)
@@ -197,6 +207,22 @@ func TestReactions(t *testing.T) {
 		if diff := cmp.Diff(want, next[transports.Reacted](alice)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
+	}
+	if err := <-done; err != nil {
+		t.Errorf("React = %v", err)
+	}
+	for _, tt := range []struct {
+		answer string
+		kind   transports.ErrorKind
+	}{
+		{"FAIL TAGMSG INVALID_TARGET #room :No", transports.NotFound},
+		{":irc.test 404 alice #room :No", transports.Forbidden},
+		{":irc.test 421 alice TAGMSG :No", transports.Unsupported},
+	} {
+		done := react()
+		tags, _, _ := strings.Cut(conn.Next(), " ")
+		conn.Send("@" + tags[strings.Index(tags, "label="):] + " " + tt.answer)
+		wantKind(t, <-done, tt.kind)
 	}
 	wantKind(t, alice.React(t.Context(), transports.Reaction{Chat: channel("#room"), To: "m1", Sign: "\n"}), transports.Malformed)
 }
@@ -283,62 +309,4 @@ func TestAwayOverConnections(t *testing.T) {
 	}
 	wantLine(t, conn, "AWAY asleep")
 	wantLine(t, conn, "AWAY")
-}
-
-// A message tells who said it and what it answers; one to a part of a channel
-// says so.
-func TestMessageTags(t *testing.T) {
-	alice, conn := modern(t, allCaps, "STATUSMSG=@+")
-	next[transports.Able](alice)
-	letIn(alice, conn, "bob")
-	conn.Send(
-		"@msgid=m1;account=bobby;+draft/reply=m0;bot :bob!b@h PRIVMSG #room :hi",
-		"@+reply=m1 :bob!b@h PRIVMSG @#room :ops only",
-	)
-	for _, want := range []transports.Message{
-		{ID: "m1", Chat: channel("#room"), Nick: "bob", Key: "bobby", Text: "hi", ReplyTo: "m0", Bot: true, Markup: true},
-		{Chat: channel("#room"), Nick: "bob", Key: "b@h", Text: "ops only", ReplyTo: "m1", Apart: true, Markup: true},
-	} {
-		if o := next[transports.Changed](alice).Occupants[0]; o.Key != want.Key || !o.Bot {
-			t.Errorf("known as %+v", o)
-		}
-		got := next[transports.Received](alice).Message
-		want.Markup = got.Markup
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
-		}
-	}
-}
-
-// What a batch tells of the past changes nobody's being there; servers that lost
-// each other are told as that.
-func TestBatches(t *testing.T) {
-	alice, conn := modern(t, allCaps, "X=1")
-	next[transports.Able](alice)
-	letIn(alice, conn, "bob", "carol")
-	conn.Send(
-		":irc.test BATCH +h chathistory #room",
-		"@batch=h :dave!d@h JOIN #room", "@batch=h :bob!b@h PART #room", "@batch=h :bob!b@h KICK #room alice", "@batch=h :bob!b@h MODE #room +m",
-		"@batch=h;time=2020-01-02T03:04:05.678Z :dave!d@h PRIVMSG #room :long ago",
-		"@batch=h;+draft/reply=m;+draft/react=x :dave!d@h TAGMSG #room",
-		":irc.test BATCH -h",
-		":irc.test BATCH +s netsplit a.b c.d",
-		"@batch=s :bob!b@h QUIT :lost it", "@batch=s :carol!c@h QUIT :lost it",
-		":irc.test BATCH -s",
-	)
-	if m := next[transports.Received](alice).Message; m.Text != "long ago" || !m.Delayed {
-		t.Errorf("told %+v", m)
-	}
-	if r := next[transports.Reacted](alice); r.To != "m" {
-		t.Errorf("told %+v", r)
-	}
-	left := next[transports.Left](alice)
-	if left.How != transports.Split || len(left.Nicks) != 2 {
-		t.Errorf("left %+v", left)
-	}
-	for range 100 { // without an end
-		conn.Send(":irc.test BATCH +" + strings.Repeat("x", 100) + " netsplit")
-	}
-	conn.Send("PING :barrier")
-	conn.Expect("PONG barrier")
 }

@@ -1,0 +1,214 @@
+package irc
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"wherry/transports"
+)
+
+// modernCaps lets a test connection use what modern networks have.
+const modernCaps = "CAP * ACK :batch message-tags server-time labeled-response draft/multiline draft/chathistory account-tag"
+
+// FuzzBatches says that no server can make us keep more than the bounds, or
+// change who is in a channel by what was long ago.
+func FuzzBatches(f *testing.F) {
+	for _, s := range []string{
+		"BATCH +1 chathistory #room\n@batch=1 :bob PART #room\n@batch=1 BATCH +2 draft/multiline #room\n@batch=2 :bob PRIVMSG #room x\nBATCH -1\nBATCH -2",
+		"BATCH +1 draft/multiline\nBATCH +1 x\n@batch=1 BATCH +1 x\n@batch=1 :bob PRIVMSG\nBATCH -1\nBATCH -\nBATCH +",
+		"@label=1 BATCH +1 labeled-response\n@batch=1 BATCH +2 chathistory #room\n@batch=2 :alice PRIVMSG #room x\nBATCH -2\nBATCH -1",
+		"BATCH +1 draft/chathistory-targets\n@batch=1 CHATHISTORY TARGETS bob x\nBATCH -1",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, input string) {
+		c := newTestConn(t, nil)
+		c.feedLines(t, modernCaps)
+		_ = c.step(t.Context(), []byte(input+"\r\n"))
+		if len(c.batches) > maxBatches {
+			t.Fatalf("%d batches are open", len(c.batches))
+		}
+		for ref, b := range c.batches {
+			depth := 0
+			for ; b != nil; b = b.parent {
+				depth++
+			}
+			if depth > maxBatchDepth || ref == "" {
+				t.Fatalf("a batch %q at depth %d", ref, depth)
+			}
+		}
+	})
+}
+
+// A batch without an end is handled before it is too large, and what follows is
+// not kept.
+func TestEndlessBatches(t *testing.T) {
+	for _, kind := range []string{"netsplit a.b c.d", "chathistory #room", "draft/multiline #room", "draft/chathistory-targets"} {
+		t.Run(kind, func(t *testing.T) {
+			received := 0
+			c := newTestConn(t, func(b transports.Batch) { received += len(b.Events) })
+			c.feedLines(t, modernCaps, ":s BATCH +1 "+kind)
+			received = 0
+			line := "@batch=1 :bob!b@h PRIVMSG #room :" + strings.Repeat("x", 400)
+			for range 4 * maxBatchBytes / len(line) {
+				c.feedLines(t, line)
+			}
+			size, lines := 0, 0
+			for _, b := range c.batches {
+				size, lines = size+b.bytes, lines+b.lines
+				if b.spilled && len(b.items) > 0 {
+					t.Errorf("%d lines are kept of what was handled", len(b.items))
+				}
+			}
+			if size > maxBatchBytes || lines > maxBatchLines {
+				t.Errorf("%d lines of %d bytes are kept", lines, size)
+			}
+			if kind != "draft/chathistory-targets" && received == 0 {
+				t.Error("nothing of it was handed on")
+			}
+		})
+	}
+}
+
+// written keeps what is written.
+type written struct {
+	nowhere
+	lines []byte
+}
+
+func (w *written) Write(b []byte) (int, error) {
+	w.lines = append(w.lines, b...)
+	return len(b), nil
+}
+
+// TestMultilineAndBack says that what goes out as one message of several lines is
+// read by others as the same message.
+func TestMultilineAndBack(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		var got []transports.Message
+		c := newTestConn(t, func(b transports.Batch) {
+			for _, e := range b.Events {
+				if r, ok := e.(transports.Received); ok {
+					got = append(got, r.Message)
+				}
+			}
+		})
+		c.feedLines(t, "CAP * NEW :draft/multiline=max-bytes=3000,max-lines=8", modernCaps)
+		w := new(written)
+		c.out.conn = net.Conn(w)
+		words := rapid.SliceOfN(rapid.SampledFrom([]string{"\n", "word ", "é", strings.Repeat("x", 300), "`", "*b* ", "```", "\t", " "}), 0, 60)
+		text := rapid.OneOf(rapid.StringN(0, -1, 2000), rapid.Map(words, func(w []string) string { return strings.Join(w, "") })).Draw(rt, "text")
+		text = strings.ReplaceAll(text, "\x7f", "") // a code to those who read
+		m := transports.Message{Chat: transports.Address{Kind: transports.Room, Scope: "irc.example", Name: "#room"}, Text: text}
+		var want []string
+		c.s.online(c)
+		for _, part := range c.s.Split(m) {
+			if len(part.Text) > 3000 || strings.Count(part.Text, "\n") >= 8 {
+				rt.Fatalf("a part of %d bytes", len(part.Text))
+			}
+			if _, err := c.s.Send(t.Context(), part); err != nil {
+				rt.Fatal(err)
+			}
+			if part.Text != " " {
+				want = append(want, part.Text)
+			}
+		}
+		for line := range strings.SplitSeq(strings.TrimSuffix(string(w.lines), "\r\n"), "\r\n") {
+			tags := ""
+			if strings.HasPrefix(line, "@") {
+				tags, line, _ = strings.Cut(line, " ")
+				tags += " "
+			}
+			c.feedLines(t, tags+":bob!b@h "+line)
+		}
+		var said []string
+		for _, m := range got {
+			if m.Text != " " {
+				said = append(said, m.Text)
+			}
+		}
+		if !slices.Equal(said, want) {
+			rt.Fatalf("%q is read as %q", want, said)
+		}
+		if a, b := strings.Fields(strings.Join(said, "\n")), strings.Fields(printableLines(text)); strings.Join(a, "") != strings.Join(b, "") {
+			rt.Fatalf("%q is read as %q", text, said)
+		}
+	})
+}
+
+func printableLines(text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, printable(line))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// All that we can ask for is asked for in one line.
+func TestCapsFitInALine(t *testing.T) {
+	var all caps
+	for _, known := range capNames {
+		all |= known.cap
+	}
+	line, err := appendLine(nil, "CAP", "REQ", strings.Join(all.names(), " "))
+	if err != nil || len(line) > 510 {
+		t.Errorf("CAP REQ of all is %d bytes, %v", len(line), err)
+	}
+}
+
+// TestLateCasemapping says that a network may tell late which names are one.
+func TestLateCasemapping(t *testing.T) {
+	var events []transports.Event
+	c := newTestConn(t, func(b transports.Batch) { events = append(events, b.Events...) })
+	c.feedLines(t, ":alice!a@h JOIN #a[b]", ":s 353 alice = #a[b] :alice Bob{}", ":s 366 alice #a[b] :end", ":s 005 alice CASEMAPPING=ascii :are supported")
+	events = nil
+	c.feedLines(t, ":carol!c@h JOIN #A[B]", ":bob[]!b@h JOIN #a[b]", ":BOB{} PART #a[b]", ":dave!d@h JOIN #a{b}")
+	if got := fmt.Sprintf("%d %d %d", len(events), len(c.channels), len(c.channelOf("#a[b]").members)); got != "2 2 3" {
+		t.Errorf("after the change: %s: %+v", got, events)
+	}
+}
+
+// TestOnlyUTF8 says that nothing is guessed on networks where all is UTF-8.
+func TestOnlyUTF8(t *testing.T) {
+	var text string
+	c := newTestConn(t, func(b transports.Batch) {
+		for _, e := range b.Events {
+			if r, ok := e.(transports.Received); ok {
+				text = r.Message.Text
+			}
+		}
+	})
+	for isupport, want := range map[string]string{"UTF8ONLY": "caf\ufffd", "-UTF8ONLY": "café"} {
+		c.feedLines(t, ":s 005 alice "+isupport+" :are supported", ":bob!b@h PRIVMSG #room :caf\xe9")
+		if text != want {
+			t.Errorf("with %s: %q", isupport, text)
+		}
+	}
+}
+
+// FuzzTags says that a tag is read as it was meant, whatever it holds.
+func FuzzTags(f *testing.F) {
+	f.Add("a;b c\\d\r\n", "x")
+	f.Add("\\", "")
+	f.Fuzz(func(t *testing.T, one, other string) {
+		text, err := appendTagged(nil, []tag{{"+one", one}, {"other", other}}, "TAGMSG", "#room")
+		if err != nil {
+			return
+		}
+		var l line
+		if !strings.HasSuffix(string(text), "\r\n") || strings.ContainsAny(string(text[:len(text)-2]), "\r\n\x00") || !l.parse(string(text[:len(text)-2])) {
+			t.Fatalf("%q is no line", text)
+		}
+		if l.tag("+one") != one || l.tag("other") != other || !l.has("+one") || l.verb != "TAGMSG" || l.param(0) != "#room" {
+			t.Fatalf("%q is read as %q, %q", text, l.tag("+one"), l.tag("other"))
+		}
+		if i := strings.IndexByte(string(text), ' '); i+1 > maxClientTags {
+			t.Fatalf("tags of %d bytes", i)
+		}
+	})
+}

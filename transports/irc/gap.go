@@ -1,0 +1,67 @@
+package irc
+
+import "wherry/transports"
+
+// maxHeld bounds what is held back while we wait for what was said before.
+const maxHeld = 256
+
+// gap is what a channel needs until it is known what was said before.
+type gap struct {
+	held []transports.Event // said since we are there
+	ids  map[string]bool    // of lines that were handed on
+}
+
+// had notes that a line was handed on, and tells whether it was before.
+func (p *gap) had(id string) bool {
+	if p == nil || id == "" {
+		return false
+	}
+	if p.ids[id] {
+		return true
+	}
+	if p.ids == nil {
+		p.ids = make(map[string]bool)
+	}
+	if len(p.ids) < 2*maxPast {
+		p.ids[id] = true
+	}
+	return false
+}
+
+// inChat hands on what happened in a chat: in a channel whose past is not known
+// yet, after that.
+func (c *conn) inChat(chat transports.Address, e transports.Event, old bool) {
+	ch := c.at(chat)
+	if ch == nil || ch.gap == nil || old {
+		c.handOn(chat, e)
+		return
+	}
+	if len(ch.gap.held) < maxHeld {
+		ch.gap.held = append(ch.gap.held, e)
+		return
+	}
+	c.release(ch)
+	c.handOn(chat, e)
+}
+
+// release hands on what was held back in a channel.
+func (c *conn) release(ch *channel) {
+	p := ch.gap
+	if p == nil || ch.joining {
+		return
+	}
+	ch.gap = nil
+	for _, e := range p.held {
+		if m, ok := e.(transports.Received); !ok || !p.had(m.Message.ID) {
+			c.handOn(ch.address, e)
+		}
+	}
+}
+
+// handOn hands on what happened in a chat, and notes how far that is.
+func (c *conn) handOn(chat transports.Address, e transports.Event) {
+	c.event(e)
+	if m, ok := e.(transports.Received); ok {
+		c.passed(chat, m.Message.Time)
+	}
+}
