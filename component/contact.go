@@ -126,6 +126,7 @@ func (u *user) refuseSubscription(p *stanza.Presence, err error) {
 // says what is to be said.
 func (c *contact) apply(in subscription.Input) {
 	next, out := subscription.Next(c.state, in)
+	was := c.state
 	if next != c.state {
 		if next.Ours == subscription.Asked {
 			c.asked = time.Now()
@@ -138,6 +139,9 @@ func (c *contact) apply(in subscription.Input) {
 	}
 	if c.state == (subscription.State{}) {
 		delete(c.user.contacts, c.addr.String())
+	}
+	if c.addr.Kind == transports.Contact && c.state.Theirs != was.Theirs {
+		c.user.watch(c.addr.Scope)
 	}
 }
 

@@ -55,6 +55,7 @@ func (u *user) wentOnline(a *account) {
 	u.dispatch(a)
 	u.tellAway(a, "")
 	u.settlePending(a, nil, all)
+	u.watch(a.scope)
 	u.showNetwork(a.scope)
 }
 

@@ -31,6 +31,7 @@ type account struct {
 	pending []pending            // what waits for it to be online
 	aways   aways                // which of the user's clients are away
 	words   string               // why the user is away, as the network was told
+	watches bool                 // the network was told whom to watch
 	typed   typed                // what the network was told of the user's typing
 	idle    *time.Timer          // to quit when nothing is left to do
 	told    transports.ErrorKind // the trouble the user was last told of

@@ -279,6 +279,15 @@ type Awayer interface {
 	SetAway(ctx context.Context, words string) error
 }
 
+// Watcher is implemented by sessions whose network can tell of people outside of
+// rooms, on some servers at least.
+type Watcher interface {
+	// Watch says whose coming and going is of interest: all of them, each time, on
+	// this connection and the next ones. Where the network cannot do that it does
+	// nothing. Available events follow.
+	Watch(ctx context.Context, contacts []Address) error
+}
+
 // Lister is implemented by sessions of networks that list their rooms.
 type Lister interface {
 	// List hands each room that fits to each, in no order, until that returns

@@ -82,28 +82,35 @@ func together(m transports.Message, bounds multiline, limit int) []transports.Me
 	var parts []transports.Message
 	var part transports.Message
 	size, lines := 0, 0
-	m.Text = strings.Trim(m.Text, "\r\n")
+	end := func() {
+		if lines > 0 {
+			part.Text = strings.TrimRight(part.Text, "\n")
+			parts = append(parts, part)
+		}
+		size, lines = 0, 0
+	}
 	for _, p := range pieces(m, limit, true) {
 		joint := 1
-		if p.concat || lines == 0 {
+		if p.concat {
 			joint = 0
 		}
-		if lines > 0 && (lines == bounds.lines || size+joint+len(p.text) > bounds.bytes || p.style != part.Style) {
-			parts = append(parts, part)
-			lines, size, joint = 0, 0, 0
+		if lines == bounds.lines || size+joint+len(p.text) > bounds.bytes {
+			end()
 		}
-		if lines == 0 {
+		switch {
+		case lines == 0 && p.text == "":
+			continue
+		case lines == 0:
 			part = p.message(m)
 			part.Markup = m.Markup && !p.inside
-		} else {
+			joint = 0
+		default:
 			part.Text += "\n"[:joint] + p.text
 		}
 		lines++
 		size += joint + len(p.text)
 	}
-	if lines > 0 {
-		parts = append(parts, part)
-	}
+	end()
 	return parts
 }
 

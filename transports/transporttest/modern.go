@@ -112,3 +112,12 @@ func (s *Session) Configure(ctx context.Context, wanted transports.RoomConfig, p
 	r.tell(wanted, nil)
 	return nil
 }
+
+// Watch records whom the user watches, by their names.
+func (s *Session) Watch(ctx context.Context, contacts []transports.Address) error {
+	var names []string
+	for _, c := range contacts {
+		names = append(names, c.Name)
+	}
+	return s.ask(ctx, Call{Op: OpWatch, Text: strings.Join(names, " ")})
+}

@@ -37,6 +37,7 @@ const (
 	OpList     Op = "list"
 	OpVersion  Op = "version"
 	OpSetup    Op = "setup"
+	OpWatch    Op = "watch"
 )
 
 // Call is something that was asked.
