@@ -103,7 +103,7 @@ func (c *conn) fetchPast() {
 
 // question returns the parameters of CHATHISTORY.
 func (c *conn) question(w want) []string {
-	since := "timestamp=" + w.since.UTC().Format(timeLayout)
+	since := "timestamp=" + w.since.Add(-time.Millisecond).UTC().Format(timeLayout) // that one may have been shared
 	if w.target == "" {
 		until := "timestamp=" + time.Now().Add(time.Minute).UTC().Format(timeLayout)
 		return []string{"TARGETS", since, until, strconv.Itoa(maxPeople)}

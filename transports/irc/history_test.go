@@ -48,7 +48,7 @@ func TestPastOfChannel(t *testing.T) {
 	}
 	letIn(alice, conn, "bob!b@h")
 	tag, ask := label(conn.Next())
-	if ask != "CHATHISTORY LATEST #room timestamp=2026-01-02T03:04:05.678Z 40" {
+	if ask != "CHATHISTORY LATEST #room timestamp=2026-01-02T03:04:05.677Z 40" {
 		t.Errorf("the client asks %q", ask)
 	}
 	conn.Send(
@@ -123,14 +123,14 @@ func TestPastRefused(t *testing.T) {
 func TestPastOfPeople(t *testing.T) {
 	alice, conn, saves := remember(t, transports.Saved{"history": []byte("2026-01-02T03:04:05.678Z")})
 	tag, ask := label(conn.Next())
-	if !strings.HasPrefix(ask, "CHATHISTORY TARGETS timestamp=2026-01-02T03:04:05.678Z timestamp=") || !strings.HasSuffix(ask, " 50") {
+	if !strings.HasPrefix(ask, "CHATHISTORY TARGETS timestamp=2026-01-02T03:04:05.677Z timestamp=") || !strings.HasSuffix(ask, " 50") {
 		t.Errorf("the client asks %q", ask)
 	}
 	conn.Send("@label="+tag+" :irc.test BATCH +t draft/chathistory-targets", "@batch=t :irc.test CHATHISTORY TARGETS #room 2026-01-03T00:00:00.000Z",
 		"@batch=t :irc.test CHATHISTORY TARGETS bob 2026-01-03T00:00:00.000Z", "@batch=t :irc.test CHATHISTORY TARGETS carol 2026-01-03T00:00:00.000Z", "BATCH -t")
 	for _, who := range []string{"bob", "carol"} {
 		tag, ask = label(conn.Next())
-		if ask != "CHATHISTORY LATEST "+who+" timestamp=2026-01-02T03:04:05.678Z 40" {
+		if ask != "CHATHISTORY LATEST "+who+" timestamp=2026-01-02T03:04:05.677Z 40" {
 			t.Errorf("the client asks %q", ask)
 		}
 		if len(saves) > 0 {

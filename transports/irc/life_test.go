@@ -26,7 +26,7 @@ type life struct {
 }
 
 // plainly returns a transport to a server without TLS.
-func plainly(s *irctest.Server) *irc.Transport {
+func plainly(s interface{ Port() int }) *irc.Transport {
 	tr := irc.New(irc.Config{PlainPorts: []int{s.Port()}, AllowPrivateHosts: true, ThrottleLimit: -1})
 	tr.HurryQuit(100 * time.Millisecond)
 	return tr
