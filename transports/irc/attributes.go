@@ -2,7 +2,6 @@ package irc
 
 import (
 	"strings"
-	"unique"
 
 	"wherry/transports"
 )
@@ -21,7 +20,7 @@ func (c *conn) accountChanged(l *line) {
 // hostChanged handles CHGHOST.
 func (c *conn) hostChanged(l *line) {
 	mask := l.param(0) + "@" + l.param(1)
-	c.changed(l, func(u *user) { u.mask = unique.Make(mask) })
+	c.changed(l, func(u *user) { u.at(mask) })
 }
 
 // changed changes somebody, and tells of them in each channel.

@@ -16,13 +16,27 @@ var nothing = unique.Make("")
 
 // user is somebody who is in a channel with us.
 type user struct {
-	nick    shared
-	key     shared // the folded nick
-	mask    shared // user@host, where known
+	nick    string
+	key     string // the folded nick
+	mask    string // user@host, where known
 	account shared // where known
 	away    bool
 	bot     bool
 	rooms   uint16 // how many of ours they are in
+}
+
+// newUser returns somebody. Their names are in one text: a channel may have
+// thousands of members, of whom few are in a channel with another of our users.
+func newUser(nick, mask string) *user {
+	text := nick + mask
+	return &user{nick: text[:len(nick)], mask: text[len(nick):], account: nothing}
+}
+
+// at takes in a user@host, where it is known and another.
+func (u *user) at(mask string) {
+	if mask != "" && mask != u.mask {
+		u.mask = strings.Clone(mask)
+	}
 }
 
 // who returns who somebody is across nicks, as Occupant.Key.
@@ -30,7 +44,7 @@ func (u *user) who() string {
 	if account := u.account.Value(); account != "" {
 		return account
 	}
-	return u.mask.Value()
+	return u.mask
 }
 
 // channel is a channel we are in, or go to.
@@ -121,9 +135,9 @@ next:
 func (c *conn) occupant(ch *channel, u *user, st standing) transports.Occupant {
 	rank := c.net.rank(st)
 	return transports.Occupant{
-		Nick: u.nick.Value(),
+		Nick: u.nick,
 		Key:  u.who(),
-		Mask: u.mask.Value(),
+		Mask: u.mask,
 		Rank: rank,
 		Away: u.away,
 		Mute: ch.config.moderated && rank < transports.Voice,
@@ -171,18 +185,16 @@ var errCrowd = &transports.Error{
 
 // enter puts somebody into a channel.
 func (c *conn) enter(ch *channel, nick, mask string, st standing) *user {
-	key := c.fold(nick)
-	u := c.users[key]
+	u := c.userOf(nick)
 	if u == nil {
 		if len(c.users) == maxUsers {
 			c.end(errCrowd)
 		}
-		u = &user{nick: unique.Make(nick), key: unique.Make(key), mask: nothing, account: nothing}
-		c.users[u.key.Value()] = u
+		u = newUser(nick, mask)
+		u.key = c.fold(u.nick)
+		c.users[u.key] = u
 	}
-	if mask != "" {
-		u.mask = unique.Make(mask)
-	}
+	u.at(mask)
 	if _, in := ch.members[u]; !in {
 		u.rooms++
 	}
@@ -197,7 +209,7 @@ func (c *conn) leave(ch *channel, u *user) {
 	}
 	delete(ch.members, u)
 	if u.rooms--; u.rooms == 0 {
-		delete(c.users, u.key.Value())
+		delete(c.users, u.key)
 	}
 }
 
@@ -223,13 +235,13 @@ func (c *conn) refold() {
 	users := c.users
 	c.users = make(map[string]*user, len(users))
 	for _, u := range users {
-		u.key = unique.Make(c.fold(u.nick.Value()))
-		if other := c.users[u.key.Value()]; other != nil { // cannot be, but was told
+		u.key = c.fold(u.nick)
+		if other := c.users[u.key]; other != nil { // cannot be, but was told
 			for _, ch := range c.channels {
 				delete(ch.members, other)
 			}
 		}
-		c.users[u.key.Value()] = u
+		c.users[u.key] = u
 	}
 	channels := c.channels
 	c.channels = nil

@@ -78,8 +78,8 @@ func FuzzConn(f *testing.F) {
 			}
 		}
 		for key, u := range c.users {
-			if u.key.Value() != key || u.rooms != counts[u] || u.rooms == 0 {
-				t.Fatalf("%q, found as %q, is in %d channels, not %d", u.nick.Value(), key, counts[u], u.rooms)
+			if u.key != key || u.rooms != counts[u] || u.rooms == 0 {
+				t.Fatalf("%q, found as %q, is in %d channels, not %d", u.nick, key, counts[u], u.rooms)
 			}
 		}
 		if len(counts) != len(c.users) {

@@ -85,3 +85,20 @@ func TestPortsInTurn(t *testing.T) {
 		t.Error("a user's ports are tried where the administrator chose the networks")
 	}
 }
+
+// A nick that is too long is cut by some networks.
+func TestNickIsCut(t *testing.T) {
+	alice, conn := meet(t)
+	letIn(alice, conn, "bob!b@h")
+	renamed := make(chan error, 1)
+	go func() { renamed <- alice.Rename(t.Context(), channel("#room"), "Alexandria") }()
+	conn.Expect("NICK Alexandria")
+	fence := strings.TrimPrefix(conn.Expect("PING *"), "PING ")
+	conn.Send(":alice!a@h NICK Alexandri", ":irc.test PONG irc.test "+fence)
+	if err := <-renamed; err != nil {
+		t.Errorf("Rename: %v", err)
+	}
+	if e := next[transports.Renamed](alice); e.New != "Alexandri" {
+		t.Errorf("renamed %+v", e)
+	}
+}

@@ -139,7 +139,7 @@ func (c *conn) kicked(l *line) {
 	by, _ := splitSource(l.source)
 	left := transports.Left{How: transports.Kicked, By: by, Reason: text(l.param(2))}
 	ch, u := c.channelOf(l.param(0)), c.userOf(l.param(1))
-	if ch != nil && u != nil && ch.ban != nil && ch.ban.by == by && matchMask(ch.ban.mask, u.nick.Value()+"!"+u.mask.Value(), c.net.mapping) {
+	if ch != nil && u != nil && ch.ban != nil && ch.ban.by == by && matchMask(ch.ban.mask, u.nick+"!"+u.mask, c.net.mapping) {
 		left.How = transports.Banned
 	}
 	c.gone(l.param(0), l.param(1), left)
@@ -172,7 +172,7 @@ func (c *conn) gone(name, nick string, left transports.Left) {
 	if _, in := ch.members[u]; !in {
 		return
 	}
-	left.Nicks = []string{u.nick.Value()}
+	left.Nicks = []string{u.nick}
 	c.leave(ch, u)
 	c.leftEvent(ch, left)
 }
@@ -202,7 +202,7 @@ func (c *conn) hasQuit(l *line) {
 		}
 		c.leave(ch, u)
 		c.leftEvent(ch, transports.Left{
-			Room: ch.address, Nicks: []string{u.nick.Value()}, How: how, Reason: text(l.param(0)),
+			Room: ch.address, Nicks: []string{u.nick}, How: how, Reason: text(l.param(0)),
 		})
 	}
 }
@@ -234,7 +234,7 @@ func (c *conn) renamed(l *line) {
 	if u == nil {
 		return
 	}
-	old = u.nick.Value()
+	old = u.nick
 	c.rename(u, name)
 	for _, ch := range c.channels {
 		if _, in := ch.members[u]; in && !ch.quiet() {
@@ -246,13 +246,13 @@ func (c *conn) renamed(l *line) {
 // rename gives somebody another nick. One who had it is gone, whatever we
 // missed.
 func (c *conn) rename(u *user, nick string) {
-	key := unique.Make(c.fold(nick))
-	if other := c.users[key.Value()]; other != nil && other != u {
+	key := c.fold(nick)
+	if other := c.users[key]; other != nil && other != u {
 		for _, ch := range c.channels {
 			c.leave(ch, other)
 		}
 	}
-	delete(c.users, u.key.Value())
-	u.nick, u.key = unique.Make(nick), key
-	c.users[key.Value()] = u
+	delete(c.users, u.key)
+	u.nick, u.key = nick, key
+	c.users[key] = u
 }

@@ -63,24 +63,14 @@ func (c *conn) learn(l *line) {
 		return
 	}
 	was := *u
-	if mask != "" {
-		u.mask = intern(mask, u.mask)
-	}
-	if c.has(capAccountTag) {
-		u.account = intern(l.tag(tagAccount), u.account)
+	u.at(mask)
+	if name := l.tag(tagAccount); c.has(capAccountTag) && name != u.account.Value() {
+		u.account = unique.Make(name)
 	}
 	u.bot = u.bot || l.has(tagBot)
 	if *u != was {
 		c.tellOf(u)
 	}
-}
-
-// intern returns a text as all connections hold it; was is how it was before.
-func intern(text string, was shared) shared {
-	if was.Value() == text {
-		return was
-	}
-	return unique.Make(text)
 }
 
 // keyOf returns who a line's source is, as Occupant.Key says.
@@ -89,7 +79,7 @@ func (c *conn) keyOf(l *line) string {
 		return name
 	}
 	nick, mask := splitSource(l.source)
-	if u := c.userOf(nick); u != nil && (u.mask.Value() == mask || mask == "") && !(l.past() && c.has(capAccountTag)) {
+	if u := c.userOf(nick); u != nil && (u.mask == mask || mask == "") && !(l.past() && c.has(capAccountTag)) {
 		return u.who()
 	}
 	return mask

@@ -37,13 +37,13 @@ func (c *conn) kick(ch *channel, m transports.Moderation, r *request) ([]byte, e
 }
 
 func (c *conn) kickUser(lines []byte, ch *channel, u *user, m transports.Moderation, r *request) ([]byte, error) {
-	r.nick = u.key.Value()
+	r.nick = u.key
 	r.settled = func() bool { _, in := ch.members[u]; return !in }
-	limit := c.textLimit("KICK", ch.name+" "+u.nick.Value())
+	limit := c.textLimit("KICK", ch.name+" "+u.nick)
 	if c.net.kickLen > 0 {
 		limit = min(limit, c.net.kickLen)
 	}
-	lines, err := appendLine(lines, "KICK", withReason(m.Reason, limit, ch.name, u.nick.Value())...)
+	lines, err := appendLine(lines, "KICK", withReason(m.Reason, limit, ch.name, u.nick)...)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func banMask(nick string, u *user) (string, error) {
 		return "", malformed(transports.T("%s cannot be a nick on IRC.", nick))
 	}
 	if u != nil {
-		if _, host, ok := strings.Cut(u.mask.Value(), "@"); ok && host != "" {
+		if _, host, ok := strings.Cut(u.mask, "@"); ok && host != "" {
 			return "*!*@" + host, nil
 		}
 	}
@@ -115,11 +115,11 @@ func (c *conn) setRank(ch *channel, m transports.Moderation, r *request) ([]byte
 	if modes == "" {
 		return nil, nil
 	}
-	r.nick = u.key.Value()
+	r.nick = u.key
 	r.settled = func() bool { return c.net.rank(ch.members[u]) == m.Rank }
 	params := []string{ch.name, modes}
 	for range strings.Trim(strings.ReplaceAll(modes, "+", ""), "-") {
-		params = append(params, u.nick.Value())
+		params = append(params, u.nick)
 	}
 	lines, err := appendLine(nil, "MODE", params...)
 	if err != nil {

@@ -2,6 +2,7 @@ package irc
 
 import (
 	"context"
+	"strings"
 
 	"wherry/transports"
 )
@@ -50,7 +51,10 @@ func (s *Session) Rename(ctx context.Context, _ transports.Address, nick string)
 		}
 		c.wanted = "" // this is
 		r.nick = c.fold(nick)
-		r.settled = func() bool { return c.nick == nick }
+		before := c.nick
+		r.settled = func() bool { // it may be cut to what the network allows
+			return c.nick == nick || c.nick != before && strings.HasPrefix(c.fold(nick), c.fold(c.nick))
+		}
 		lines, err := appendLine(nil, "NICK", nick)
 		if err != nil {
 			return nil, err

@@ -176,7 +176,7 @@ func (c *conn) target(chat transports.Address) (string, error) {
 		return ch.name, nil
 	}
 	if u := c.userOf(chat.Name); u != nil {
-		return u.nick.Value(), nil
+		return u.nick, nil
 	}
 	if !validNick(chat.Name) { // several, or none
 		return "", malformed(transports.T("%s cannot be a nick on IRC.", chat.Name))
