@@ -226,6 +226,24 @@ func TestDialogueOfThePast(t *testing.T) {
 	}
 }
 
+// A session that connects again shows nothing twice, however fast it was said.
+func TestDialogueOfReconnecting(t *testing.T) {
+	alice, network, bob := talkers(t, ircv3test.Config{})
+	bob.Say("#room", "one")
+	await[transports.Received](alice)
+	alice.said(transports.Message{Chat: channel("#room"), Text: "two"})
+	alice.stop()
+	<-alice.ended
+	network.AwaitTold(bob, "*QUIT*")
+	three := bob.Say("#room", "three")
+	again := run(t, alice.Session, func(transports.Batch) {})
+	await[transports.Able](again)
+	joining(again, "#room")
+	if m := await[transports.Received](again).Message; m.ID != three {
+		t.Errorf("received %+v", m)
+	}
+}
+
 // People outside of rooms are seen.
 func TestDialogueOfContacts(t *testing.T) {
 	alice, network, bob := talkers(t, ircv3test.Config{})

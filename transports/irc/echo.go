@@ -64,7 +64,7 @@ func (c *conn) echoed(l *line, body string, style transports.Style) bool {
 	if ch := c.at(e.chat); ch != nil {
 		ch.gap.had(l.tag(tagMsgID))
 	}
-	c.passed(e.chat, at)
+	c.passed(e.chat, at, l.tag(tagMsgID))
 	c.event(transports.Status{Chat: e.chat, ID: e.id, State: transports.Echoed, As: strings.Clone(l.tag(tagMsgID)), Time: at})
 	return true
 }

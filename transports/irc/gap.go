@@ -62,6 +62,6 @@ func (c *conn) release(ch *channel) {
 func (c *conn) handOn(chat transports.Address, e transports.Event) {
 	c.event(e)
 	if m, ok := e.(transports.Received); ok {
-		c.passed(chat, m.Message.Time)
+		c.passed(chat, m.Message.Time, m.Message.ID)
 	}
 }

@@ -42,8 +42,8 @@ func (c *conn) begun() {
 	if !c.has(capsHistory) {
 		return
 	}
-	if p := c.s.places[""]; p.at.IsZero() {
-		c.reached("", c.heard)
+	if p := c.s.place(""); p.at.IsZero() {
+		c.reached("", c.heard, "")
 	} else {
 		c.want(want{since: p.at})
 	}
@@ -55,7 +55,7 @@ func (c *conn) wantPast(ch *channel) {
 		c.release(ch)
 		return
 	}
-	c.want(want{target: ch.name, since: c.s.places[ch.key].at, about: ch})
+	c.want(want{target: ch.name, since: c.s.place(ch.key).at, about: ch})
 }
 
 // want adds to what is to be fetched. Channels come first: who is there waits.
@@ -145,7 +145,7 @@ func (c *conn) fetched(label string) bool {
 	if w.about != nil {
 		c.release(w.about)
 	} else if b.people--; b.people == 0 {
-		c.reached("", c.heard)
+		c.reached("", c.heard, "")
 	}
 	return true
 }
@@ -176,7 +176,13 @@ func (c *conn) playback(b *batch) {
 // played handles one line of what was said. Who came and went is of no interest
 // any more.
 func (c *conn) played(l *line) {
-	if ch := c.channelOf(l.param(0)); ch != nil && ch.gap.had(l.tag(tagMsgID)) {
+	id, key := l.tag(tagMsgID), ""
+	if ch := c.channelOf(l.param(0)); ch != nil {
+		if key = ch.key; ch.gap.had(id) {
+			return
+		}
+	}
+	if c.s.place(key).had(id) {
 		return
 	}
 	switch l.verb {

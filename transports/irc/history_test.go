@@ -137,8 +137,8 @@ func TestPastOfPeople(t *testing.T) {
 			t.Errorf("saved %+v too early", <-saves)
 		}
 		conn.Send("@label="+tag+" :irc.test BATCH +h chathistory "+who,
-			"@batch=h;time=2026-01-02T04:00:01.000Z;msgid=1 :"+who+"!b@h PRIVMSG alice :hi",
-			"@batch=h;time=2026-01-02T04:00:02.000Z;msgid=2 :alice!a@h PRIVMSG "+who+" :hi yourself", "BATCH -h")
+			"@batch=h;time=2026-01-02T04:00:01.000Z;msgid=1"+who+" :"+who+"!b@h PRIVMSG alice :hi",
+			"@batch=h;time=2026-01-02T04:00:02.000Z;msgid=2"+who+" :alice!a@h PRIVMSG "+who+" :hi yourself", "BATCH -h")
 		for _, own := range []bool{false, true} {
 			if m := next[transports.Received](alice).Message; m.Chat != nick(who) || m.Own != own || !m.Delayed {
 				t.Errorf("received %+v", m)

@@ -1,6 +1,8 @@
 package irc
 
 import (
+	"hash/maphash"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +19,33 @@ const (
 const placeEvery = time.Minute
 
 // place is how far what was said in a chat was handed on.
-type place struct{ at, saved time.Time }
+type place struct {
+	at, saved time.Time
+	last      []uint64 // hashes of the network's ids of the last lines, a ring once full
+	next      int
+}
+
+// maxLast is how many lines a place knows: more than are said in a moment.
+const maxLast = 16
+
+var seed = maphash.MakeSeed()
+
+// had tells whether a line is one of the last.
+func (p *place) had(id string) bool {
+	return id != "" && slices.Contains(p.last, maphash.String(seed, id))
+}
+
+// add takes in a line.
+func (p *place) add(id string) {
+	switch {
+	case id == "":
+	case len(p.last) < maxLast:
+		p.last = append(p.last, maphash.String(seed, id))
+	default:
+		p.last[p.next] = maphash.String(seed, id)
+		p.next = (p.next + 1) % maxLast
+	}
+}
 
 // load takes up the places that earlier sessions left.
 func (s *Session) load(saved transports.Saved) {
@@ -30,47 +58,63 @@ func (s *Session) load(saved transports.Saved) {
 			key = ""
 		}
 		if at, err := time.Parse(time.RFC3339, string(value)); err == nil {
-			s.note(key, place{at: at})
+			s.note(key, &place{at: at})
 		}
 	}
 }
 
 // note keeps a place by the folded name of its channel; "" is for people.
-func (s *Session) note(key string, p place) {
+func (s *Session) note(key string, p *place) {
 	if s.places == nil {
-		s.places = make(map[string]place)
+		s.places = make(map[string]*place)
 	}
-	if _, known := s.places[key]; known || len(s.places) <= maxChannels {
+	if len(s.places) <= maxChannels {
 		s.places[key] = p
 	}
 }
 
-// passed notes that what was said in a chat at a time was handed on.
-func (c *conn) passed(chat transports.Address, at time.Time) {
-	key := ""
-	if chat.Kind == transports.Room {
-		key = c.fold(chat.Name)
-	} else if c.backlog.people > 0 { // what others wrote is still to come
-		return
+// place returns the place of a chat; an empty one where there is none.
+func (s *Session) place(key string) *place {
+	if p := s.places[key]; p != nil {
+		return p
 	}
+	return new(place)
+}
+
+// placeOf returns the name of a chat's place.
+func (c *conn) placeOf(chat transports.Address) string {
+	if chat.Kind == transports.Room {
+		return c.fold(chat.Name)
+	}
+	return ""
+}
+
+// passed notes that what was said in a chat at a time was handed on.
+func (c *conn) passed(chat transports.Address, at time.Time, id string) {
 	if at.IsZero() {
 		at = c.heard
 	}
-	c.reached(key, at)
+	key := c.placeOf(chat)
+	if key == "" && c.backlog.people > 0 { // what others wrote is still to come
+		at = time.Time{}
+	}
+	c.reached(key, at, id)
 }
 
 // reached moves a place forward. It is saved with the first line and then once
-// a minute: what was handed on since, if that is lost, is at most a minute's talk
-// that comes again, with the ids it had.
-func (c *conn) reached(key string, at time.Time) {
-	p := c.s.places[key]
-	if !c.has(capsHistory) || !at.After(p.at) || at.After(c.heard.Add(time.Hour)) {
+// a minute: what was handed on since, if the gateway ends, is at most a minute's
+// talk that comes again, with the ids it had.
+func (c *conn) reached(key string, at time.Time, id string) {
+	if !c.has(capsHistory) || at.After(c.heard.Add(time.Hour)) {
 		return
 	}
-	p.at = at
-	if c.heard.Sub(p.saved) >= placeEvery {
-		p.saved = c.heard
-		c.places = append(c.places, key)
+	p := c.s.place(key)
+	p.add(id)
+	if at.After(p.at) {
+		if p.at = at; c.heard.Sub(p.saved) >= placeEvery {
+			p.saved = c.heard
+			c.places = append(c.places, key)
+		}
 	}
 	c.s.note(key, p)
 }
@@ -91,7 +135,7 @@ func (c *conn) takeSaves() []transports.Save {
 		if key != "" {
 			save.Name = saveChannel + key
 		}
-		if p, ok := c.s.places[key]; ok {
+		if p := c.s.places[key]; p != nil {
 			save.Value = []byte(p.at.UTC().Format(timeLayout))
 		}
 		saves = append(saves, save)

@@ -20,7 +20,7 @@ type Session struct {
 	away     string               // why the user is away; empty: they are not
 	contacts []transports.Address // whom the user watches
 
-	places map[string]place // by folded names; touched in the steps of a connection only
+	places map[string]*place // by folded names; touched in the steps of a connection only
 }
 
 func newSession(t *Transport, account transports.Account, who identity) *Session {

@@ -276,6 +276,7 @@ func TestModeration(t *testing.T) {
 		t.Fatalf("Unban: %v", err)
 	}
 	bob.join(room)
+	await[transports.Entered](alice)
 	if err := moderate(alice, "bob", transports.Kick, 0); err != nil {
 		t.Fatalf("Kick: %v", err)
 	}
