@@ -48,7 +48,9 @@ func TestGestures(t *testing.T) {
 		theirs := bert.Expect("the own line", func(l world.Line) bool { return l.Command() == "PRIVMSG" && l.Param(1) == "The cat has." }).Tag("msgid")
 		line := e.Child("stanza-id").Attr("id")
 		p.Sendf(`<message to="%s" type="groupchat" id="%s"><reactions xmlns="urn:xmpp:reactions:0" id="%s"><reaction>😿</reaction></reactions></message>`, room, world.NewID(), line)
-		got := bert.Expect("a reaction", func(l world.Line) bool { return l.Command() == "TAGMSG" && l.Tag("+draft/react") != "" && l.Nick() == nick })
+		got := bert.Expect("a reaction", func(l world.Line) bool {
+			return l.Command() == "TAGMSG" && l.Tag("+draft/react") != "" && l.Nick() == nick
+		})
 		if got.Tag("+draft/react") != "😿" || got.Tag("+draft/reply") != theirs || !strings.EqualFold(got.Param(0), channel) {
 			t.Errorf("a reaction: %s", got)
 		}
@@ -65,6 +67,8 @@ Poor thing.</body><reply xmlns="urn:xmpp:reply:0" to="%s" id="%s"/><fallback xml
 		p.Expect("typing", func(e *world.Element) bool { return e.From() == room+"/"+bert.Nick && e.Has("paused") })
 
 		p.Sendf(`<presence to="%s"><show>away</show><status>feeding the cat</status></presence>`, room+"/"+nick)
-		bert.Expect("being away", func(l world.Line) bool { return l.Nick() == nick && l.Command() == "AWAY" && l.Param(0) == "feeding the cat" })
+		bert.Expect("being away", func(l world.Line) bool {
+			return l.Nick() == nick && l.Command() == "AWAY" && l.Param(0) == "feeding the cat"
+		})
 	})
 }
