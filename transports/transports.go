@@ -323,6 +323,16 @@ type Configurer interface {
 	Configure(ctx context.Context, wanted RoomConfig, password string) error
 }
 
+// Sharer is implemented by sessions that can tell whether what is said in rooms
+// may be kept together with what other accounts are told of them.
+type Sharer interface {
+	// Shares returns the name of the host that the connection of the moment was
+	// dialled to. It reports true only where a certificate for that name was
+	// verified, nothing of the account's settings leads elsewhere, and nothing
+	// like a bouncer stands between.
+	Shares() (host string, ok bool)
+}
+
 // Fetcher is implemented by sessions whose messages have attachments.
 type Fetcher interface {
 	// Fetch opens an attachment by its Ref, at any time after the message came,

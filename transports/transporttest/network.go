@@ -33,6 +33,7 @@ type Network struct {
 	counts   map[Op]int
 	verify   Verifier
 	finder   Finder
+	sharer   Sharer
 	files    map[string]File
 	caller   Caller
 	able     transports.Ability
@@ -45,6 +46,17 @@ type Verifier func(context.Context, transports.Scope, transports.Settings) (tran
 
 // Finder looks for a message of unknown outcome.
 type Finder func(context.Context, transports.Message, func(id string) bool) (*transports.Sent, error)
+
+// Sharer decides whether a session's connection shares what it hears, and as
+// which host's.
+type Sharer func(transports.Account) (host string, ok bool)
+
+// SetSharer replaces who decides that; without one no session does.
+func (n *Network) SetSharer(f Sharer) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.sharer = f
+}
 
 // NewNetwork returns an empty network.
 func NewNetwork() *Network {
