@@ -19,9 +19,9 @@ import (
 // The frozen stores are what each schema left on disk: its rows as SQL, and its
 // key file. They never change. All have the same rows, each as far as its
 // schema goes.
-var frozen = []string{"schema1", "schema2", "schema3"}
+var frozen = []string{"schema1", "schema2", "schema3", "schema4"}
 
-const latest = "schema3"
+const latest = "schema4"
 
 func frozenAccounts() []store.Account {
 	created := time.Date(2025, 11, 21, 4, 0, 0, 0, time.UTC)
@@ -163,6 +163,29 @@ func TestFrozenBoxes(t *testing.T) {
 	for _, name := range frozen[1:] {
 		t.Run(name, func(t *testing.T) { checkFrozenBoxes(t, open(t, thaw(t, name))) })
 	}
+}
+
+// TestFrozenArchive checks what the fourth schema added.
+func TestFrozenArchive(t *testing.T) {
+	ctx := context.Background()
+	s := open(t, thaw(t, "schema4"))
+	own, shared, err := s.LogsOf(ctx, 1, "#balcony")
+	same(t, []int64{1}, shared, err)
+	same(t, 0, len(own), nil)
+	id, last, err := s.FindLog(ctx, store.Log{Domain: "irc.example.org", Host: "irc.example.net", Room: "#balcony"})
+	same(t, 1, id, err)
+	same(t, 1806030028800001024, last, nil)
+	lines, err := s.Lines(ctx, store.LineQuery{Log: id, Account: 1, Limit: 9})
+	same(t, []store.Line{
+		{Log: 1, ID: 1806030028800000000, Public: true, Nick: "juliet", NetID: "msg1", Content: []byte{1, 0, 0}},
+		{Log: 1, ID: 1806030028800001024, Account: 1, Nick: "nurse", Content: []byte{1, 0, 1}},
+	}, lines, err)
+	times, err := s.Memberships(ctx, id, 1)
+	same(t, []store.Membership{{Since: 1806030000000000000, Until: 1806030000000001024}, {Since: 1806030028800000000}}, times, err)
+	next := update(t, s, func(tx *store.Tx) (int64, error) {
+		return tx.Log(store.Log{Domain: "irc.example.org", Host: "irc.example.net", Room: "#new"})
+	})
+	same(t, 3, next, nil)
 }
 
 func same[T any](t *testing.T, want, got T, err error) {
