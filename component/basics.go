@@ -7,6 +7,7 @@ import (
 
 	"wherry/component/command"
 	"wherry/component/disco"
+	"wherry/component/mam"
 	"wherry/component/muc"
 	"wherry/component/sharing"
 	"wherry/component/stanza"
@@ -39,6 +40,8 @@ func (c *Component) handleBasics() {
 	c.Handle(Endpoint{Space: muc.NSAdmin, Name: "query", Get: roomAdminGet, Set: roomAdminSet, On: AtRoom})
 	c.Handle(Endpoint{Space: muc.NSModer, Name: "moderate", Set: roomModerate, On: AtRoom})
 	c.Handle(Endpoint{Space: muc.NSOwner, Name: "query", Get: roomOwnerGet, Set: roomOwnerSet, On: AtRoom})
+	c.Handle(Endpoint{Space: mam.NS, Name: "query", Get: archiveForm, Set: archiveQuery, On: AtRoom})
+	c.Handle(Endpoint{Space: mam.NS, Name: "metadata", Get: archiveMetadata, On: AtRoom})
 }
 
 // discoInfo answers what an address is and can (XEP-0030 §3).

@@ -128,8 +128,16 @@ func (w *bench) join() {
 }
 
 // From the network to one client in a room: per delivered stanza.
-func BenchmarkMessageIn(b *testing.B) {
+func BenchmarkMessageIn(b *testing.B) { benchMessageIn(b, newBench(b)) }
+
+// The same, and kept in the archive.
+func BenchmarkMessageInArchived(b *testing.B) {
 	w := newBench(b)
+	w.c.Domain("irc.example.org").conf.Load().RecordHistory = true
+	benchMessageIn(b, w)
+}
+
+func benchMessageIn(b *testing.B, w *bench) {
 	w.join()
 	w.await("<subject", 1)
 	s := w.net.Sessions()[0]

@@ -45,6 +45,15 @@ type DomainConfig struct {
 	Persistent bool
 	Grace      time.Duration // how long a suspended account is kept; 0 is a week
 	Limits     Limits
+
+	// RecordHistory keeps what is said in rooms, for HistoryAge (0: for ever) and
+	// the last HistoryCount lines of a room (0: all). Who is in a room may read
+	// what was said while they were there; with SharedHistory also what was said
+	// while the room was open to everybody.
+	RecordHistory bool
+	SharedHistory bool
+	HistoryAge    time.Duration
+	HistoryCount  int
 }
 
 // Limits bounds what one user may have. Zero fields take the default.

@@ -35,6 +35,8 @@ type Domain struct {
 	late  late
 	busy  tally // sessions that run, and writes to the store that wait
 
+	archive *archive // of rooms
+
 	ready   atomic.Bool // started: live and key are there
 	closing atomic.Bool
 	panics  atomic.Int64
@@ -65,6 +67,7 @@ func newDomain(c *Component, conf DomainConfig) *Domain {
 	}
 	d.conf.Store(&conf)
 	d.link = newLink(d)
+	d.archive = newArchive(d)
 	return d
 }
 
@@ -107,6 +110,9 @@ func (d *Domain) start(live context.Context) error {
 	d.live = live
 	st := d.c.conf.Store
 	d.key = st.InstanceKey()
+	if err := st.EndMemberships(live, d.Name()); err != nil {
+		return err
+	}
 	accounts, err := st.Accounts(live, d.Name())
 	if err != nil {
 		return err
@@ -203,6 +209,8 @@ func (d *Domain) reload(conf DomainConfig) (later []string) {
 	next := *old
 	next.Allow, next.Admins, next.Required = conf.Allow, conf.Admins, conf.Required
 	next.Persistent, next.Grace, next.Limits = conf.Persistent, conf.Grace, conf.Limits
+	next.RecordHistory, next.SharedHistory = conf.RecordHistory, conf.SharedHistory
+	next.HistoryAge, next.HistoryCount = conf.HistoryAge, conf.HistoryCount
 	d.conf.Store(&next)
 	for _, u := range d.all() {
 		u.box.post((*user).admit)
@@ -402,6 +410,13 @@ func (d *Domain) prune(ctx context.Context) {
 	err := d.c.conf.Store.Prune(ctx, now.Add(-keepEnded), now.Add(-keepSent), now.Add(-keepSeen))
 	if err != nil && ctx.Err() == nil {
 		d.log.Error("forget what has passed", "err", err)
+	}
+	conf, before := d.conf.Load(), time.Time{}
+	if conf.HistoryAge > 0 {
+		before = now.Add(-conf.HistoryAge)
+	}
+	if err := d.c.conf.Store.PruneLogs(ctx, d.Name(), before, conf.HistoryCount); err != nil && ctx.Err() == nil {
+		d.log.Error("forget what was said in rooms", "err", err)
 	}
 }
 

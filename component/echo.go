@@ -20,7 +20,7 @@ type echoes struct {
 type echo struct {
 	room  *room
 	line  muc.Line
-	ids   []string // of parts that were not shown yet
+	parts map[string]transports.Message // those that were not shown yet, by the ids of their sending
 	until time.Time
 }
 
@@ -35,8 +35,11 @@ func errUnechoed() error {
 }
 
 // awaitEcho has a line said when the network shows all of its parts.
-func (u *user) awaitEcho(a *account, r *room, l muc.Line, ids []string) {
-	e := &echo{room: r, line: l, ids: slices.Clone(ids), until: time.Now().Add(u.d.c.patience.echo)}
+func (u *user) awaitEcho(a *account, r *room, l muc.Line, parts []transports.Message, ids []string) {
+	e := &echo{room: r, line: l, parts: map[string]transports.Message{}, until: time.Now().Add(u.d.c.patience.echo)}
+	for i, id := range ids {
+		e.parts[id] = parts[min(i, len(parts)-1)]
+	}
 	a.echoes.waiting = append(a.echoes.waiting, e)
 	u.watchEchoes(a)
 	for _, st := range slices.Clone(a.echoes.early) {
@@ -80,21 +83,26 @@ func (u *user) echoed(a *account, st transports.Status) {
 
 // shown notes a part as shown, and says the line with the last of them.
 func (u *user) shown(a *account, e *echo, st transports.Status) {
-	e.ids = slices.DeleteFunc(e.ids, func(id string) bool { return id == st.ID })
+	part := e.parts[st.ID]
+	delete(e.parts, st.ID)
 	if st.As != "" {
 		e.line.Net = append(e.line.Net, st.As)
 	}
 	if !st.Time.IsZero() {
 		e.line.Time = st.Time
 	}
-	if len(e.ids) > 0 {
-		return
-	}
-	a.echoes.remove(e)
-	if u.rooms[e.room.addr] == e.room {
+	here := u.rooms[e.room.addr] == e.room
+	if here {
 		if nick := e.room.view.Nick(); nick != "" {
 			e.line.Nick = nick
 		}
+		e.line.ID = u.keepOwn(e.room, e.line.Nick, part, st.As, st.Time, e.line.ID)
+	}
+	if len(e.parts) > 0 {
+		return
+	}
+	a.echoes.remove(e)
+	if here {
 		e.room.view.Say(e.line)
 	}
 }
@@ -111,7 +119,7 @@ func (u *user) unechoed(a *account) {
 // find returns the line that a status is about, or nil.
 func (es *echoes) find(st transports.Status) *echo {
 	for _, e := range es.waiting {
-		if e.room.addr == st.Chat && slices.Contains(e.ids, st.ID) {
+		if _, ok := e.parts[st.ID]; ok && e.room.addr == st.Chat {
 			return e
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"wherry/component/jid"
 	"wherry/component/muc"
 	"wherry/component/stanza"
+	"wherry/store"
 	"wherry/transports"
 )
 
@@ -62,9 +63,9 @@ const asidesBound = 50
 // refer has a message of the user's say which one it answers or corrects. Where
 // the network cannot tell, it begins with the nick of who is answered, as people
 // do there, or with a mark.
-func (a *account) refer(r *room, m *stanza.Message, out *transports.Message) {
+func (u *user) refer(a *account, r *room, m *stanza.Message, out *transports.Message) {
 	if fix := m.Child(muc.NSCorrect, "replace"); fix != nil {
-		if line, ok := r.view.Point(fix.Attr("id")); ok && a.can&transports.CanReply != 0 {
+		if line, ok := u.point(r, fix.Attr("id")); ok && a.can&transports.CanReply != 0 {
 			out.ReplyTo = line.Net
 		}
 		out.Corrects, out.Text = true, "* "+out.Text
@@ -74,7 +75,7 @@ func (a *account) refer(r *room, m *stanza.Message, out *transports.Message) {
 	if to == nil {
 		return
 	}
-	line, known := r.view.Point(to.Attr("id"))
+	line, known := u.point(r, to.Attr("id"))
 	if known && a.can&transports.CanReply != 0 {
 		out.ReplyTo, out.ReplyBy = line.Net, line.Nick
 		return
@@ -148,7 +149,7 @@ const reactionsAtOnce = 10
 
 // retractLine takes back a line of the user's.
 func (u *user) retractLine(r *room, m *stanza.Message, id string) {
-	line, ok := r.view.Point(id)
+	line, ok := u.point(r, id)
 	if ok && line.Nick != r.view.Nick() {
 		u.fail(m, &transports.Error{Kind: transports.Forbidden})
 		return
@@ -158,7 +159,9 @@ func (u *user) retractLine(r *room, m *stanza.Message, id string) {
 			u.fail(m, err)
 			return
 		}
-		r.view.Redact(transports.Redacted{ID: line.Net, By: line.Nick}, m, "")
+		ev := transports.Redacted{ID: line.Net, By: line.Nick}
+		r.log.Redact(u.d.live, line.ID, ev.By, "")
+		r.view.Redact(ev, line, m, "")
 	})
 }
 
@@ -188,14 +191,40 @@ func roomModerate(_ context.Context, q *Query) (*stanza.Element, error) {
 		return nil, &stanza.Error{Type: stanza.Modify, Condition: stanza.BadRequest}
 	}
 	reason := q.Payload.ChildText(muc.NSModer, "reason")
-	line, known := r.view.Point(q.Payload.Attr("id"))
+	line, known := u.point(r, q.Payload.Attr("id"))
 	u.redact(r, line, known, reason, func(u *user, err error) {
 		if err == nil {
-			r.view.Redact(transports.Redacted{ID: line.Net, By: r.view.Nick(), Reason: reason}, nil, randomID())
+			u.redacted(r, transports.Redacted{ID: line.Net, By: r.view.Nick(), Reason: reason})
 		}
 		u.answer(q, nil, err)
 	})
 	return nil, errLater
+}
+
+// point returns the line of a room that clients know by an id: one of the last,
+// or one of the archive's.
+func (u *user) point(r *room, id string) (muc.Pointed, bool) {
+	if line, ok := r.view.Point(id); ok {
+		return line, true
+	}
+	net, nick, ok := r.log.NetID(u.d.live, id)
+	place, _ := parseStanzaID(id)
+	return muc.Pointed{ID: id, Net: net, Nick: nick, Time: store.PlaceTime(place)}, ok
+}
+
+// redacted follows that a line was taken back: it is forgotten, and the seats are
+// told.
+func (u *user) redacted(r *room, ev transports.Redacted) {
+	line, ok := r.view.Named(ev.ID)
+	if id, kept := r.log.ByNetID(u.d.live, ev.ID); kept {
+		if !ok {
+			line, ok = u.point(r, id)
+		}
+		r.log.Redact(u.d.live, id, ev.By, ev.Reason)
+	}
+	if ok {
+		r.view.Redact(ev, line, nil, randomID())
+	}
 }
 
 // gesture takes a message to a room that says nothing: typing, or how far the
@@ -208,7 +237,7 @@ func (u *user) gesture(r *room, m *stanza.Message) {
 	if state, ok := muc.ParseState(m); ok && a.can&transports.CanType != 0 {
 		u.tellTyping(a, r.addr, state)
 	}
-	if line, ok := r.view.Point(displayed(m)); ok && a.can&transports.CanRead != 0 {
+	if line, ok := u.point(r, displayed(m)); ok && a.can&transports.CanRead != 0 {
 		with(u, a, transports.CanRead, func(ctx context.Context, ts transports.Reader) error {
 			return ts.Read(ctx, r.addr, line.Time)
 		}, func(*user, error) {})

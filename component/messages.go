@@ -133,7 +133,7 @@ func (u *user) say(r *room, m *stanza.Message) {
 	}
 	a := u.accounts[r.addr.Scope]
 	msg := transports.Message{ID: randomID(), Chat: r.addr, Style: style, Text: text, Markup: true}
-	a.refer(r, m, &msg)
+	u.refer(a, r, m, &msg)
 	if tooLong(text) || tooLong(body) {
 		u.fail(m, &transports.Error{Kind: transports.TooLong})
 		return
@@ -143,7 +143,8 @@ func (u *user) say(r *room, m *stanza.Message) {
 		return
 	}
 	nick := r.view.Nick()
-	u.mail(a, letter{parts: a.session.split(msg), done: func(u *user, sent transports.Sent, err error) {
+	parts := a.session.split(msg)
+	u.mail(a, letter{parts: parts, done: func(u *user, sent transports.Sent, err error) {
 		if err != nil {
 			u.fail(m, err)
 			return
@@ -156,10 +157,13 @@ func (u *user) say(r *room, m *stanza.Message) {
 		}
 		line := muc.Line{Nick: nick, ID: msg.ID, Text: body, Time: now(), Sent: m}
 		if sent.Echoes {
-			u.awaitEcho(a, r, line, sent.IDs)
-		} else {
-			r.view.Say(line)
+			u.awaitEcho(a, r, line, parts, sent.IDs)
+			return
 		}
+		for _, part := range parts {
+			line.ID = u.keepOwn(r, nick, part, "", time.Time{}, line.ID)
+		}
+		r.view.Say(line)
 	}})
 }
 
@@ -302,17 +306,23 @@ func (u *user) private(m *stanza.Message, to transports.Address) {
 // received shows a message from the network that is not in the inbox: one of a
 // room.
 func (u *user) received(a *account, m transports.Message) {
-	id := u.d.messageID(u.jid.String(), m)
 	if m.Chat.Kind == transports.Room {
-		if r := u.rooms[m.Chat]; r != nil {
-			line := muc.Line{Nick: m.Nick, ID: id, Text: shown(m), Time: at(m), Delayed: m.Delayed, ReplyTo: m.ReplyTo}
-			if m.ID != "" && !m.Apart {
-				line.Net = []string{m.ID}
-			}
-			r.view.Say(line)
+		r := u.rooms[m.Chat]
+		if r == nil {
+			return
 		}
+		id, again := u.keep(r, m)
+		if again || r.log == nil && m.Delayed && r.view.Knows(m.ID) {
+			return
+		}
+		line := muc.Line{Nick: m.Nick, Key: m.Key, ID: id, Text: shown(m), Time: at(m), Delayed: m.Delayed, ReplyTo: m.ReplyTo}
+		if m.ID != "" && !m.Apart {
+			line.Net = []string{m.ID}
+		}
+		r.view.Say(line)
 		return
 	}
+	id := u.d.messageID(u.jid.String(), m)
 	if m.Own {
 		return // said elsewhere by the user; never shown as if the contact had
 	}

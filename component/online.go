@@ -147,6 +147,7 @@ func (u *user) wentOffline(a *account, e *transports.Error) {
 			continue
 		}
 		r.joining = false
+		u.closeLog(r)
 		r.view.Down(reason, muc.StatusFailed)
 	}
 	if !e.Temporary() {

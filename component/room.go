@@ -24,6 +24,7 @@ type room struct {
 	subject    *stanza.Message     // the user's last one that asks for another subject
 	persistent bool                // stays joined without seats
 	waiting    map[jid.JID]*joiner // seats whose join has no answer yet
+	log        *tap                // where its lines are kept, while we are in; nil: nowhere
 }
 
 // joiner is a join of a resource that has no answer yet.
@@ -71,7 +72,8 @@ func (u *user) newRoom(addr transports.Address) (*room, error) {
 	r.view = muc.NewRoom(muc.Config{
 		JID: j, History: historyLines,
 		Send: u.sendSeat, Expect: u.expect,
-		Key: func(who string) string { return keyed(u.d.key, "occupant", scope, who) },
+		Key:  func(who string) string { return keyed(u.d.key, "occupant", scope, who) },
+		Past: func(want muc.History) ([]muc.Past, bool) { return u.pastOf(r, want) },
 	})
 	return r, nil
 }
@@ -275,6 +277,7 @@ func (u *user) forgetRoom(r *room) {
 		return
 	}
 	delete(u.rooms, r.addr)
+	u.closeLog(r)
 	for full := range r.waiting {
 		u.answered(r, full)
 	}

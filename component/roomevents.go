@@ -24,6 +24,7 @@ func (u *user) roomEvent(a *account, ev transports.Event) {
 	case transports.Left:
 		u.inRoom(ev.Room, func(r *room) {
 			if r.view.Left(ev) {
+				u.closeLog(r)
 				u.removed(a, r, ev)
 			}
 		})
@@ -34,11 +35,16 @@ func (u *user) roomEvent(a *account, ev transports.Event) {
 	case transports.Subject:
 		u.inRoom(ev.Room, func(r *room) { r.view.SetSubject(ev, r.askedFor(ev)) })
 	case transports.RoomConfig:
-		u.inRoom(ev.Room, func(r *room) { r.view.SetFeatures(ev) })
+		u.inRoom(ev.Room, func(r *room) {
+			if r.log != nil {
+				r.log.setPublic(isPublic(ev))
+			}
+			r.view.SetFeatures(ev)
+		})
 	case transports.Reacted:
 		u.inRoom(ev.Chat, func(r *room) { r.view.React(ev, randomID()) })
 	case transports.Redacted:
-		u.inRoom(ev.Chat, func(r *room) { r.view.Redact(ev, nil, randomID()) })
+		u.inRoom(ev.Chat, func(r *room) { u.redacted(r, ev) })
 	case transports.Typed:
 		u.typed(ev)
 	}
@@ -70,6 +76,7 @@ func (u *user) joined(a *account, ev transports.Joined) {
 		return
 	}
 	r.joining, r.tries = false, 0
+	u.openLog(a, r, ev)
 	r.view.Joined(ev)
 	rec := store.Room{Name: r.addr.Name, Nick: ev.Nick, Password: r.password, Persistent: r.persistent}
 	for _, s := range r.view.Seats() {

@@ -9,6 +9,7 @@ import (
 
 	"wherry/component/disco"
 	"wherry/component/jid"
+	"wherry/component/mam"
 	"wherry/component/muc"
 	"wherry/component/stanza"
 	"wherry/component/text"
@@ -40,6 +41,9 @@ func (u *user) roomInfo(info disco.Info, addr transports.Address) disco.Info {
 	// Rooms never say nonanonymous together with membersonly: clients take such
 	// a room for one where encryption works.
 	info.Features = append(info.Features, "muc_semianonymous", "muc_persistent")
+	if u.d.conf.Load().RecordHistory {
+		info.Features = append(info.Features, mam.NS, mam.NSExtended)
+	}
 	is(f.MembersOnly, "muc_membersonly", "muc_open")
 	is(f.Moderated, "muc_moderated", "muc_unmoderated")
 	is(f.Hidden, "muc_hidden", "muc_public")

@@ -280,6 +280,9 @@ func (s *session) emit(ctx context.Context, b transports.Batch) error {
 	if len(b.Events) > 0 {
 		s.post(func(u *user, a *account) { u.happened(a, b.Events) })
 	}
+	if err := s.user.d.archive.wait(ctx); err != nil {
+		return err
+	}
 	return s.user.box.wait(ctx, behindBound)
 }
 

@@ -131,6 +131,9 @@ func (u *user) scrap() {
 			u.stopTimer(a.out)
 		}
 	}
+	for _, r := range u.rooms {
+		u.closeLog(r)
+	}
 	clear(u.accounts)
 	clear(u.contacts)
 	clear(u.rooms)

@@ -11,6 +11,7 @@ import (
 
 // Pointed is a line that a client points to.
 type Pointed struct {
+	ID   string // its stanza-id
 	Net  string // what the network calls it
 	Nick string // who said it
 	Time time.Time
@@ -21,10 +22,21 @@ type Pointed struct {
 // is too long ago.
 func (r *Room) Point(id string) (Pointed, bool) {
 	if l := r.refs.byID(id); l != nil {
-		return Pointed{l.net, l.nick, l.at}, true
+		return Pointed{l.id, l.net, l.nick, l.at}, true
 	}
 	return Pointed{}, false
 }
+
+// Named returns the line that the network calls so, if it was said not long ago.
+func (r *Room) Named(net string) (Pointed, bool) {
+	if l := r.refs.byNet(net); l != nil {
+		return Pointed{l.id, l.net, l.nick, l.at}, true
+	}
+	return Pointed{}, false
+}
+
+// Knows tells whether a line of the network's was shown here not long ago.
+func (r *Room) Knows(net string) bool { return r.refs.byNet(net) != nil }
 
 // Signs returns by what somebody reacted to a line.
 func (r *Room) Signs(id, nick string) []string {
@@ -68,20 +80,16 @@ func (r *Room) Reacted(sent *stanza.Message, id string, signs []string) {
 // Redact follows that a line was taken back: by who had said it, or by somebody
 // who may (XEP-0424 §3, XEP-0425 §3). sent is the user's own wish, if it was one,
 // and id the stanza's otherwise.
-func (r *Room) Redact(ev transports.Redacted, sent *stanza.Message, id string) {
-	l := r.refs.byNet(ev.ID)
-	if l == nil {
-		return
-	}
-	r.past.remove(l.id)
-	retract := stanza.E(NSRetract, "retract").With("id", l.id)
+func (r *Room) Redact(ev transports.Redacted, l Pointed, sent *stanza.Message, id string) {
+	r.past.remove(l.ID)
+	retract := stanza.E(NSRetract, "retract").With("id", l.ID)
 	if ev.Reason != "" {
 		retract.Children = append(retract.Children, stanza.T(NSRetract, "reason", ev.Reason))
 	}
 	if sent != nil {
 		id = sent.ID
 	}
-	if ev.By == l.nick {
+	if ev.By == l.Nick {
 		r.gesture(ev.By, stanza.Header{ID: id}, retract, stanza.E(NSHints, "store"))
 		return
 	}
@@ -106,7 +114,7 @@ func (r *Room) Typed(ev transports.Typed, id string) {
 
 // gesture sends all seats a message of somebody's that says nothing.
 func (r *Room) gesture(nick string, h stanza.Header, payload ...stanza.Element) {
-	from, occ := r.speaker(nick)
+	from, occ := r.speaker(nick, "")
 	if occ != "" {
 		payload = append(payload, occupantID(occ))
 	}

@@ -18,6 +18,7 @@ type line struct {
 	more []stanza.Element // what else of the sender's stanza all are shown
 	occ  string           // occupant-id of who said it
 	at   time.Time
+	gone *Gone
 }
 
 // history holds the last lines of a room, oldest first.

@@ -11,6 +11,7 @@ import (
 // Line is one message said in a room.
 type Line struct {
 	Nick    string // who said it, as the network spells it
+	Key     string // who that is, as Occupant's; empty: it is not known
 	ID      string // of the stanza, and its stanza-id; where Sent is set, only the latter
 	Text    string
 	Time    time.Time
@@ -24,7 +25,7 @@ type Line struct {
 
 // Say shows a line to all seats and keeps it for those who join later.
 func (r *Room) Say(l Line) {
-	from, occ := r.speaker(l.Nick)
+	from, occ := r.speaker(l.Nick, l.Key)
 	kept := line{from: from, id: l.ID, text: l.Text, occ: occ, at: l.Time}
 	if l.Sent != nil {
 		kept.own, kept.more = l.Sent.ID, reflected(l.Sent)
@@ -34,7 +35,9 @@ func (r *Room) Say(l Line) {
 	for _, net := range l.Net {
 		r.refs.add(ref{id: kept.id, own: kept.own, net: net, nick: l.Nick, at: l.Time})
 	}
-	r.past.add(kept)
+	if !r.logged {
+		r.past.add(kept)
+	}
 	r.toAll(func(s *Seat) stanza.Stanza {
 		m := r.message(kept, s)
 		if l.Delayed {
@@ -64,15 +67,31 @@ func reflected(m *stanza.Message) []stanza.Element {
 
 // speaker returns the JID of a nick and its occupant-id. Who is not in the room
 // may speak all the same, as networks allow.
-func (r *Room) speaker(nick string) (jid.JID, string) {
+func (r *Room) speaker(nick, key string) (jid.JID, string) {
 	if nick == "" {
 		return r.conf.JID, ""
+	}
+	from := r.occupantJID(nick)
+	if key != "" {
+		if o := r.occupants[nick]; o != nil && o.Key == key {
+			r.occupantID(o)
+			return o.jid, o.occ
+		}
+		return from, r.conf.Key(key)
 	}
 	if o := r.find(nick); o != nil {
 		r.occupantID(o)
 		return o.jid, o.occ
 	}
-	return r.occupantJID(nick), r.conf.Key(nick)
+	return from, r.conf.Key(nick)
+}
+
+// Key returns who an occupant is, as far as that is known.
+func (r *Room) Key(nick string) string {
+	if o := r.occupants[nick]; o != nil {
+		return o.Key
+	}
+	return ""
 }
 
 // message is a line as a seat sees it live.
@@ -81,7 +100,11 @@ func (r *Room) message(l line, s *Seat) *stanza.Message {
 		Header:  stanza.Header{From: l.from, To: s.JID, ID: cmp.Or(l.own, l.id), Type: "groupchat"},
 		Payload: make([]stanza.Element, 0, 4+len(l.more)),
 	}
-	m.Payload = append(m.Payload, stanza.T("", "body", l.text), StanzaID(r.conf.JID.String(), l.id))
+	said := stanza.T("", "body", l.text)
+	if l.gone != nil {
+		said = l.gone.element(r)
+	}
+	m.Payload = append(m.Payload, said, StanzaID(r.conf.JID.String(), l.id))
 	if l.occ != "" {
 		m.Payload = append(m.Payload, occupantID(l.occ))
 	}

@@ -40,6 +40,7 @@ const (
 // Status codes of XEP-0045 §15.6 that this package sends.
 const (
 	StatusSelf     = "110"
+	StatusLogged   = "170"
 	StatusNewNick  = "210"
 	StatusBanned   = "301"
 	StatusRenamed  = "303"

@@ -17,6 +17,10 @@ type Config struct {
 	Key     func(who string) string    // the occupant-id of who an occupant is, XEP-0421
 	History int                        // lines kept for those who join
 	Now     func() time.Time
+
+	// Past returns what an archive has for who joins, oldest first. Where it
+	// reports false, or is nil, the lines kept here serve.
+	Past func(History) ([]Past, bool)
 }
 
 // Room is one room as one user sees it: its occupants on the network, and the
@@ -34,6 +38,7 @@ type Room struct {
 	features  transports.RoomConfig
 	past      history
 	refs      refs
+	logged    bool
 	seats     []*Seat
 }
 
@@ -70,6 +75,10 @@ func (r *Room) Live() bool { return r.nick != "" }
 
 // Nick returns our nick, or nothing while we are not in.
 func (r *Room) Nick() string { return r.nick }
+
+// SetLogged notes whether what is said is kept; who joins is told (XEP-0045
+// §7.2.12).
+func (r *Room) SetLogged(yes bool) { r.logged = yes }
 
 // Features returns what kind of room it is.
 func (r *Room) Features() transports.RoomConfig { return r.features }
@@ -202,7 +211,7 @@ func (r *Room) self() (jid.JID, bool) {
 // the others, ourselves, the past, the subject. What is live comes after.
 func (r *Room) show(s *Seat) {
 	s.shown = true
-	past := r.past.pick(s.wish)
+	past := r.before(s.wish)
 	if r.conf.Expect != nil {
 		r.conf.Expect(s, len(r.occupants)+len(past)+1)
 	}
@@ -215,6 +224,9 @@ func (r *Room) show(s *Seat) {
 	codes := []string{StatusSelf}
 	if s.want != "" && s.want != r.nick {
 		codes = append(codes, StatusNewNick)
+	}
+	if r.logged {
+		codes = append(codes, StatusLogged)
 	}
 	if own != nil {
 		r.conf.Send(s, r.presence(own, s, codes...))

@@ -1,0 +1,219 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"wherry/store"
+)
+
+const (
+	flushAfter   = 100 * time.Millisecond
+	flushGroup   = 1000  // records in one write
+	flushAtOnce  = 500   // records that are not made to wait
+	archiveBound = 50000 // records that may wait; beyond it lines are not kept
+	archiveSlow  = 20000 // records that may wait before those who bring more must
+	archiveTries = 100   // of a record whose account has no number yet
+)
+
+// put has something kept. It is called with mu held.
+func (ar *archive) put(r record) {
+	if len(ar.waiting) >= archiveBound {
+		ar.lost++
+		return
+	}
+	if r.line != nil {
+		r.log.pending = append(r.log.pending, r.line)
+	}
+	ar.waiting = append(ar.waiting, r)
+	switch {
+	case !ar.armed:
+		ar.armed = true
+		ar.busy.add()
+		time.AfterFunc(flushAfter, ar.flushDue)
+	case len(ar.waiting) == flushAtOnce:
+		ar.busy.add()
+		go func() {
+			defer ar.busy.done()
+			_ = ar.flush(context.Background())
+		}()
+	}
+}
+
+// flushDue writes what waits, and again a moment later what could not be.
+func (ar *archive) flushDue() {
+	err := ar.flush(context.Background())
+	if errors.Is(err, store.ErrClosed) {
+		ar.busy.done()
+		return
+	}
+	ar.mu.Lock()
+	again := len(ar.waiting) > 0
+	ar.armed = again
+	lost := ar.lost
+	ar.lost = 0
+	ar.mu.Unlock()
+	if lost > 0 {
+		ar.log.Error("lines of rooms are missing in the archive: the store did not keep up", "lines", lost)
+	}
+	if !again {
+		ar.busy.done()
+		return
+	}
+	wait := flushAfter
+	if err != nil {
+		ar.log.Error("keep what was said in rooms; it is tried again", "err", err)
+		wait = storeRetry
+	}
+	time.AfterFunc(wait, ar.flushDue)
+}
+
+// flush returns when all is in the store that waits now.
+func (ar *archive) flush(ctx context.Context) error {
+	select {
+	case ar.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-ar.turn }()
+	ar.mu.Lock()
+	left := len(ar.waiting)
+	ar.mu.Unlock()
+	for left > 0 {
+		group := ar.group(min(left, flushGroup))
+		left -= len(group)
+		fate, err := ar.write(ctx, group)
+		ar.settle(group, fate, err)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// group returns the first records that wait. They keep waiting until they are
+// settled.
+func (ar *archive) group(n int) []record {
+	ar.mu.Lock()
+	defer ar.mu.Unlock()
+	group := slices.Clone(ar.waiting[:n])
+	for i := range group {
+		if l := group[i].line; l != nil {
+			copied := *l // a line may be taken back meanwhile
+			group[i].line = &copied
+		}
+	}
+	return group
+}
+
+// fate is what became of a group: the numbers of its logs, and the records
+// that must wait for their account's.
+type fate struct {
+	rows  map[*roomLog]int64
+	later map[int]bool
+}
+
+// write writes a group. What belongs to an account that is gone is passed over.
+func (ar *archive) write(ctx context.Context, group []record) (out fate, err error) {
+	update := ar.store.Update
+	if slices.ContainsFunc(group, func(r record) bool { return r.gone != 0 }) {
+		update = ar.store.Erase
+	}
+	err = update(ctx, func(t *store.Tx) error {
+		out = fate{map[*roomLog]int64{}, map[int]bool{}} // it may be run again
+		for i := range group {
+			switch err := ar.writeOne(t, &group[i], out.rows); {
+			case errors.Is(err, errNoAccount):
+				out.later[i] = true
+			case err != nil && !errors.Is(err, store.ErrNotFound):
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+var errNoAccount = errors.New("the account has no number yet")
+
+func (ar *archive) writeOne(t *store.Tx, r *record, rows map[*roomLog]int64) error {
+	row, ok := rows[r.log]
+	if !ok {
+		name := r.log.key.name(ar.domain)
+		if r.log.key.owner != nil && name.Account == 0 {
+			return errNoAccount
+		}
+		var err error
+		row, err = t.Log(name)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		rows[r.log] = row // 0: its account is gone
+	}
+	if row == 0 {
+		return store.ErrNotFound
+	}
+	if r.line == nil {
+		return r.change(t, row)
+	}
+	l := r.line.Line
+	l.Log = row
+	if r.line.only != nil {
+		if l.Account = r.line.only.Load(); l.Account == 0 {
+			return errNoAccount
+		}
+	}
+	return t.AddLine(l)
+}
+
+// settle follows the writing of a group: what is written waits no more.
+func (ar *archive) settle(group []record, out fate, err error) {
+	ar.mu.Lock()
+	defer ar.mu.Unlock()
+	if err != nil {
+		return
+	}
+	var again []record
+	settled, logs := map[*line]bool{}, map[*roomLog]bool{}
+	for i, r := range ar.waiting[:len(group)] {
+		logs[r.log] = true
+		if r.tries++; out.later[i] && r.tries < archiveTries {
+			again = append(again, r)
+			continue
+		}
+		delete(r.log.gone, r.gone)
+		if r.line != nil {
+			settled[r.line] = true
+		}
+	}
+	for l := range logs {
+		if row := out.rows[l]; row != 0 {
+			l.row = row
+		}
+		l.pending = slices.DeleteFunc(l.pending, func(p *line) bool { return settled[p] })
+		l.settled++
+		ar.drop(l)
+	}
+	ar.waiting = append(again, ar.waiting[len(group):]...)
+}
+
+// wait returns when the store is not far behind, or ctx is done, or it is no use
+// to wait any longer.
+func (ar *archive) wait(ctx context.Context) error {
+	ar.mu.Lock()
+	slow := len(ar.waiting) > archiveSlow
+	ar.mu.Unlock()
+	if !slow {
+		return nil
+	}
+	ctx2, cancel := context.WithTimeout(ctx, flushWait)
+	defer cancel()
+	_ = ar.flush(ctx2)
+	return ctx.Err()
+}
+
+// flushWait is how long who brings lines is made to wait, each time, where the
+// store is far behind.
+const flushWait = time.Second

@@ -1,0 +1,86 @@
+package component
+
+import (
+	"encoding/binary"
+	"errors"
+	"strconv"
+	"time"
+
+	"wherry/component/muc"
+	"wherry/store"
+	"wherry/transports"
+)
+
+// spoken is what the archive keeps of a line besides who said it and when.
+type spoken struct {
+	Style  transports.Style
+	Key    string // who that is, as Occupant.Key
+	Text   string
+	Gone   bool   // it was taken back, and Text is empty
+	By     string // by whom; empty: by its sender
+	Reason string
+	At     int64 // when, in Unix milliseconds
+}
+
+// spokenVersion is the format that encode writes: the version, the style,
+// whether it is gone, the texts, each behind its length, and when.
+const spokenVersion = 1
+
+func (s spoken) encode() []byte {
+	b := make([]byte, 0, 12+len(s.Key)+len(s.Text)+len(s.By)+len(s.Reason))
+	b = append(b, spokenVersion, byte(s.Style), 0)
+	if s.Gone {
+		b[2] = 1
+	}
+	for _, text := range []string{s.Key, s.Text, s.By, s.Reason} {
+		b = binary.AppendUvarint(b, uint64(len(text)))
+		b = append(b, text...)
+	}
+	return binary.AppendVarint(b, s.At)
+}
+
+func decodeSpoken(b []byte) (s spoken, err error) {
+	if len(b) < 3 || b[0] != spokenVersion {
+		return s, errors.New("a line of an unknown format")
+	}
+	s.Style, s.Gone = transports.Style(b[1]), b[2] == 1
+	b = b[3:]
+	for _, to := range []*string{&s.Key, &s.Text, &s.By, &s.Reason} {
+		n, k := binary.Uvarint(b)
+		if k <= 0 || n > uint64(len(b)-k) {
+			return spoken{}, errors.New("a line that is cut short")
+		}
+		*to, b = string(b[k:k+int(n)]), b[k+int(n):]
+	}
+	at, k := binary.Varint(b)
+	if k <= 0 {
+		return spoken{}, errors.New("a line that is cut short")
+	}
+	s.At = at
+	return s, nil
+}
+
+// stanzaID returns the stanza-id of a place in a log; it sorts as that does.
+func stanzaID(place int64) string { return strconv.FormatInt(place, 36) }
+
+// parseStanzaID returns the place that a stanza-id of ours stands for. There
+// need not be a line.
+func parseStanzaID(id string) (place int64, ok bool) {
+	place, err := strconv.ParseInt(id, 36, 64)
+	return place, err == nil && place > 0 && stanzaID(place) == id
+}
+
+// past returns a line of a log as rooms show it.
+func past(l store.Line) (muc.Past, error) {
+	s, err := decodeSpoken(l.Content)
+	if err != nil {
+		return muc.Past{}, err
+	}
+	p := muc.Past{Nick: l.Nick, Key: s.Key, ID: stanzaID(l.ID), Time: store.PlaceTime(l.ID)}
+	if s.Gone {
+		p.Gone = &muc.Gone{By: s.By, Reason: s.Reason, Time: time.UnixMilli(s.At)}
+		return p, nil
+	}
+	p.Text = shown(transports.Message{Style: s.Style, Text: s.Text})
+	return p, nil
+}

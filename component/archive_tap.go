@@ -1,0 +1,185 @@
+package component
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"wherry/store"
+	"wherry/transports"
+)
+
+// tap is one connection's place in a log, while it is in the room. It belongs to
+// the connection's user; the log behind it does not.
+type tap struct {
+	ar    *archive
+	log   *roomLog
+	conn  int
+	owner *atomic.Int64 // the number of the user's account
+	since int64         // what was said from here on is for the user
+	at    int64         // the same, as it was when the connection came into the room
+	mine  []store.Membership
+
+	played    map[int64]playing // lines of the past that the connection brought
+	pass      int               // how often it began anew with these
+	lastTime  time.Time         // of the last of these
+	lastPlace int64
+}
+
+// playing is how a connection brought a line of the past.
+type playing struct {
+	at   time.Time // when it was said, by that
+	pass int       // the last one that brought it
+}
+
+// playedBound is how many lines of the past are remembered as brought.
+const playedBound = 5000
+
+// speech is a line as a connection brings it.
+type speech struct {
+	nick, key, text string
+	style           transports.Style
+	netID           string
+	at              time.Time
+	delayed         bool // at is in the past
+	apart           bool // said to this connection, and not to all
+}
+
+// tap has a connection of an account bring lines to a log, from now on.
+func (ar *archive) tap(ctx context.Context, key logKey, owner *atomic.Int64) *tap {
+	t := &tap{ar: ar, log: ar.open(ctx, key), owner: owner}
+	if t.shared() && owner.Load() != 0 && t.row() != 0 {
+		var err error
+		if t.mine, err = ar.store.Memberships(ctx, t.row(), owner.Load()); err != nil {
+			ar.log.Error("read the archive", "err", err)
+		}
+	}
+	ar.mu.Lock()
+	defer ar.mu.Unlock()
+	l := t.log
+	t.conn = l.repeats.join()
+	t.since = max(l.last+1, store.Place(time.Now()))
+	t.at, l.last = t.since, t.since-1
+	for i := range t.mine {
+		if t.mine[i].Until == 0 { // its end is on its way to the store
+			t.mine[i].Until = t.since - 1
+		}
+	}
+	t.note((*store.Tx).BeginMembership, t.since)
+	return t
+}
+
+// public tells whether it is known that everybody can find and enter the room.
+func (t *tap) public() bool {
+	t.ar.mu.Lock()
+	defer t.ar.mu.Unlock()
+	return t.log.public
+}
+
+// setPublic follows what the network says of that.
+func (t *tap) setPublic(yes bool) {
+	t.ar.mu.Lock()
+	defer t.ar.mu.Unlock()
+	t.log.public = yes
+}
+
+func (t *tap) shared() bool { return t.log.key.owner == nil }
+
+// row returns the number of the log in the store, 0 while it has none.
+func (t *tap) row() int64 {
+	t.ar.mu.Lock()
+	defer t.ar.mu.Unlock()
+	return t.log.row
+}
+
+// note keeps a change of the account's membership in a shared log. It is called
+// with mu held.
+func (t *tap) note(change func(tx *store.Tx, log, account, place int64) error, place int64) {
+	if !t.shared() {
+		return
+	}
+	owner := t.owner
+	t.ar.put(record{log: t.log, change: func(tx *store.Tx, log int64) error {
+		account := owner.Load()
+		if account == 0 {
+			return errNoAccount
+		}
+		return change(tx, log, account, place)
+	}})
+}
+
+// close tells that the connection is out of the room.
+func (t *tap) close() {
+	t.ar.mu.Lock()
+	defer t.ar.mu.Unlock()
+	t.note((*store.Tx).EndMembership, t.log.last)
+	t.log.repeats.leave(t.conn)
+	t.ar.close(t.log)
+}
+
+// covers tells whether the account was in the room at a place of its log, by
+// what it was told itself at the time.
+func (t *tap) covers(place int64) bool {
+	if !t.shared() || place >= t.at {
+		return true
+	}
+	return slices.ContainsFunc(t.mine, func(m store.Membership) bool { return m.Since <= place && place <= m.Until })
+}
+
+// take takes a line, and returns its place: a new one, or that of the line which
+// it repeats. again tells that the user was told of it before.
+func (t *tap) take(ctx context.Context, s speech) (place int64, again bool) {
+	now := time.Now()
+	var apart int64
+	if s.apart {
+		apart = int64(t.conn) + 1
+	}
+	is, name := kindOf(s.nick, s.style, s.text, apart), nameOf(s.netID, apart)
+	if s.delayed && !s.at.IsZero() && s.at.Before(now) {
+		return t.takePast(ctx, s, is, name, now)
+	}
+	t.ar.mu.Lock()
+	defer t.ar.mu.Unlock()
+	if old, named := t.log.repeats.find(t.conn, is, name, now.UnixNano()); old != nil {
+		if named {
+			t.name(old.place, s.netID)
+		}
+		return old.place, false
+	}
+	place = t.ar.next(t.log, now)
+	t.add(s, place, sighting{place: place, came: now.UnixNano(), kind: is, name: name}, true)
+	return place, false
+}
+
+// add keeps a new line. It is called with mu held.
+func (t *tap) add(s speech, place int64, seen sighting, counted bool) {
+	t.log.repeats.add(t.conn, seen, counted)
+	l := &line{Line: store.Line{
+		ID: place, Public: t.log.public && !s.apart && !s.delayed, Nick: s.nick, NetID: s.netID,
+		Content: spoken{Style: s.style, Key: s.key, Text: s.text}.encode(),
+	}}
+	if s.apart && t.shared() {
+		l.only = t.owner
+	}
+	t.ar.put(record{log: t.log, line: l})
+}
+
+// name gives a line an id of the network's. It is called with mu held.
+func (t *tap) name(place int64, netID string) {
+	if l := t.log.find(place); l != nil {
+		l.NetID = netID
+	}
+	t.ar.put(record{log: t.log, change: func(tx *store.Tx, log int64) error { return tx.NameLine(log, place, netID) }})
+}
+
+// find returns the line of a place that is on its way to the store, or nil. It is
+// called with mu held.
+func (l *roomLog) find(place int64) *line {
+	for _, p := range l.pending {
+		if p.ID == place {
+			return p
+		}
+	}
+	return nil
+}
