@@ -71,6 +71,11 @@ func gateway(conf *config.Config, s *store.Store, log *slog.Logger) component.Co
 			Persistent: c.IRC.PersistentByDefault,
 			Grace:      c.Grace,
 			Limits:     c.Limits,
+
+			RecordHistory: c.IRC.RecordHistory,
+			SharedHistory: c.IRC.SharedHistory,
+			HistoryAge:    c.IRC.HistoryAge,
+			HistoryCount:  c.IRC.HistoryCount,
 		})
 	}
 	return out

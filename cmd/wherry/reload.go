@@ -72,13 +72,15 @@ func fixedComponent(old, next config.Component) []string {
 	return names
 }
 
-// sameIRC compares what counts after a restart only: persistence is the
-// component's, and changes at once.
+// sameIRC compares what counts after a restart only: persistence and history
+// are the component's, and change at once.
 func sameIRC(old, next config.IRC) bool {
 	if !samePool(old.CAs, next.CAs) {
 		return false
 	}
 	old.CAs, old.PersistentByDefault = next.CAs, next.PersistentByDefault
+	old.RecordHistory, old.SharedHistory = next.RecordHistory, next.SharedHistory
+	old.HistoryAge, old.HistoryCount = next.HistoryAge, next.HistoryCount
 	return reflect.DeepEqual(old, next)
 }
 

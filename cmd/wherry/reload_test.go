@@ -39,6 +39,7 @@ func TestFixed(t *testing.T) {
 		{func(*config.Config, *config.Component) {}, nil},
 		{func(c *config.Config, _ *config.Component) { c.Log.Level = slog.LevelDebug }, nil},
 		{func(_ *config.Config, c *config.Component) { c.IRC.PersistentByDefault = true }, nil},
+		{func(_ *config.Config, c *config.Component) { c.IRC.RecordHistory, c.IRC.HistoryCount = true, 5 }, nil},
 		{func(_ *config.Config, c *config.Component) { c.Allow = []string{"*"} }, nil},
 		{func(_ *config.Config, c *config.Component) { c.Domain = "other.example.org" }, nil},
 		{func(c *config.Config, _ *config.Component) { c.Store.URL = "sqlite:b" }, []string{"store.url"}},

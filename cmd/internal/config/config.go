@@ -70,6 +70,10 @@ type IRC struct {
 	CAs                  *x509.CertPool
 	AllowPrivateHosts    bool
 	OutgoingBind         netip.Addr // the zero Addr is any
+	RecordHistory        bool
+	HistoryAge           time.Duration // 0 is for ever
+	HistoryCount         int           // lines of a channel; 0 is all
+	SharedHistory        bool
 }
 
 // Secret is text that must not be shown. However it is printed, logged or

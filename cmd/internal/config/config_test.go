@@ -68,7 +68,10 @@ func TestDefaults(t *testing.T) {
 		Components: []config.Component{{
 			Domain: "irc.example.org", Secret: "s3cret", Server: "127.0.0.1:5347", Transport: "irc",
 			Allow: []string{"example.org"}, Grace: 168 * time.Hour, Upload: upload.Auto,
-			IRC: config.IRC{TLSPorts: []int{6697}, Networks: []string{}, ThrottleLimit: 10},
+			IRC: config.IRC{
+				TLSPorts: []int{6697}, Networks: []string{}, ThrottleLimit: 10,
+				RecordHistory: true, HistoryAge: 8760 * time.Hour, HistoryCount: 100000,
+			},
 		}},
 	}
 	if diff := cmp.Diff(want, got, comparable); diff != "" {
@@ -119,6 +122,10 @@ fixed_network = "irc.oftc.net"
 persistent_by_default = true
 throttle_limit = -1
 outgoing_bind = "192.0.2.1"
+record_history = false
+history_age = "48h"
+history_count = 7
+shared_history = true
 allow_private_hosts = true
 [[component]]
 domain = "irc2.example.org"
@@ -134,11 +141,15 @@ transport = "irc"
 		IRC: config.IRC{
 			TLSPorts: []int{6697, 9999}, PlainPorts: []int{6667}, Networks: []string{"irc.libera.chat"},
 			FixedNetwork: "irc.oftc.net", PersistentByDefault: true, ThrottleLimit: -1, AllowPrivateHosts: true,
+			HistoryAge: 48 * time.Hour, HistoryCount: 7, SharedHistory: true,
 		},
 	}, {
 		Domain: "irc2.example.org", Secret: "other", Server: "127.0.0.1:5347", Transport: "irc",
 		Allow: []string{"example.org"}, Grace: 168 * time.Hour, Upload: upload.Auto,
-		IRC: config.IRC{TLSPorts: []int{6697}, Networks: []string{}, ThrottleLimit: 10},
+		IRC: config.IRC{
+			TLSPorts: []int{6697}, Networks: []string{}, ThrottleLimit: 10,
+			RecordHistory: true, HistoryAge: 8760 * time.Hour, HistoryCount: 100000,
+		},
 	}}
 	if diff := cmp.Diff(want, got.Components, comparable); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -247,7 +258,7 @@ func TestSecretFile(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	path := write(t, "wherry.toml", least+`
 [component.irc]
-record_history = false
+identd_listen = ":113"
 webirc = ["x"]
 [http]
 listen = ":80"
@@ -265,7 +276,7 @@ metrics_listen = ":8089"
 		path + ":13: http.metrics_listen: whoever can reach :8089 can read the metrics: 127.0.0.1 is for this machine only",
 		path + ":11: http.listen: whoever is on the way to :80 reads along: set tls_cert and tls_key, or listen on 127.0.0.1 behind a proxy with TLS",
 		path + ":3: component.secret: every user of this machine can read it: run chmod 600 " + path + ", or use secret_file",
-		path + ":8: component.irc.record_history: has no effect: wherry keeps no history of channels yet",
+		path + ":8: component.irc.identd_listen: has no effect: wherry has no ident server yet",
 		path + ":9: component.irc.webirc: has no effect: wherry speaks no WEBIRC yet",
 	}
 	if diff := cmp.Diff(want, conf.Warnings); diff != "" {

@@ -66,7 +66,10 @@ type ircTable struct {
 	FixedNetwork        string   `toml:"fixed_network"`
 	PersistentByDefault bool     `toml:"persistent_by_default"`
 	ThrottleLimit       *int     `toml:"throttle_limit"`
-	RecordHistory       bool     `toml:"record_history"`
+	RecordHistory       *bool    `toml:"record_history"`
+	HistoryAge          string   `toml:"history_age"`
+	HistoryCount        *int     `toml:"history_count"`
+	SharedHistory       bool     `toml:"shared_history"`
 	IdentdListen        string   `toml:"identd_listen"`
 	OutgoingBind        string   `toml:"outgoing_bind"`
 	WebIRC              []string `toml:"webirc"`

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 )
 
 func (r *resolver) irc(prefix string, t ircTable) IRC {
@@ -18,6 +19,10 @@ func (r *resolver) irc(prefix string, t ircTable) IRC {
 		CAs:                 r.authorities(prefix+"ca_file", t.CAFile),
 		AllowPrivateHosts:   t.AllowPrivateHosts,
 		OutgoingBind:        r.address(prefix+"outgoing_bind", t.OutgoingBind),
+		RecordHistory:       t.RecordHistory == nil || *t.RecordHistory,
+		HistoryAge:          r.age(prefix+"history_age", t.HistoryAge),
+		HistoryCount:        100_000,
+		SharedHistory:       t.SharedHistory,
 	}
 	if t.TLSPorts == nil {
 		c.TLSPorts = []int{6697}
@@ -34,7 +39,28 @@ func (r *resolver) irc(prefix string, t ircTable) IRC {
 			r.refuse(prefix+"throttle_limit", "must be the number of lines that may go at once, or -1 for no limit, and is %d", c.ThrottleLimit)
 		}
 	}
+	if t.HistoryCount != nil {
+		c.HistoryCount = *t.HistoryCount
+		if c.HistoryCount < 0 {
+			r.refuse(prefix+"history_count", "must be the number of lines that are kept of a channel, or 0 for all, and is %d", c.HistoryCount)
+		}
+	}
 	return c
+}
+
+// age reads how long channels' lines are kept.
+func (r *resolver) age(key, value string) time.Duration {
+	if value == "" && !r.set(key) {
+		return 365 * 24 * time.Hour
+	}
+	d, err := time.ParseDuration(value)
+	switch {
+	case err != nil:
+		r.refuse(key, `%q is no duration: write it in hours, like "8760h"`, value)
+	case d < 0:
+		r.refuse(key, `must be a duration, like "8760h", or "0s" for ever`)
+	}
+	return d
 }
 
 func (r *resolver) ports(key string, list []int) []int {

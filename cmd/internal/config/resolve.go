@@ -130,7 +130,6 @@ func (r *resolver) secretFile(key, path string) Secret {
 
 // pending are the keys that are known, but have no effect yet.
 var pending = []struct{ key, what string }{
-	{"component.irc.record_history", "wherry keeps no history of channels yet"},
 	{"component.irc.identd_listen", "wherry has no ident server yet"},
 	{"component.irc.webirc", "wherry speaks no WEBIRC yet"},
 }
