@@ -67,7 +67,7 @@ func signs(m *stanza.Message) (all, to string) {
 	return all, e.Attr("id")
 }
 
-// A room has the features of what its network can do, no others. IRC-M19
+// A room has the features of what its network can do, no others. IRC-M19, IRC-M12
 func TestGestureFeatures(t *testing.T) {
 	t.Parallel()
 	all := []string{nsReply, nsReact, nsRetract, nsModer, nsStates}
@@ -234,7 +234,7 @@ func TestReactionsOfOthers(t *testing.T) {
 }
 
 // The user's reactions go out as what was added and taken away, and come back to
-// the user's clients.
+// the user's clients. IRC-M19
 func TestReactionsOfTheUser(t *testing.T) {
 	t.Parallel()
 	w := newAbleWorld(t, allCan)
@@ -313,6 +313,7 @@ func TestTakenBack(t *testing.T) {
 	}
 }
 
+// IRC-M19
 func TestTakeBack(t *testing.T) {
 	t.Parallel()
 	w := newAbleWorld(t, allCan)
@@ -364,7 +365,7 @@ func TestTakeBack(t *testing.T) {
 	}
 }
 
-// Typing passes both ways, in rooms and to people; to the network not too often.
+// Typing passes both ways, in rooms and to people; to the network not too often. IRC-M19
 func TestTyping(t *testing.T) {
 	t.Parallel()
 	w := newAbleWorld(t, allCan)
@@ -404,7 +405,7 @@ func TestTyping(t *testing.T) {
 	w.silent(phone)
 }
 
-// How far the user has read is told by the time of the line (XEP-0333).
+// How far the user has read is told by the time of the line (XEP-0333). IRC-M19
 func TestDisplayedInARoom(t *testing.T) {
 	t.Parallel()
 	w := newAbleWorld(t, allCan)

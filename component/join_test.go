@@ -38,7 +38,7 @@ func TestJoinOrder(t *testing.T) {
 	}
 }
 
-// 210 tells a client that its nick is another one. XEP-0045 §7.2.10
+// 210 tells a client that its nick is another one. XEP-0045 §7.2.10 IRC-M2
 func TestJoinUnderAnotherNick(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

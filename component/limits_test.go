@@ -149,7 +149,7 @@ func TestPersistent(t *testing.T) {
 }
 
 // One user's flood does not delay another's: stanzas go out in turn, and the
-// one who floods faster than is kept up with is refused. SMS-X7
+// one who floods faster than is kept up with is refused. SMS-X7 IRC-M17
 func TestFloodDelaysNobody(t *testing.T) {
 	t.Parallel()
 	entered, block := make(chan struct{}), make(chan struct{})

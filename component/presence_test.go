@@ -140,7 +140,7 @@ func TestRejoinRefusedForNow(t *testing.T) {
 }
 
 // A network that does not want us says so at once to each join, not after the
-// time of a join. XEP-0045 §7.2
+// time of a join. XEP-0045 §7.2 IRC-M1
 func TestJoinOfANetworkThatRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -9,7 +9,7 @@ import (
 )
 
 // A join that the network refuses has one answer, from the nick that was asked
-// for. XEP-0045 §7.2.
+// for. XEP-0045 §7.2. IRC-M1
 func TestJoinRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -36,7 +36,7 @@ func TestJoinRefused(t *testing.T) {
 	w.join(phone, room, "juliet")
 }
 
-// Joins that need no network to be refused.
+// Joins that need no network to be refused. IRC-M1
 func TestJoinRefusedHere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -73,7 +73,7 @@ func TestJoinUnderAnotherAddress(t *testing.T) {
 	}
 }
 
-// Presence without a muc payload never joins. XEP-0045 §7.1.
+// Presence without a muc payload never joins. XEP-0045 §7.1. IRC-M14
 func TestNoImplicitJoin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -88,7 +88,7 @@ func TestNoImplicitJoin(t *testing.T) {
 	}
 }
 
-// Who joins while joined gets all again. XEP-0045 §7.2
+// Who joins while joined gets all again. XEP-0045 §7.2 IRC-M2
 func TestRejoin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

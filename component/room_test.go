@@ -39,7 +39,7 @@ func item(st stanza.Stanza) string {
 }
 
 // A network that is down: rooms are told 110 and 333, lines fail at once; when
-// it is back the rooms are joined and shown again. XEP-0045 §7.
+// it is back the rooms are joined and shown again. XEP-0045 §7. IRC-M5
 func TestNetworkDown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -74,7 +74,7 @@ func TestNetworkDown(t *testing.T) {
 }
 
 // Leaving is answered to who leaves; the last one leaves the network's room.
-// XEP-0045 §7.1.
+// XEP-0045 §7.1. IRC-M2, IRC-M5
 func TestLeave(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -100,7 +100,7 @@ func TestLeave(t *testing.T) {
 	w.join(phone, room, "juliet")
 }
 
-// Change of nick: 303 with the new one, then the new presence. XEP-0045 §7.
+// Change of nick: 303 with the new one, then the new presence. XEP-0045 §7. IRC-M5
 func TestRename(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -138,7 +138,7 @@ func TestRename(t *testing.T) {
 }
 
 // Self-ping: joined a result, not joined not-acceptable; another's nick is asked
-// on the network, an unknown one is not there. XEP-0410.
+// on the network, an unknown one is not there. XEP-0410. IRC-M13
 func TestSelfPing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -163,7 +163,7 @@ func TestSelfPing(t *testing.T) {
 }
 
 // A bounce of room traffic takes its resource out of the rooms: one of our own
-// presence's odd address does not.
+// presence's odd address does not. IRC-M15
 func TestGhost(t *testing.T) {
 	t.Parallel()
 	conditions := []string{"gone", "item-not-found", "recipient-unavailable", "redirect", "remote-server-not-found",

@@ -16,7 +16,7 @@ import (
 )
 
 // A stop tells rooms by 110 and 332, and those who see our presence, then ends
-// the stream. XEP-0045 §15.6.2.
+// the stream. XEP-0045 §15.6.2. IRC-M5
 func TestStop(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -132,7 +132,7 @@ func TestStopWithMessagesWaiting(t *testing.T) {
 }
 
 // After a stop and a start rooms are joined again, and put back for those who
-// are still there.
+// are still there. IRC-M13
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -16,7 +16,7 @@ func (w *world) crowd(n int) {
 }
 
 // A room may be bigger than what is held back for one client: who joins it is
-// shown all of it.
+// shown all of it. IRC-M17
 func TestJoinOfABigRoom(t *testing.T) {
 	t.Parallel()
 	const size = 6000
@@ -42,7 +42,7 @@ func (w *world) chatter(n int, full, nick string) {
 }
 
 // A client that shows no sign of reading is sent no more than its window; what
-// is held comes when it answers, in order, and others notice nothing.
+// is held comes when it answers, in order, and others notice nothing. IRC-M17
 func TestWindow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -86,7 +86,7 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// Who falls behind too far leaves the room, and is told.
+// Who falls behind too far leaves the room, and is told. IRC-M17
 func TestOverrun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -9,7 +9,7 @@ import (
 	"wherry/transports"
 )
 
-// Every rank, heard or not. XEP-0045 §5
+// Every rank, heard or not. XEP-0045 §5 IRC-M6
 func TestStanding(t *testing.T) {
 	for _, tt := range []struct {
 		rank              transports.Rank

@@ -81,7 +81,7 @@ func TestRawLineBesideRequests(t *testing.T) {
 }
 
 // Programs that ask are answered, a few times; questions of ours are answered by
-// the program asked, and by no other.
+// the program asked, and by no other. IRC-M13
 func TestCTCP(t *testing.T) {
 	alice, conn := meet(t)
 	letIn(alice, conn, "bob", "carol")
@@ -171,7 +171,7 @@ func TestListRefused(t *testing.T) {
 	}
 }
 
-// Only what differs is changed; it is answered when the network did it.
+// Only what differs is changed; it is answered when the network did it. IRC-M8
 func TestConfigure(t *testing.T) {
 	alice, conn := meet(t)
 	letIn(alice, conn, "bob")

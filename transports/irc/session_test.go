@@ -10,6 +10,7 @@ import (
 	"wherry/transports/irc/irctest"
 )
 
+// IRC-M1
 func TestJoinErrors(t *testing.T) {
 	network := irctest.NewNetwork(t)
 	network.Puppet("holder").Do("JOIN #full")
@@ -229,6 +230,7 @@ func TestRefusedMessages(t *testing.T) {
 	}
 }
 
+// IRC-M7
 func TestModeration(t *testing.T) {
 	network := irctest.NewNetwork(t)
 	tr := plainly(network.Server)

@@ -94,6 +94,8 @@ func TestAbilities(t *testing.T) {
 	}
 }
 
+// What is said is said when the network shows it, by its label; what it refuses
+// fails. IRC-M3
 func TestEchoes(t *testing.T) {
 	alice, conn := modern(t, allCaps, "X=1")
 	next[transports.Able](alice)
@@ -172,7 +174,7 @@ func TestEchoesWithoutLabels(t *testing.T) {
 }
 
 // What others do with a message is told by its id; ours comes back and is not
-// told again.
+// told again. IRC-M19
 func TestReactions(t *testing.T) {
 	alice, conn := modern(t, allCaps, "X=1")
 	next[transports.Able](alice)
@@ -245,6 +247,8 @@ func TestTyping(t *testing.T) {
 	}
 }
 
+// A message is taken back by its id, and answered when the network did it; what
+// others take back is told. IRC-M19
 func TestRedactions(t *testing.T) {
 	alice, conn := modern(t, allCaps, "X=1")
 	next[transports.Able](alice)
@@ -276,6 +280,8 @@ func TestRedactions(t *testing.T) {
 	}
 }
 
+// How far the user has read goes out, and comes from their other programs.
+// IRC-M19
 func TestReadMarkers(t *testing.T) {
 	alice, conn := modern(t, allCaps, "X=1")
 	next[transports.Able](alice)
@@ -292,7 +298,7 @@ func TestReadMarkers(t *testing.T) {
 	}
 }
 
-// Who is away stays so over a new connection.
+// Who is away stays so over a new connection. IRC-M14
 func TestAwayOverConnections(t *testing.T) {
 	server := irctest.Listen(t)
 	alice := live(t, plainly(server), transports.Settings{"nick": "alice"})

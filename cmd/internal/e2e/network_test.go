@@ -75,7 +75,9 @@ func TestVersions(t *testing.T) {
 		asked := make(chan bool)
 		go func() {
 			defer close(asked)
-			bert.Expect("the question", func(l world.Line) bool { return l.Command() == "PRIVMSG" && l.Nick() == nick && l.Param(1) == "\x01VERSION\x01" })
+			bert.Expect("the question", func(l world.Line) bool {
+				return l.Command() == "PRIVMSG" && l.Nick() == nick && l.Param(1) == "\x01VERSION\x01"
+			})
 			bert.Send("NOTICE " + nick + " :\x01VERSION sextant 3.2 on brass\x01")
 		}()
 		q := p.Ask("get", n.room(channel)+"/"+bert.Nick, `<query xmlns="jabber:iq:version"/>`).Child("query")

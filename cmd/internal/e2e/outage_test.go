@@ -144,7 +144,7 @@ func TestXMPPServerKilled(t *testing.T) {
 }
 
 // The gateway dies: after its restart the room is put back for the client that
-// still believes to be in it.
+// still believes to be in it. IRC-M13
 func TestGatewayKilled(t *testing.T) {
 	onEachOwn(t, func(t *testing.T, h *harbour) {
 		a := setAfloat(t, h, h.ng)

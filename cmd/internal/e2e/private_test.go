@@ -29,7 +29,7 @@ func TestPrivate(t *testing.T) {
 	})
 }
 
-// By the room's address, both sides stay in the room (XEP-0045 §7.5).
+// By the room's address, both sides stay in the room (XEP-0045 §7.5). IRC-M4
 func TestPrivateInRoom(t *testing.T) {
 	onEach(t, func(t *testing.T, h *harbour) {
 		channel, crew := chatroom(t, h.ng, 1)

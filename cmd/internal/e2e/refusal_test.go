@@ -8,7 +8,7 @@ import (
 	"wherry/cmd/internal/world/worldtest"
 )
 
-// Each way not to be let in has its own error (XEP-0045 §7.2), in time.
+// Each way not to be let in has its own error (XEP-0045 §7.2), in time. IRC-M1
 func TestJoinRefused(t *testing.T) {
 	cases := []struct {
 		name, modes, password string

@@ -9,7 +9,7 @@ import (
 	"wherry/cmd/internal/world"
 )
 
-// A user with two devices and another user meet three people of IRC.
+// A user with two devices and another user meet three people of IRC. IRC-M2
 func TestRoom(t *testing.T) {
 	for _, at := range []struct {
 		name string

@@ -15,24 +15,33 @@ import (
 )
 
 var (
-	ruleRow   = regexp.MustCompile(`^\| (SMS-[A-Z][0-9]+) \| (.*) \|(.*)\|$`)
-	ruleLabel = regexp.MustCompile(`SMS-[A-Z][0-9]+`)
+	ruleRow   = regexp.MustCompile(`^\| ((?:SMS|IRC)-[A-Z][0-9]+) \| (.*) \|(.*)\|$`)
+	ruleLabel = regexp.MustCompile(`(SMS|IRC)-[A-Z][0-9]+`)
 	ruleTest  = regexp.MustCompile("`([^`]*)`")
 )
 
-// rules are how many rules there are by their letter: SMS-A1 to SMS-A6, and so
-// on.
-var rules = map[string]int{"A": 6, "R": 6, "S": 11, "D": 5, "I": 13, "G": 3, "X": 7}
+// rules are how many rules there are in each page of docs, by their letter:
+// SMS-A1 to SMS-A6, and so on.
+var rules = map[string]map[string]int{
+	"sms-rules.md": {"SMS-A": 6, "SMS-R": 6, "SMS-S": 11, "SMS-D": 5, "SMS-I": 13, "SMS-G": 3, "SMS-X": 7},
+	"irc-rules.md": {"IRC-M": 19},
+}
 
-// TestSMSRules holds docs/sms-rules.md to the tests: each that it names is
-// there, and cites the rule; each rule has one, or is not built.
-func TestSMSRules(t *testing.T) {
+// TestRules holds the pages of rules to the tests: each that they name is there,
+// and cites the rule; each rule has one, or is not built.
+func TestRules(t *testing.T) {
 	root := filepath.Join("..", "..", "..")
-	text, err := os.ReadFile(filepath.Join(root, "docs", "sms-rules.md"))
+	cited := citations(t, root)
+	for page, letters := range rules {
+		t.Run(page, func(t *testing.T) { checkRules(t, filepath.Join(root, "docs", page), letters, cited) })
+	}
+}
+
+func checkRules(t *testing.T, page string, rules map[string]int, cited map[string][]string) {
+	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cited := citations(t, root)
 	seen := map[string]int{}
 	for line := range strings.Lines(string(text)) {
 		row := ruleRow.FindStringSubmatch(strings.TrimSpace(line))
@@ -63,7 +72,7 @@ func TestSMSRules(t *testing.T) {
 	}
 	for letter, most := range rules {
 		for n := range most {
-			label := "SMS-" + letter + strconv.Itoa(n+1)
+			label := letter + strconv.Itoa(n+1)
 			if seen[label] != 1 {
 				t.Errorf("%s is there %d times, want once", label, seen[label])
 			}
