@@ -167,10 +167,6 @@ func pieces(m transports.Message, limit int, empty bool) []piece {
 	return all
 }
 
-// maxRaw is longer than a line of IRC, so that one which is too long is refused
-// and not cut.
-const maxRaw = 4 * maxLine
-
 // cut returns as much of the beginning of text as fits in limit bytes, to the
 // end of a word unless that wastes more than a third.
 func cut(text string, limit int) string {
