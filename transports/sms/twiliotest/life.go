@@ -101,13 +101,25 @@ func (s *Server) steps(m *message) (early, late []Step) {
 // holds mu.
 func (s *Server) live(m *message, text *Text, steps []Step) (begin func()) {
 	begun := make(chan struct{})
+	var turn time.Time // of one that is not for later: in the order of requests
+	if m.due.IsZero() {
+		turn = s.turn(m.from)
+	}
 	s.start(func() {
 		select {
 		case <-begun:
 		case <-s.ctx.Done():
 			return
 		}
-		if !s.isDue(m) || s.cfg.Pace > 0 && !s.pause(s.turn(m.from)) {
+		if !s.isDue(m) {
+			return
+		}
+		if turn.IsZero() {
+			s.mu.Lock()
+			turn = s.turn(m.from)
+			s.mu.Unlock()
+		}
+		if s.cfg.Pace > 0 && !s.pause(time.Until(turn)) {
 			return
 		}
 		if len(m.urls) > 0 && s.cfg.FetchMedia {
@@ -143,17 +155,14 @@ func (s *Server) isDue(m *message) bool {
 	return false
 }
 
-// turn is how long a message has to wait for its number.
-func (s *Server) turn(number string) time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
+// turn is when a message has its number's turn. The caller holds mu.
+func (s *Server) turn(number string) time.Time {
 	at := s.paced[number]
-	if at.Before(now) {
+	if now := time.Now(); at.Before(now) {
 		at = now
 	}
 	s.paced[number] = at.Add(s.cfg.Pace)
-	return at.Sub(now)
+	return at
 }
 
 // until waits for a channel's close; nil is closed. It returns false when the
