@@ -43,6 +43,7 @@ func subcommands() []subcommand {
 		{"run", "", "serve until SIGTERM or SIGINT; SIGHUP reads the configuration again", (*program).serve},
 		{"users", "", "list who uses the gateway", (*program).users},
 		{"queue", "", "list what waits to be delivered", (*program).queue},
+		{"import", "biboumi DB", "take over what biboumi's database has; wherry must not run", (*program).importFrom},
 		{"rotate-key", "", "seal all secrets with a new key; wherry must not run", (*program).rotateKey},
 		{"version", "", "say which wherry this is", (*program).version},
 	}

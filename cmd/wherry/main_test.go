@@ -115,6 +115,10 @@ func TestUsage(t *testing.T) {
 		{[]string{"queue", "-bodies"}, exitUsage, "-bodies needs -user"},
 		{[]string{"queue", "-user", "@"}, exitUsage, `"@" is no JID`},
 		{[]string{"rotate-key", "x"}, exitUsage, "one word too many"},
+		{[]string{"import"}, exitUsage, "say from what"},
+		{[]string{"import", "bip", "x"}, exitUsage, `nothing can be imported from "bip"`},
+		{[]string{"import", "biboumi"}, exitUsage, "database is missing"},
+		{[]string{"import", "biboumi", "-dry-run", "a", "b"}, exitUsage, `"b" is one word too many`},
 		{[]string{"version", "x"}, exitUsage, "one word too many"},
 		{[]string{"version"}, exitOK, "SQLite 3."},
 	} {

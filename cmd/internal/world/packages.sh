@@ -9,7 +9,7 @@ set -euo pipefail
 
 build=(gcc libc6-dev ca-certificates)
 demo=("${build[@]}" prosody ngircd python3-slixmpp)
-test=("${demo[@]}" ejabberd erlang-p1-sqlite3 inspircd atheme-services)
+test=("${demo[@]}" ejabberd erlang-p1-sqlite3 inspircd atheme-services biboumi)
 
 policy=/usr/sbin/policy-rc.d
 apt=(apt-get -qq -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
@@ -113,7 +113,7 @@ main() {
     case $1 in
       build) by_program gcc ;;
       demo) by_program gcc prosody ngircd python3 ;;
-      test) by_program gcc prosody ngircd python3 ejabberdctl inspircd atheme-services ;;
+      test) by_program gcc prosody ngircd python3 ejabberdctl inspircd atheme-services biboumi ;;
     esac
     return
   fi
