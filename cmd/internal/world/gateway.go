@@ -53,9 +53,15 @@ func (w *World) Gateway(c GatewayConfig) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
+	return w.Resume(g, c)
+}
+
+// Resume starts a gateway that was configured.
+func (w *World) Resume(g *Gateway, c GatewayConfig) (*Gateway, error) {
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }
 	}
+	var err error
 	g.Server, err = w.start(program{
 		name:  c.Name,
 		args:  []string{g.binary, "run", "-config", g.Config},
