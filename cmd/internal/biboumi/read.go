@@ -120,17 +120,13 @@ func (d *DB) Owner(ctx context.Context, name string) (Owner, error) {
 			Server: r.text("server_"), Name: r.text("channel_"), Persistent: r.flag("persistent_", false),
 		})
 	}
-	lines, err := d.of(ctx, logTable, name)
-	if err != nil {
-		return o, err
-	}
-	for _, r := range lines {
+	err = d.eachOf(ctx, logTable, name, func(r row) {
 		o.Lines = append(o.Lines, Line{
 			Server: r.text("ircservername_"), Channel: r.text("ircchanname_"),
 			Date: r.number("date_", 0), Nick: r.text("nick_"), Body: r.text("body_"),
 		})
-	}
-	return o, nil
+	})
+	return o, err
 }
 
 func readServer(r row) Server {
@@ -177,13 +173,18 @@ func (d *DB) Roster(ctx context.Context) ([]Contact, error) {
 }
 
 // of reads a user's rows of a table, which may be missing.
-func (d *DB) of(ctx context.Context, table, owner string) ([]row, error) {
+func (d *DB) of(ctx context.Context, table, owner string) (all []row, err error) {
+	err = d.eachOf(ctx, table, owner, func(r row) { all = append(all, r) })
+	return all, err
+}
+
+// eachOf calls do with each row of a user's in a table, which may be missing.
+func (d *DB) eachOf(ctx context.Context, table, owner string, do func(row)) error {
 	if !d.tables[table] {
-		return nil, nil
+		return nil
 	}
-	rows, err := d.query(ctx, `SELECT * FROM `+table+` WHERE owner_ = ?`+orderByNumber, owner)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", table, err)
+	if err := d.each(ctx, do, `SELECT * FROM `+table+` WHERE owner_ = ?`+orderByNumber, owner); err != nil {
+		return fmt.Errorf("read %s: %w", table, err)
 	}
-	return rows, nil
+	return nil
 }

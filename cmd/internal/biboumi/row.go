@@ -11,32 +11,37 @@ import (
 // on the version that made the table, and any may hold anything.
 type row map[string]any
 
-func (d *DB) query(ctx context.Context, query string, args ...any) ([]row, error) {
+func (d *DB) query(ctx context.Context, query string, args ...any) (all []row, err error) {
+	err = d.each(ctx, func(r row) { all = append(all, r) }, query, args...)
+	return all, err
+}
+
+// each calls do with each row of a query.
+func (d *DB) each(ctx context.Context, do func(row), query string, args ...any) error {
 	rows, err := d.db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
 	names, err := rows.Columns()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var all []row
 	for rows.Next() {
 		values, places := make([]any, len(names)), make([]any, len(names))
 		for i := range values {
 			places[i] = &values[i]
 		}
 		if err := rows.Scan(places...); err != nil {
-			return nil, err
+			return err
 		}
 		r := make(row, len(names))
 		for i, name := range names {
 			r[strings.ToLower(name)] = values[i]
 		}
-		all = append(all, r)
+		do(r)
 	}
-	return all, rows.Err()
+	return rows.Err()
 }
 
 // text returns a column as text that XML can carry.
