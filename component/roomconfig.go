@@ -117,14 +117,25 @@ func roomOwnerSet(_ context.Context, q *Query) (*stanza.Element, error) {
 	if wanted.Password && !is.Password && secret == "" {
 		return nil, &transports.Error{Kind: transports.Unfit, Text: transports.T("Say which password the room is to have.")}
 	}
-	if v, ok := answered[fieldPersistent]; ok {
-		u.persistently(r, v == "true")
+	stay := func(u *user) {
+		if v, ok := answered[fieldPersistent]; ok {
+			u.persistently(r, v == "true")
+		}
 	}
 	if wanted == is && secret == "" {
+		stay(u)
 		return nil, nil
 	}
-	with(u, a, 0, func(ctx context.Context, ts transports.Configurer) error { return ts.Configure(ctx, wanted, secret) },
-		func(u *user, err error) { u.answer(q, nil, err) })
+	ts, ok := a.session.ts.(transports.Configurer)
+	if !ok {
+		return nil, &transports.Error{Kind: transports.Unsupported}
+	}
+	u.await(a.session, func(ctx context.Context) error { return ts.Configure(ctx, wanted, secret) }, func(u *user, err error) {
+		if err == nil {
+			stay(u)
+		}
+		u.answer(q, nil, err)
+	})
 	return nil, errLater
 }
 

@@ -36,26 +36,28 @@ func (u *user) networkItems(q *Query) error {
 		u.answer(q, &e, nil)
 		return errLater
 	}
+	until := time.Now().Add(listWithin)
 	u.whenOnline(a, listWithin, func(u *user, err error) {
 		if err != nil {
 			u.answer(q, nil, err)
 			return
 		}
-		u.list(a, q)
+		u.list(a, q, until)
 	})
 	return errLater
 }
 
 // list asks for a network's list, and answers.
-func (u *user) list(a *account, q *Query) {
+func (u *user) list(a *account, q *Query, until time.Time) {
 	var page rsm.Page
 	var rooms []transports.Listed
-	found := false
+	found, whole := false, false
 	wanted := rsm.Parse(q.Payload.Child(rsm.NS, "set"))
-	with(u, a, 0, func(ctx context.Context, ts transports.Lister) error {
-		ctx, cancel := context.WithTimeout(ctx, listWithin)
+	ts := a.session.ts.(transports.Lister)
+	u.await(a.session, func(ctx context.Context) (err error) {
+		ctx, cancel := context.WithDeadline(ctx, until)
 		defer cancel()
-		err := ts.List(ctx, "", func(l transports.Listed) bool {
+		whole, err = ts.List(ctx, "", func(l transports.Listed) bool {
 			rooms = append(rooms, l)
 			return true
 		})
@@ -71,7 +73,7 @@ func (u *user) list(a *account, q *Query) {
 			u.answer(q, nil, &transports.Error{Kind: transports.NotFound})
 		default:
 			e := disco.Items("", u.listItems(rsm.Slice(page, rooms)))
-			e.Children = append(e.Children, page.Element(true))
+			e.Children = append(e.Children, page.Element(whole))
 			u.answer(q, &e, nil)
 		}
 	})

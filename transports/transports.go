@@ -291,8 +291,10 @@ type Watcher interface {
 // Lister is implemented by sessions of networks that list their rooms.
 type Lister interface {
 	// List hands each room that fits to each, in no order, until that returns
-	// false. The filter is part of a name, or empty.
-	List(ctx context.Context, filter string, each func(Listed) bool) error
+	// false. The filter is part of a name, or empty. Where ctx is done before the
+	// list is whole, or there are more rooms than can be kept, it hands out what is
+	// there, and whole is false.
+	List(ctx context.Context, filter string, each func(Listed) bool) (whole bool, err error)
 }
 
 // Listed is a room as a network's list has it.

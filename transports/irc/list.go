@@ -12,44 +12,56 @@ import (
 // listing is a network's list of channels, on its way or for a while.
 type listing struct {
 	rooms []transports.Listed
+	cut   bool          // there are more
 	done  chan struct{} // closed when it is complete
 	err   error
-	at    time.Time // when it was
+	began time.Time
+	at    time.Time // when it was complete
 }
 
 const (
 	listMost = 50_000          // channels that are kept
 	listKept = 5 * time.Minute // how long a list is good
+	listWait = 3 * time.Minute // how long one may take, until another is asked for
 )
 
 // List hands each of the network's channels whose name has filter in it to each.
 // The list is asked for once in a while; who asks meanwhile waits for the same.
-func (s *Session) List(ctx context.Context, filter string, each func(transports.Listed) bool) error {
+func (s *Session) List(ctx context.Context, filter string, each func(transports.Listed) bool) (whole bool, err error) {
 	c, err := s.live()
 	if err != nil {
-		return err
+		return false, err
 	}
 	list, ask := c.listing()
 	if ask {
-		if err := c.askList(ctx, list); err != nil {
-			return err
+		err = c.askList(ctx, list)
+	}
+	if err == nil {
+		select {
+		case <-list.done:
+		case <-ctx.Done():
 		}
 	}
-	select {
-	case <-list.done:
-	case <-ctx.Done():
-		return errTimeout(ctx.Err())
-	}
+	c.mu.Lock()
+	rooms, whole := list.rooms, !list.at.IsZero() && !list.cut
 	if list.err != nil {
-		return list.err
+		err = list.err
+	} else if len(rooms) == 0 && !whole {
+		err = errTimeout(ctx.Err())
+	} else {
+		err = nil // what came in time
+	}
+	c.mu.Unlock()
+	if err != nil {
+		return false, err
 	}
 	filter = lower(filter)
-	for _, room := range list.rooms {
+	for _, room := range rooms {
 		if strings.Contains(room.Room.Name, filter) && !each(room) {
 			break
 		}
 	}
-	return nil
+	return whole, nil
 }
 
 // listing returns the list that is good, or comes; or a new one that is to be
@@ -57,19 +69,19 @@ func (s *Session) List(ctx context.Context, filter string, each func(transports.
 func (c *conn) listing() (list *listing, ask bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.list != nil && (c.list.at.IsZero() || time.Since(c.list.at) < listKept) {
-		return c.list, false
+	if l := c.list; l != nil && (l.at.IsZero() && time.Since(l.began) < listWait || !l.at.IsZero() && time.Since(l.at) < listKept) {
+		return l, false
 	}
-	c.list = &listing{done: make(chan struct{})}
+	c.list = &listing{done: make(chan struct{}), began: time.Now()}
 	return c.list, true
 }
 
 // askList asks for the list. A refusal comes as the answer to a request, which
-// ends with the list.
+// ends with the list. Who stops to wait for it leaves it to come.
 func (c *conn) askList(ctx context.Context, list *listing) error {
 	r := &request{verb: "LIST"}
 	err := c.ask(ctx, r, func() ([]byte, error) { return appendLine(nil, "LIST") })
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		c.mu.Lock()
 		c.listEnds(list, err)
 		c.mu.Unlock()
@@ -80,7 +92,10 @@ func (c *conn) askList(ctx context.Context, list *listing) error {
 // listed handles RPL_LIST: one channel, how many are there, its topic.
 func (c *conn) listed(l *line) {
 	name := l.param(1)
-	if c.list == nil || !c.list.at.IsZero() || len(c.list.rooms) == listMost || !c.net.isChannel(name) || !validChannel(name) {
+	if c.list == nil || !c.list.at.IsZero() || !c.net.isChannel(name) || !validChannel(name) {
+		return
+	}
+	if c.list.cut = c.list.cut || len(c.list.rooms) == listMost; c.list.cut {
 		return
 	}
 	n, _ := strconv.Atoi(l.param(2))
@@ -114,7 +129,20 @@ func (c *conn) listEnds(list *listing, err error) {
 	}
 	list.at, list.err = time.Now(), err
 	close(list.done)
-	if err != nil && c.list == list {
+	if err != nil {
+		c.dropList(list)
+		return
+	}
+	time.AfterFunc(listKept, func() {
+		c.mu.Lock()
+		c.dropList(list)
+		c.mu.Unlock()
+	})
+}
+
+// dropList forgets a list. It is called with mu held.
+func (c *conn) dropList(list *listing) {
+	if c.list == list {
 		c.list = nil
 	}
 }

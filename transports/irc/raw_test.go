@@ -1,6 +1,7 @@
 package irc_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -126,7 +127,7 @@ func TestList(t *testing.T) {
 		got := make(chan []transports.Listed, 1)
 		go func() {
 			var all []transports.Listed
-			err := alice.List(t.Context(), filter, func(l transports.Listed) bool {
+			_, err := alice.List(t.Context(), filter, func(l transports.Listed) bool {
 				all = append(all, l)
 				return len(all) < 3
 			})
@@ -158,7 +159,10 @@ func TestListRefused(t *testing.T) {
 	alice, conn := meet(t)
 	for _, answer := range []string{":irc.test 263 alice LIST :Please wait a while and try again.", ""} {
 		done := make(chan error, 1)
-		go func() { done <- alice.List(t.Context(), "", func(transports.Listed) bool { return true }) }()
+		go func() {
+			_, err := alice.List(t.Context(), "", func(transports.Listed) bool { return true })
+			done <- err
+		}()
 		wantLine(t, conn, "LIST")
 		if answer != "" {
 			conn.Send(answer)
@@ -214,4 +218,43 @@ func TestConfigure(t *testing.T) {
 	fence() // and not a word
 	wantKind(t, <-done, transports.NotAllowed)
 	wantKind(t, alice.Configure(t.Context(), is, "two words"), transports.Malformed)
+}
+
+// A list that takes too long is handed out as far as it came, and goes on to come
+// for who asks later.
+func TestSlowList(t *testing.T) {
+	alice, conn := meet(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	type answer struct {
+		rooms []string
+		whole bool
+		err   error
+	}
+	list := func(ctx context.Context) chan answer {
+		got := make(chan answer, 1)
+		go func() {
+			var a answer
+			a.whole, a.err = alice.List(ctx, "", func(l transports.Listed) bool {
+				a.rooms = append(a.rooms, l.Room.Name)
+				return true
+			})
+			got <- a
+		}()
+		return got
+	}
+	first := list(ctx)
+	wantLine(t, conn, "LIST")
+	conn.Send(":irc.test 322 alice #a 1 :x", "PING :barrier")
+	conn.Expect("PONG barrier")
+	cancel()
+	if a := <-first; a.err != nil || a.whole || len(a.rooms) != 1 {
+		t.Errorf("in time: %+v", a)
+	}
+	second := list(t.Context())
+	conn.Send(":irc.test 322 alice #b 1 :x", ":irc.test 323 alice :End")
+	if a := <-second; a.err != nil || !a.whole || len(a.rooms) != 2 {
+		t.Errorf("then: %+v", a)
+	}
+	alice.stop()
+	conn.Expect("QUIT *") // and no other LIST
 }

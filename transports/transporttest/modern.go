@@ -71,9 +71,9 @@ func (s *Session) SetAway(ctx context.Context, words string) error {
 }
 
 // List hands out the rooms that somebody is in.
-func (s *Session) List(ctx context.Context, filter string, each func(transports.Listed) bool) error {
+func (s *Session) List(ctx context.Context, filter string, each func(transports.Listed) bool) (whole bool, err error) {
 	if err := s.ask(ctx, Call{Op: OpList, Text: filter}); err != nil {
-		return err
+		return false, err
 	}
 	s.net.mu.Lock()
 	var all []transports.Listed
@@ -88,7 +88,7 @@ func (s *Session) List(ctx context.Context, filter string, each func(transports.
 			break
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // Version answers for everybody alike.
