@@ -2,6 +2,7 @@ package component
 
 import (
 	"hash/maphash"
+	"slices"
 	"time"
 
 	"wherry/transports"
@@ -176,6 +177,33 @@ func (r *repeats) add(conn int, s sighting, counted bool) {
 	k.lines = append(k.lines, one)
 	k.saw(conn, len(k.lines))
 	r.fresh = append(r.fresh, one)
+}
+
+// withdraw forgets a line that a connection alone has brought, and tells whether
+// there is one.
+func (r *repeats) withdraw(conn int, place int64) bool {
+	for i, s := range slices.Backward(r.fresh) {
+		if s.place != place {
+			continue
+		}
+		k := r.kinds[s.kind]
+		at := slices.Index(k.lines, s)
+		for other, n := range k.seen {
+			if other != conn && int(n-k.first) > at {
+				return false
+			}
+		}
+		k.lines = slices.Delete(k.lines, at, at+1)
+		if int(k.seen[conn]-k.first) > at {
+			k.seen[conn]--
+		}
+		if len(k.lines) == 0 {
+			delete(r.kinds, s.kind)
+		}
+		r.fresh = slices.Delete(r.fresh, i, i+1)
+		return true
+	}
+	return false
 }
 
 // name gives a line an id of the network's.

@@ -173,6 +173,22 @@ func (t *tap) name(place int64, netID string) {
 	t.ar.put(record{log: t.log, change: func(tx *store.Tx, log int64) error { return tx.NameLine(log, place, netID) }})
 }
 
+// withdraw takes out lines, by their stanza-ids, that were said by the user and
+// that the network refused after all. What others were told by the network
+// stays.
+func (t *tap) withdraw(ids []string) {
+	t.ar.mu.Lock()
+	defer t.ar.mu.Unlock()
+	for _, id := range ids {
+		place, ok := parseStanzaID(id)
+		if !ok || !t.log.repeats.withdraw(t.conn, place) {
+			continue
+		}
+		t.log.pending = slices.DeleteFunc(t.log.pending, func(l *line) bool { return l.ID == place })
+		t.ar.put(record{log: t.log, change: func(tx *store.Tx, log int64) error { return tx.DropLine(log, place) }})
+	}
+}
+
 // find returns the line of a place that is on its way to the store, or nil. It is
 // called with mu held.
 func (l *roomLog) find(place int64) *line {

@@ -453,3 +453,35 @@ func TestArchiveOfOwnLines(t *testing.T) {
 	w.want(w.query(romeo, room, ""))
 	w.want(w.query(phone, room, ""), "juliet: one *and* a half", "juliet: two")
 }
+
+// A line that the network refuses after it was taken is not left in what others
+// read, unless the network told them of it; the next equal one is kept.
+func TestArchiveOfRefusedLines(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, recording, proving(network))
+	w.join(phone, room, "juliet")
+	refuse := func(id string) {
+		w.Helper()
+		failed := transports.Status{Chat: address, ID: id, State: transports.Failed, Err: &transports.Error{Kind: transports.Forbidden}}
+		if err := w.session("juliet").Emit(failed); err != nil {
+			t.Fatal(err)
+		}
+		w.message(room, phone, "error")
+	}
+	w.say(phone, room, "m1", "wait")
+	w.sees(phone, "wait")
+	w.say(phone, room, "m2", "refused")
+	w.sees(phone, "refused")
+	refuse("2")
+	w.want(w.query(phone, room, ""), "juliet: wait")
+	w.join(romeo, room, "romeo")
+	w.say(phone, room, "m3", "refused")
+	w.sees(romeo, "refused")
+	refuse("3")
+	for _, full := range []string{romeo, phone} {
+		p := w.query(full, room, "")
+		if n := len(p.lines); n == 0 || p.lines[n-1] != "juliet: refused" || n > 2 {
+			t.Errorf("%s reads %q", full, p.lines)
+		}
+	}
+}

@@ -160,8 +160,13 @@ func (u *user) say(r *room, m *stanza.Message) {
 			u.awaitEcho(a, r, line, parts, sent.IDs)
 			return
 		}
+		var lines []string
 		for _, part := range parts {
 			line.ID = u.keepOwn(r, nick, part, "", time.Time{}, line.ID)
+			lines = append(lines, line.ID)
+		}
+		if r.log != nil {
+			a.sent.recorded(r.addr, sent.IDs, lines)
 		}
 		r.view.Say(line)
 	}})
@@ -345,7 +350,10 @@ func (u *user) status(a *account, ev transports.Status) {
 	default:
 		return
 	}
-	if m := a.sent.failed(ev); m != nil {
+	if m, lines := a.sent.failed(ev); m != nil {
+		if r := u.rooms[ev.Chat]; r != nil && r.log != nil {
+			r.log.withdraw(lines)
+		}
 		u.fail(m, failure(ev))
 	}
 }

@@ -23,6 +23,7 @@ type sentMessage struct {
 	chat   transports.Address
 	ids    []string
 	header stanza.Header
+	lines  []string // the stanza-ids under which it was recorded
 }
 
 // add remembers a message. It returns the failure that came before it, if one
@@ -37,7 +38,7 @@ func (r *recent) add(chat transports.Address, ids []string, m *stanza.Message) *
 			return &st
 		}
 	}
-	entry := sentMessage{chat, ids, m.Header.Clone()}
+	entry := sentMessage{chat: chat, ids: ids, header: m.Header.Clone()}
 	if len(r.entries) < recentSize {
 		r.entries = append(r.entries, entry)
 		return nil
@@ -47,20 +48,30 @@ func (r *recent) add(chat transports.Address, ids []string, m *stanza.Message) *
 	return nil
 }
 
-// failed returns the message that a failure is about, once. Where there is
-// none yet, the failure is kept for it.
-func (r *recent) failed(st transports.Status) *stanza.Message {
+// recorded notes under which stanza-ids a message was recorded that was added.
+func (r *recent) recorded(chat transports.Address, ids, lines []string) {
+	for i := range r.entries {
+		if e := &r.entries[i]; e.chat == chat && slices.Equal(e.ids, ids) {
+			e.lines = lines
+		}
+	}
+}
+
+// failed returns the message that a failure is about, once, and the stanza-ids
+// under which it was recorded. Where there is none yet, the failure is kept for
+// it.
+func (r *recent) failed(st transports.Status) (m *stanza.Message, lines []string) {
 	for i := range r.entries {
 		e := &r.entries[i]
 		if e.chat == st.Chat && slices.Contains(e.ids, st.ID) {
-			m := &stanza.Message{Header: e.header}
+			m, lines = &stanza.Message{Header: e.header}, e.lines
 			*e = sentMessage{}
-			return m
+			return m, lines
 		}
 	}
 	if len(r.early) == recentSize {
 		r.early = slices.Delete(r.early, 0, 1)
 	}
 	r.early = append(r.early, st)
-	return nil
+	return nil, nil
 }

@@ -19,14 +19,14 @@ func TestRecent(t *testing.T) {
 	r.add(chat, nil, &stanza.Message{})
 	for _, tt := range []struct{ id, want string }{{"a4", ""}, {"a5", "m5"}, {"b5", ""}, {"b20", "m20"}, {"b20", ""}, {"", ""}} {
 		got := ""
-		if m := r.failed(transports.Status{Chat: chat, ID: tt.id}); m != nil {
+		if m, _ := r.failed(transports.Status{Chat: chat, ID: tt.id}); m != nil {
 			got = m.ID
 		}
 		if got != tt.want {
 			t.Errorf("failed(%s) = %q, want %q", tt.id, got, tt.want)
 		}
 	}
-	if m := r.failed(transports.Status{ID: "a7"}); m != nil {
+	if m, _ := r.failed(transports.Status{ID: "a7"}); m != nil {
 		t.Errorf("found in another chat: %v", m)
 	}
 }

@@ -128,6 +128,14 @@ func (t *Tx) NameLine(log, id int64, netID string) error {
 	return nil
 }
 
+// DropLine takes a line out. Where it is gone nothing happens.
+func (t *Tx) DropLine(log, id int64) error {
+	if err := t.exec(`DELETE FROM line WHERE log = $1 AND id = $2`, log, id); err != nil {
+		return fmt.Errorf("take out %s: %w", Line{Log: log, ID: id}, err)
+	}
+	return nil
+}
+
 // SetLine changes what a line says. Where the line is gone nothing happens.
 func (t *Tx) SetLine(log, id int64, content []byte) error {
 	if err := t.exec(`UPDATE line SET content = $3 WHERE log = $1 AND id = $2`, log, id, append([]byte{}, content...)); err != nil {
