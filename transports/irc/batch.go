@@ -200,6 +200,8 @@ func (c *conn) multiline(b *batch, old bool) {
 		switch {
 		case l.verb != "PRIVMSG" && l.verb != "NOTICE" || begun && l.verb != whole.verb:
 			return
+		case body.Len()+len(l.param(1)) >= maxMultilineBytes:
+			return // no network allows so much
 		case !begun:
 			whole.source, whole.verb, begun = l.source, l.verb, true
 		case !l.has(tagConcat):

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -72,6 +73,57 @@ func TestEndlessBatches(t *testing.T) {
 				t.Error("nothing of it was handed on")
 			}
 		})
+	}
+}
+
+// What is kept of a list, of lines that wait for the past, and of one message is
+// bounded in bytes, and so are ids.
+func TestHostileSizes(t *testing.T) {
+	var received []transports.Message
+	c := newTestConn(t, func(b transports.Batch) {
+		for _, e := range b.Events {
+			if m, ok := e.(transports.Received); ok {
+				received = append(received, m.Message)
+			}
+		}
+	})
+	c.feedLines(t, modernCaps)
+	list, _ := c.listing()
+	long := strings.Repeat("ä", 2000)
+	for i := range 30_000 {
+		c.feedLines(t, fmt.Sprintf(":s 322 alice #c%d 3 :%s", i, long))
+	}
+	size := 0
+	for _, room := range list.rooms {
+		if size += len(room.Room.Name) + len(room.Subject); len(room.Subject) > listText || !utf8.ValidString(room.Subject) {
+			t.Fatalf("a subject of %d bytes", len(room.Subject))
+		}
+	}
+	if size > listSize+2*listText || !list.cut {
+		t.Errorf("%d bytes are kept, cut %v", size, list.cut)
+	}
+	c.feedLines(t, ":alice!a@h JOIN #held", ":s 366 alice #held :End")
+	ch := c.channelOf("#held")
+	ch.gap = new(gap)
+	for range 100 {
+		c.feedLines(t, ":bob!b@h PRIVMSG #held :"+strings.Repeat("x", 8000))
+	}
+	if ch.gap != nil || len(received) < 100 {
+		t.Errorf("%d lines are handed on, and more held", len(received))
+	}
+	received = nil
+	c.feedLines(t, "@msgid="+strings.Repeat("i", maxMsgID+1)+";+draft/reply="+strings.Repeat("i", 3000)+" :bob!b@h PRIVMSG #held :hello")
+	if len(received) != 1 || received[0].ID != "" || received[0].ReplyTo != "" {
+		t.Errorf("ids that are too long: %+v", received)
+	}
+	received = nil
+	c.feedLines(t, "BATCH +1 draft/multiline #held")
+	for range 200 {
+		c.feedLines(t, "@batch=1 :bob!b@h PRIVMSG #held :"+strings.Repeat("x", 400))
+	}
+	c.feedLines(t, "BATCH -1")
+	if len(received) != 1 || len(received[0].Text) > maxMultilineBytes {
+		t.Errorf("a message of many lines came as %d", len(received))
 	}
 }
 

@@ -139,10 +139,13 @@ func (c *conn) capsChanged(l *line) {
 // capValues takes in the values of a list of capabilities.
 func (c *conn) capValues(list string) {
 	for token := range strings.FieldsSeq(list) {
-		if value, ok := strings.CutPrefix(token, "draft/multiline="); ok {
+		switch value, ok := strings.CutPrefix(token, "draft/multiline="); {
+		case ok:
 			net := *c.net
 			net.multiline = parseMultiline(value)
 			c.setNet(&net)
+		case strings.HasPrefix(token, "znc.in/"), strings.HasPrefix(token, "soju.im/"):
+			c.bouncer = true // whatever 004 says, which some pass on from the network
 		}
 	}
 }

@@ -22,7 +22,7 @@ type conn struct {
 	pace *pacer
 
 	lines lines
-	heard time.Time // when the server last sent anything
+	heard time.Time // when the server last sent anything; set with mu held
 	asked bool      // whether it was pinged since
 
 	mu       sync.Mutex // guards all below, for requests look there; not held during I/O
@@ -126,8 +126,8 @@ func (c *conn) input(ctx context.Context, buffer []byte) error {
 
 // begin starts the log-in.
 func (c *conn) begin() error {
-	c.heard = time.Now()
 	c.mu.Lock()
+	c.heard = time.Now()
 	c.reg = new(registration)
 	c.register()
 	reply := c.takeReply()
@@ -140,7 +140,7 @@ func (c *conn) begin() error {
 
 // step handles what came at once: it answers, then hands on the events.
 func (c *conn) step(ctx context.Context, input []byte) error {
-	c.heard = time.Now()
+	now := time.Now()
 	if c.asked {
 		c.asked = false
 		if err := c.wake(c.s.t.times.idle); err != nil {
@@ -148,6 +148,7 @@ func (c *conn) step(ctx context.Context, input []byte) error {
 		}
 	}
 	c.mu.Lock()
+	c.heard = now
 	err := c.lines.feed(input, c.handle)
 	c.settle()
 	c.fetchPast()

@@ -62,10 +62,10 @@ func (c *conn) echoed(l *line, body string, style transports.Style) bool {
 	}
 	at, _ := c.stamp(l)
 	if ch := c.at(e.chat); ch != nil {
-		ch.gap.had(l.tag(tagMsgID))
+		ch.gap.had(l.msgID())
 	}
-	c.passed(e.chat, at, l.tag(tagMsgID))
-	c.event(transports.Status{Chat: e.chat, ID: e.id, State: transports.Echoed, As: strings.Clone(l.tag(tagMsgID)), Time: at})
+	c.passed(e.chat, at, l.msgID())
+	c.event(transports.Status{Chat: e.chat, ID: e.id, State: transports.Echoed, As: strings.Clone(l.msgID()), Time: at})
 	return true
 }
 

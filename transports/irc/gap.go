@@ -2,12 +2,17 @@ package irc
 
 import "wherry/transports"
 
-// maxHeld bounds what is held back while we wait for what was said before.
-const maxHeld = 256
+// Bounds of what is held back in a channel while we wait for what was said
+// before.
+const (
+	maxHeld      = 256
+	maxHeldBytes = 256 << 10
+)
 
 // gap is what a channel needs until it is known what was said before.
 type gap struct {
 	held []transports.Event // said since we are there
+	size int                // bytes of what these say
 	ids  map[string]bool    // of lines that were handed on
 }
 
@@ -36,7 +41,10 @@ func (c *conn) inChat(chat transports.Address, e transports.Event, old bool) {
 		c.handOn(chat, e)
 		return
 	}
-	if len(ch.gap.held) < maxHeld {
+	if m, ok := e.(transports.Received); ok {
+		ch.gap.size += len(m.Message.Text)
+	}
+	if len(ch.gap.held) < maxHeld && ch.gap.size <= maxHeldBytes {
 		ch.gap.held = append(ch.gap.held, e)
 		return
 	}

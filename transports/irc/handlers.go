@@ -77,7 +77,7 @@ func (c *conn) closedByServer(l *line) {
 
 func (c *conn) serverInfo(l *line) {
 	version := strings.ToLower(l.param(2))
-	c.bouncer = strings.Contains(version, "znc") || strings.Contains(version, "soju") || strings.Contains(version, "bouncer")
+	c.bouncer = c.bouncer || strings.Contains(version, "znc") || strings.Contains(version, "soju") || strings.Contains(version, "bouncer")
 }
 
 func (c *conn) supports(l *line) {

@@ -176,7 +176,7 @@ func (c *conn) playback(b *batch) {
 // played handles one line of what was said. Who came and went is of no interest
 // any more.
 func (c *conn) played(l *line) {
-	id, key := l.tag(tagMsgID), ""
+	id, key := l.msgID(), ""
 	if ch := c.channelOf(l.param(0)); ch != nil {
 		if key = ch.key; ch.gap.had(id) {
 			return

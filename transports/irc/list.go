@@ -6,12 +6,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ergochat/irc-go/ircmsg"
+
 	"wherry/transports"
 )
 
 // listing is a network's list of channels, on its way or for a while.
 type listing struct {
 	rooms []transports.Listed
+	bytes int           // of their names and subjects
 	cut   bool          // there are more
 	done  chan struct{} // closed when it is complete
 	err   error
@@ -21,6 +24,8 @@ type listing struct {
 
 const (
 	listMost = 50_000          // channels that are kept
+	listSize = 8 << 20         // bytes of their names and subjects
+	listText = 400             // bytes of a subject
 	listKept = 5 * time.Minute // how long a list is good
 	listWait = 3 * time.Minute // how long one may take, until another is asked for
 )
@@ -72,8 +77,15 @@ func (c *conn) listing() (list *listing, ask bool) {
 	if l := c.list; l != nil && (l.at.IsZero() && time.Since(l.began) < listWait || !l.at.IsZero() && time.Since(l.at) < listKept) {
 		return l, false
 	}
-	c.list = &listing{done: make(chan struct{}), began: time.Now()}
-	return c.list, true
+	list = &listing{done: make(chan struct{}), began: time.Now()}
+	c.list = list
+	time.AfterFunc(listWait, func() { // one without an end
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		list.cut = list.cut || list.at.IsZero()
+		c.listEnds(list, nil)
+	})
+	return list, true
 }
 
 // askList asks for the list. A refusal comes as the answer to a request, which
@@ -95,14 +107,16 @@ func (c *conn) listed(l *line) {
 	if c.list == nil || !c.list.at.IsZero() || !c.net.isChannel(name) || !validChannel(name) {
 		return
 	}
-	if c.list.cut = c.list.cut || len(c.list.rooms) == listMost; c.list.cut {
+	if c.list.cut = c.list.cut || len(c.list.rooms) == listMost || c.list.bytes > listSize; c.list.cut {
 		return
 	}
 	n, _ := strconv.Atoi(l.param(2))
-	c.list.rooms = append(c.list.rooms, transports.Listed{
+	room := transports.Listed{
 		Room:      transports.Address{Kind: transports.Room, Scope: c.s.scope, Name: strings.Clone(lower(name))},
-		Occupants: max(n, 0), Subject: text(listTopic(l.param(3))),
-	})
+		Occupants: max(n, 0), Subject: text(ircmsg.TruncateUTF8Safe(listTopic(l.param(3)), listText)),
+	}
+	c.list.bytes += len(room.Room.Name) + len(room.Subject)
+	c.list.rooms = append(c.list.rooms, room)
 }
 
 // listTopic cuts off the modes that some servers put before a topic, "[+nt] ".

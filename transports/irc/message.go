@@ -27,7 +27,7 @@ func (c *conn) received(l *line, style transports.Style) {
 		return
 	}
 	m := transports.Message{
-		ID: l.tag(tagMsgID), Nick: nick, Style: style, Own: c.isMe(nick), Bot: l.has(tagBot), ReplyTo: l.replyTo(),
+		ID: l.msgID(), Nick: nick, Style: style, Own: c.isMe(nick), Bot: l.has(tagBot), ReplyTo: l.replyTo(),
 		Apart: c.partial(l.param(0)),
 	}
 	if m.Chat, ok = c.chat(l, nick, style, &body); !ok {

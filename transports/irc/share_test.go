@@ -50,6 +50,12 @@ func TestShares(t *testing.T) {
 			_ = alice.end()
 		})
 	}
+	relay := ircv3test.StartTLS(t, ircv3test.Config{Networks: []ircv3test.BouncerNetwork{{ID: "1"}}, Accounts: map[string]string{"alice": "sesame"}}, irctest.Host)
+	relayed := live(t, secured(relay), transports.Settings{"nick": "alice", "sasl_username": "alice", "sasl_password": "sesame"})
+	next[transports.Online](relayed)
+	if _, ok := relayed.Shares(); ok {
+		t.Error("through a bouncer it shares")
+	}
 	server := irctest.Listen(t)
 	bouncer := live(t, plainly(server), transports.Settings{"nick": "alice"})
 	conn := server.Accept()
@@ -58,4 +64,26 @@ func TestShares(t *testing.T) {
 	if _, ok := bouncer.Shares(); ok {
 		t.Error("without TLS it shares")
 	}
+}
+
+// What a connection tells of itself may be asked for while lines come in.
+func TestDescribeBesideLines(t *testing.T) {
+	server := irctest.Listen(t)
+	alice := live(t, plainly(server), transports.Settings{"nick": "alice"})
+	conn := server.Accept()
+	conn.Welcome()
+	next[transports.Online](alice)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 200 {
+			conn.Send("PING :x")
+		}
+	}()
+	for range 200 {
+		if len(alice.Describe()) == 0 {
+			t.Error("nothing is told")
+		}
+	}
+	<-done
 }

@@ -68,12 +68,26 @@ func appendTagged(dst []byte, tags []tag, verb string, params ...string) ([]byte
 	return out, nil
 }
 
+// maxMsgID is how many bytes an id of a message has at most: what is longer is
+// none.
+const maxMsgID = 256
+
+// msgID returns the id that the network gave the message, or nothing.
+func (l *line) msgID() string { return l.id(tagMsgID) }
+
 // replyTo returns the id of the message that a line answers, or nothing.
 func (l *line) replyTo() string {
-	if id := l.tag(tagReply); id != "" {
+	if id := l.id(tagReply); id != "" {
 		return id
 	}
-	return l.tag(tagReplied)
+	return l.id(tagReplied)
+}
+
+func (l *line) id(tag string) string {
+	if id := l.tag(tag); len(id) <= maxMsgID {
+		return id
+	}
+	return ""
 }
 
 // has tells whether the line has a tag, whatever its value.
