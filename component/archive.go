@@ -30,7 +30,9 @@ type archive struct {
 	mu      sync.Mutex // guards what follows, and all logs; held for no longer than it takes to look something up
 	logs    map[logKey]*roomLog
 	waiting []record
+	bytes   int  // of what waits
 	armed   bool // a flush is to come
+	over    int  // lines beyond what an account may have recorded
 	lost    int  // lines that the store did not take
 }
 
@@ -69,6 +71,7 @@ type record struct {
 	change func(t *store.Tx, log int64) error
 	gone   int64 // the id of the line that it takes back: its text is to be gone from the store's files
 	tries  int
+	size   int // bytes that it keeps waiting, about
 }
 
 func newArchive(d *Domain) *archive {

@@ -18,12 +18,26 @@ const (
 	archiveTries = 100   // of a record whose account has no number yet
 )
 
+// What a network may have us keep: no server fills the disk, or memory.
+const (
+	archiveText  = 16 << 10 // bytes of a line
+	archiveBytes = 64 << 20 // bytes that may wait
+	archiveBurst = 16 << 20 // bytes of one account at once: what was said meanwhile in all its channels
+	archiveRate  = 4 << 10  // bytes of one account a second, in the long run
+	recordCost   = 64       // bytes that a line takes besides its texts
+)
+
 // put has something kept. It is called with mu held.
 func (ar *archive) put(r record) {
-	if len(ar.waiting) >= archiveBound {
+	if len(ar.waiting) >= archiveBound || ar.bytes >= archiveBytes {
 		ar.lost++
 		return
 	}
+	r.size = recordCost
+	if r.line != nil {
+		r.size += len(r.line.Nick) + len(r.line.NetID) + len(r.line.Content)
+	}
+	ar.bytes += r.size
 	if r.line != nil {
 		r.log.pending = append(r.log.pending, r.line)
 	}
@@ -52,11 +66,14 @@ func (ar *archive) flushDue() {
 	ar.mu.Lock()
 	again := len(ar.waiting) > 0
 	ar.armed = again
-	lost := ar.lost
-	ar.lost = 0
+	lost, over := ar.lost, ar.over
+	ar.lost, ar.over = 0, 0
 	ar.mu.Unlock()
 	if lost > 0 {
 		ar.log.Error("lines of rooms are missing in the archive: the store did not keep up", "lines", lost)
+	}
+	if over > 0 {
+		ar.log.Warn("lines of rooms are missing in the archive: a network says too much", "lines", over)
 	}
 	if !again {
 		ar.busy.done()
@@ -183,6 +200,7 @@ func (ar *archive) settle(group []record, out fate, err error) {
 			again = append(again, r)
 			continue
 		}
+		ar.bytes -= r.size
 		delete(r.log.gone, r.gone)
 		if r.line != nil {
 			settled[r.line] = true

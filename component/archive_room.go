@@ -3,6 +3,8 @@ package component
 import (
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"wherry/component/muc"
 	"wherry/transports"
 )
@@ -23,7 +25,11 @@ func (u *user) openLog(a *account, r *room, ev transports.Joined) {
 			key.host, key.owner = host, nil
 		}
 	}
+	if a.share == nil {
+		a.share = rate.NewLimiter(archiveRate, archiveBurst)
+	}
 	r.log = u.d.archive.tap(u.d.live, key, &a.id)
+	r.log.share = a.share
 	if told(ev.Config) {
 		r.log.setPublic(isPublic(ev.Config))
 	}

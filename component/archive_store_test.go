@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/time/rate"
+
 	"wherry/component/muc"
 	"wherry/store"
 )
@@ -158,6 +160,52 @@ func TestArchiveIsBounded(t *testing.T) {
 	}
 	if n, err := ar.store.CountLines(ctx, store.LineQuery{Log: tp.row()}); err != nil || n < archiveBound-1 {
 		t.Errorf("%d lines: %v", n, err)
+	}
+}
+
+// No network fills memory or the disk: a line's text, what waits and what an
+// account brings have bounds in bytes.
+func TestArchiveIsBoundedInBytes(t *testing.T) {
+	ctx := context.Background()
+	ar := newTestArchive(t, 1)
+	tp := ar.tap(ctx, logKey{host: "h", room: "#room"}, numbered(1))
+	release := ar.hold()
+	long := strings.Repeat("ä", archiveText)
+	for i := range 2 * archiveBytes / archiveText {
+		tp.take(ctx, speech{nick: fmt.Sprint(i), text: long})
+	}
+	ar.mu.Lock()
+	if ar.bytes > archiveBytes+2*archiveText || ar.bytes < archiveBytes || ar.lost == 0 {
+		t.Errorf("%d bytes wait, %d lines are lost", ar.bytes, ar.lost)
+	}
+	ar.mu.Unlock()
+	release()
+	if err := ar.flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	ar.mu.Lock()
+	if ar.bytes != 0 {
+		t.Errorf("%d bytes wait when nothing does", ar.bytes)
+	}
+	ar.mu.Unlock()
+	before, err := ar.store.CountLines(ctx, store.LineQuery{Log: tp.row()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tp.share = rate.NewLimiter(archiveRate, archiveBurst)
+	for i := range 2 * archiveBurst / archiveText {
+		tp.take(ctx, speech{nick: fmt.Sprint("again", i), text: long})
+	}
+	if err := ar.flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := ar.store.Lines(ctx, store.LineQuery{Log: tp.row(), Limit: 1})
+	if err != nil || len(lines) != 1 || len(lines[0].Content) > archiveText+100 {
+		t.Errorf("%d lines: %v", len(lines), err)
+	}
+	after, err := ar.store.CountLines(ctx, store.LineQuery{Log: tp.row()})
+	if n, most := after-before, archiveBurst/archiveText; err != nil || n > most || n < most*9/10 {
+		t.Errorf("%d lines were taken of an account that may bring %d: %v", n, most, err)
 	}
 }
 

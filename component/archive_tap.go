@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"wherry/store"
 	"wherry/transports"
 )
@@ -20,6 +22,7 @@ type tap struct {
 	since int64         // what was said from here on is for the user
 	at    int64         // the same, as it was when the connection came into the room
 	mine  []store.Membership
+	share *rate.Limiter // bytes that it may bring, with the account's other connections; nil: any
 
 	played    map[int64]playing // lines of the past that the connection brought
 	pass      int               // how often it began anew with these
@@ -152,9 +155,15 @@ func (t *tap) take(ctx context.Context, s speech) (place int64, again bool) {
 	return place, false
 }
 
-// add keeps a new line. It is called with mu held.
+// add keeps a new line, as far as the account may have so much recorded. It is
+// called with mu held.
 func (t *tap) add(s speech, place int64, seen sighting, counted bool) {
 	t.log.repeats.add(t.conn, seen, counted)
+	s.text = clip(s.text, archiveText)
+	if t.share != nil && !t.share.AllowN(time.Now(), len(s.text)+len(s.nick)+len(s.key)+len(s.netID)+recordCost) {
+		t.ar.over++
+		return
+	}
 	l := &line{Line: store.Line{
 		ID: place, Public: t.log.public && !s.apart && !s.delayed, Nick: s.nick, NetID: s.netID,
 		Content: spoken{Style: s.style, Key: s.key, Text: s.text}.encode(),

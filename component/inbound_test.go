@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"wherry/component/jid"
 	"wherry/component/stanza"
 	"wherry/transports"
 )
@@ -68,4 +69,19 @@ func FuzzWithoutFallback(f *testing.F) {
 			t.Errorf("says %q, without the fallback it is %q", whole, got)
 		}
 	})
+}
+
+// What is longer than a stanza may be is shown as far as it goes, not left out.
+func TestShownFits(t *testing.T) {
+	for _, text := range []string{strings.Repeat("&", 16<<10), strings.Repeat("\"ä", 16<<10), strings.Repeat("x", 200<<10)} {
+		from, to := jid.MustParse("nurse%irc.example.net@irc.example.org"), jid.MustParse("juliet@example.org")
+		m := chatMessage(from, to, "1", transports.Message{Text: text})
+		var w stanza.Writer
+		if _, err := w.Append(nil, m); err != nil {
+			t.Errorf("%d bytes: %v", len(text), err)
+		}
+		if got, _ := m.Body(""); !strings.HasPrefix(got, text[:8000]) || !strings.HasSuffix(got, " […]") {
+			t.Errorf("%d bytes are shown as %d", len(text), len(got))
+		}
+	}
 }

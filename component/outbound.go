@@ -9,15 +9,20 @@ import (
 	"wherry/transports"
 )
 
-// shown returns the body in which a message from the network is shown.
+// shown returns the body in which a message from the network is shown: as much
+// of it as fits in a stanza.
 func shown(m transports.Message) string {
+	text := m.Text
+	if tooLong(text) {
+		text = clip(text, maxSaid/len("&quot;")) + " […]"
+	}
 	switch m.Style {
 	case transports.Act:
-		return "/me " + m.Text
+		return "/me " + text
 	case transports.Notice:
-		return "[notice] " + m.Text
+		return "[notice] " + text
 	}
-	return m.Text
+	return text
 }
 
 // chatMessage is a message from a contact or a network to the user: to the

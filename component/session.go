@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"wherry/store"
 	"wherry/transports"
 )
@@ -35,6 +37,7 @@ type account struct {
 	typed   typed                // what the network was told of the user's typing
 	idle    *time.Timer          // to quit when nothing is left to do
 	told    transports.ErrorKind // the trouble the user was last told of
+	share   *rate.Limiter        // bytes that it may have recorded; nil before it does
 }
 
 // online tells whether the account is logged in.
