@@ -73,7 +73,7 @@ func FuzzWithoutFallback(f *testing.F) {
 
 // What is longer than a stanza may be is shown as far as it goes, not left out.
 func TestShownFits(t *testing.T) {
-	for _, text := range []string{strings.Repeat("&", 16<<10), strings.Repeat("\"ä", 16<<10), strings.Repeat("x", 200<<10)} {
+	for _, text := range []string{strings.Repeat("&", 16<<10), strings.Repeat("&\"ä", 16<<10), strings.Repeat("x", 200<<10)} {
 		from, to := jid.MustParse("nurse%irc.example.net@irc.example.org"), jid.MustParse("juliet@example.org")
 		m := chatMessage(from, to, "1", transports.Message{Text: text})
 		var w stanza.Writer
