@@ -2,7 +2,6 @@ package component
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -89,64 +88,6 @@ func (u *user) refer(a *account, r *room, m *stanza.Message, out *transports.Mes
 	}
 }
 
-// react makes the user's reactions to a line what a message says: the network is
-// told what was added and what was taken away.
-func (u *user) react(r *room, m *stanza.Message) {
-	e := m.Child(muc.NSReact, "reactions")
-	id := e.Attr("id")
-	var signs []string
-	for i := range e.Children {
-		if c := &e.Children[i]; c.Name == "reaction" && c.Space == muc.NSReact && strings.TrimSpace(c.Text) != "" && !slices.Contains(signs, c.Text) {
-			signs = append(signs, c.Text)
-		}
-	}
-	a := u.accounts[r.addr.Scope]
-	line, ok := r.view.Point(id)
-	switch {
-	case a == nil || a.can&transports.CanReact == 0:
-		u.fail(m, &transports.Error{Kind: transports.Unsupported, Text: transports.T("This network has no reactions.")})
-		return
-	case !ok:
-		u.fail(m, errUnknownLine)
-		return
-	case len(signs) > reactionsAtOnce:
-		u.fail(m, &transports.Error{Kind: transports.TooLong})
-		return
-	case !u.mayWrite():
-		u.fail(m, &transports.Error{Kind: transports.Busy})
-		return
-	}
-	was := r.view.Signs(id, r.view.Nick())
-	var changes []transports.Reaction
-	for _, sign := range was {
-		if !slices.Contains(signs, sign) {
-			changes = append(changes, transports.Reaction{Chat: r.addr, To: line.Net, Sign: sign, Removed: true})
-		}
-	}
-	for _, sign := range signs {
-		if !slices.Contains(was, sign) {
-			changes = append(changes, transports.Reaction{Chat: r.addr, To: line.Net, Sign: sign})
-		}
-	}
-	with(u, a, transports.CanReact, func(ctx context.Context, ts transports.Reactor) error {
-		for _, c := range changes {
-			if err := ts.React(ctx, c); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, func(u *user, err error) {
-		if err != nil {
-			u.fail(m, err)
-			return
-		}
-		r.view.Reacted(m, id, signs)
-	})
-}
-
-// reactionsAtOnce is how many signs one message may have.
-const reactionsAtOnce = 10
-
 // retractLine takes back a line of the user's.
 func (u *user) retractLine(r *room, m *stanza.Message, id string) {
 	line, ok := u.point(r, id)
@@ -159,9 +100,8 @@ func (u *user) retractLine(r *room, m *stanza.Message, id string) {
 			u.fail(m, err)
 			return
 		}
-		ev := transports.Redacted{ID: line.Net, By: line.Nick}
-		r.log.Redact(u.d.live, line.ID, ev.By, "")
-		r.view.Redact(ev, line, m, "")
+		u.forget(r, line, line.Nick, "")
+		r.view.Redact(transports.Redacted{ID: line.Net, By: line.Nick}, line, m, "")
 	})
 }
 
@@ -174,9 +114,25 @@ func (u *user) redact(r *room, line muc.Pointed, known bool, reason string, done
 	case !known:
 		done(u, errUnknownLine)
 	default:
+		nets := r.view.Nets(line)
 		with(u, a, transports.CanRedact, func(ctx context.Context, ts transports.Redacter) error {
-			return ts.Redact(ctx, r.addr, line.Net, reason)
+			for _, net := range nets {
+				if err := ts.Redact(ctx, r.addr, net, reason); err != nil {
+					return err
+				}
+			}
+			return nil
 		}, done)
+	}
+}
+
+// forget takes all parts of a line out of the archive.
+func (u *user) forget(r *room, line muc.Pointed, by, reason string) {
+	r.log.Redact(u.d.live, line.ID, by, reason)
+	for _, net := range r.view.Nets(line) {
+		if id, kept := r.log.ByNetID(u.d.live, net); kept {
+			r.log.Redact(u.d.live, id, by, reason)
+		}
 	}
 }
 
@@ -194,7 +150,9 @@ func roomModerate(_ context.Context, q *Query) (*stanza.Element, error) {
 	line, known := u.point(r, q.Payload.Attr("id"))
 	u.redact(r, line, known, reason, func(u *user, err error) {
 		if err == nil {
-			u.redacted(r, transports.Redacted{ID: line.Net, By: r.view.Nick(), Reason: reason})
+			by := r.view.Nick()
+			u.forget(r, line, by, reason)
+			r.view.Redact(transports.Redacted{ID: line.Net, By: by, Reason: reason}, line, nil, randomID())
 		}
 		u.answer(q, nil, err)
 	})

@@ -286,6 +286,67 @@ func TestReactionsOfTheUser(t *testing.T) {
 	}
 }
 
+// Changes that come faster than the network answers, and such as it refuses
+// halfway, leave what is shown and what the network was told the same; a new
+// nick keeps them.
+func TestQuickReactions(t *testing.T) {
+	t.Parallel()
+	w := newAbleWorld(t, allCan)
+	id := stanzaID(w.line("n1", "hello", ""))
+	react := func(sent string, marks ...string) {
+		inside := ""
+		for _, r := range marks {
+			inside += "<reaction>" + r + "</reaction>"
+		}
+		w.gesture(sent, "<reactions xmlns='"+nsReact+"' id='"+id+"'>"+inside+"</reactions>")
+	}
+	asked := func() (all []string) {
+		for _, c := range w.net.Calls(transporttest.OpReact) {
+			all = append(all, map[bool]string{true: "-", false: "+"}[c.Reaction.Removed]+c.Reaction.Sign)
+		}
+		return all
+	}
+	shown := func(want string) {
+		t.Helper()
+		if got, _ := signs(w.message(room+"/juliet", phone, "groupchat")); got != want {
+			t.Errorf("shown %q, want %q", got, want)
+		}
+	}
+	release := w.net.Stall(transporttest.OpReact)
+	react("m1", "👍")
+	w.net.AwaitCall(w, transporttest.OpReact, 0)
+	react("m2", "❤")
+	react("m3", "👍")
+	w.barrier(phone)
+	release()
+	shown("👍")
+	shown("❤")
+	shown("👍")
+	if got := asked(); !slices.Equal(got, []string{"+👍", "-👍", "+❤", "-❤", "+👍"}) {
+		t.Errorf("asked %q", got)
+	}
+	w.net.Refuse(transporttest.OpReact, nil)
+	w.net.Refuse(transporttest.OpReact, &transports.Error{Kind: transports.Forbidden})
+	react("m4", "🎉")
+	if m := w.message(room, phone, "error"); m.ID != "m4" {
+		t.Errorf("refused: %s", dump(m))
+	}
+	shown("")
+	if err := w.session("juliet").Emit(transports.Renamed{Room: address, Old: "juliet", New: "julia"}); err != nil {
+		t.Fatal(err)
+	}
+	react("m5", "🎉")
+	w.message(room+"/julia", phone, "groupchat")
+	if err := w.session("juliet").Emit(transports.Renamed{Room: address, Old: "julia", New: "juliet"}); err != nil {
+		t.Fatal(err)
+	}
+	react("m6", "🎉", "x")
+	shown("🎉x")
+	if got := asked()[5:]; !slices.Equal(got, []string{"-👍", "+🎉", "+🎉", "+x"}) {
+		t.Errorf("asked %q", got)
+	}
+}
+
 // What is taken back is told by who did it, and is shown to nobody any more.
 // XEP-0424 §3, XEP-0425 §3, IRC-M19
 func TestTakenBack(t *testing.T) {
@@ -357,6 +418,14 @@ func TestTakeBack(t *testing.T) {
 	}
 	if n := w.net.Count(transporttest.OpSend); n != 1 {
 		t.Errorf("%d lines were said", n)
+	}
+	w.say(phone, room, "m4", "one\ntwo")
+	w.net.AwaitCall(w, transporttest.OpSend, 2)
+	retract("m5", stanzaID(w.message(room+"/juliet", phone, "groupchat")))
+	for i, part := range []string{"2", "3"} {
+		if c := w.net.AwaitCall(w, transporttest.OpRedact, 3+i); c.Text != transporttest.NetID(part) {
+			t.Errorf("of a line in parts, asked %+v", c)
+		}
 	}
 	w = newAbleWorld(t, 0)
 	retract("m1", "x")

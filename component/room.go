@@ -18,13 +18,14 @@ type room struct {
 	addr       transports.Address
 	view       *muc.Room
 	password   string
-	joining    bool                // the network was asked
-	attempt    int                 // which time that was
-	tries      int                 // how often in vain since we were last in
-	subject    *stanza.Message     // the user's last one that asks for another subject
-	persistent bool                // stays joined without seats
-	waiting    map[jid.JID]*joiner // seats whose join has no answer yet
-	log        *tap                // where its lines are kept, while we are in; nil: nowhere
+	joining    bool                 // the network was asked
+	attempt    int                  // which time that was
+	tries      int                  // how often in vain since we were last in
+	subject    *stanza.Message      // the user's last one that asks for another subject
+	persistent bool                 // stays joined without seats
+	waiting    map[jid.JID]*joiner  // seats whose join has no answer yet
+	log        *tap                 // where its lines are kept, while we are in; nil: nowhere
+	reacting   map[string]*reacting // lines that the network is told reactions of, by stanza-id
 }
 
 // joiner is a join of a resource that has no answer yet.

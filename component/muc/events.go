@@ -126,6 +126,7 @@ func (r *Room) Renamed(ev transports.Renamed) {
 	next := old.Occupant
 	next.Nick = ev.New
 	delete(r.occupants, ev.Old)
+	r.refs.rename(ev.Old, ev.New)
 	o := r.put(next)
 	if old.Key != "" {
 		o.occ = old.occ

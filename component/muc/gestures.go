@@ -35,6 +35,20 @@ func (r *Room) Named(net string) (Pointed, bool) {
 	return Pointed{}, false
 }
 
+// Nets returns what the network calls the parts of a line.
+func (r *Room) Nets(l Pointed) []string {
+	var nets []string
+	for i := range r.refs.ring {
+		if ref := &r.refs.ring[(r.refs.next+i)%len(r.refs.ring)]; ref.id == l.ID {
+			nets = append(nets, ref.net)
+		}
+	}
+	if len(nets) == 0 {
+		nets = append(nets, l.Net) // it is too long ago
+	}
+	return nets
+}
+
 // Knows tells whether a line of the network's was shown here not long ago.
 func (r *Room) Knows(net string) bool { return r.refs.byNet(net) != nil }
 

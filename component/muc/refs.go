@@ -110,6 +110,22 @@ func (r *ref) sign(nick, sign string, removed bool) (all []string, changed bool)
 	return all, true
 }
 
+// rename follows that somebody is called otherwise now.
+func (rs *refs) rename(from, to string) {
+	to = strings.Clone(to)
+	for i := range rs.ring {
+		r := &rs.ring[i]
+		if r.nick == from {
+			r.nick = to
+		}
+		for j := range r.signs {
+			if r.signs[j].nick == from {
+				r.signs[j].nick = to
+			}
+		}
+	}
+}
+
 // signsOf returns by what somebody reacted.
 func (r *ref) signsOf(nick string) []string {
 	for _, s := range r.signs {
