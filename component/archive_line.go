@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"wherry/component/muc"
 	"wherry/store"
@@ -21,17 +20,6 @@ type spoken struct {
 	By     string // by whom; empty: by its sender
 	Reason string
 	At     int64 // when, in Unix milliseconds
-}
-
-// clip returns as much of the beginning of text as fits in limit bytes.
-func clip(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	for limit > 0 && !utf8.RuneStart(text[limit]) {
-		limit--
-	}
-	return text[:limit]
 }
 
 // spokenVersion is the format that encode writes: the version, the style,

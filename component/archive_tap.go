@@ -159,7 +159,7 @@ func (t *tap) take(ctx context.Context, s speech) (place int64, again bool) {
 // called with mu held.
 func (t *tap) add(s speech, place int64, seen sighting, counted bool) {
 	t.log.repeats.add(t.conn, seen, counted)
-	s.text = clip(s.text, archiveText)
+	s.text = cutText(s.text, archiveText)
 	if t.share != nil && !t.share.AllowN(time.Now(), len(s.text)+len(s.nick)+len(s.key)+len(s.netID)+recordCost) {
 		t.ar.over++
 		return

@@ -418,6 +418,15 @@ func (d *Domain) prune(ctx context.Context) {
 	if err := d.c.conf.Store.PruneLogs(ctx, d.Name(), before, conf.HistoryCount); err != nil && ctx.Err() == nil {
 		d.log.Error("forget what was said in rooms", "err", err)
 	}
+	lapsed, err := d.c.conf.Store.Lapsed(ctx, d.Name(), now.Add(-purgeEvery))
+	if err != nil && ctx.Err() == nil {
+		d.log.Error("look for accounts that nothing is left of", "err", err)
+	}
+	for _, a := range lapsed {
+		if who, err := jid.Parse(a.User); err == nil {
+			d.post(who, func(u *user) { u.lapse(a.ID) })
+		}
+	}
 }
 
 // Purge removes a suspended account, and the user with it, contacts and all,

@@ -2,7 +2,6 @@ package component
 
 import (
 	"errors"
-	"unicode/utf8"
 
 	"wherry/component/stanza"
 	"wherry/component/text"
@@ -83,12 +82,8 @@ func bounded(e *stanza.Error) *stanza.Error {
 	if len(e.Text) <= maxErrorText {
 		return e
 	}
-	end := maxErrorText
-	for end > 0 && !utf8.RuneStart(e.Text[end]) {
-		end--
-	}
 	short := *e
-	short.Text = e.Text[:end] + "…"
+	short.Text = cutText(e.Text, maxErrorText)
 	return &short
 }
 

@@ -80,7 +80,7 @@ func TestShownFits(t *testing.T) {
 		if _, err := w.Append(nil, m); err != nil {
 			t.Errorf("%d bytes: %v", len(text), err)
 		}
-		if got, _ := m.Body(""); !strings.HasPrefix(got, text[:8000]) || !strings.HasSuffix(got, " […]") {
+		if got, _ := m.Body(""); !strings.HasPrefix(got, text[:8000]) || !strings.HasSuffix(got, "…") {
 			t.Errorf("%d bytes are shown as %d", len(text), len(got))
 		}
 	}

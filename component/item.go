@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"wherry/component/jid"
 	"wherry/component/stanza"
@@ -279,11 +278,7 @@ func (it *item) shorten() bool {
 	if it.Message == nil || len(it.Message.Text) <= shortened {
 		return false
 	}
-	end := shortened
-	for end > 0 && !utf8.RuneStart(it.Message.Text[end]) {
-		end--
-	}
-	it.Message.Text = it.Message.Text[:end] + "…"
+	it.Message.Text = cutText(it.Message.Text, shortened)
 	return true
 }
 

@@ -104,6 +104,33 @@ func TestGuestLeaves(t *testing.T) {
 	w.join(phone, room, "juliet")
 }
 
+// What a guest was told in a room is there when they come back, also when they
+// were disconnected.
+func TestGuestComesBack(t *testing.T) {
+	t.Parallel()
+	w := newOperatedWorld(t, recording, with(func(c *component.Component) { component.ShortenWaits(c, 100*time.Millisecond) }))
+	w.people("nurse")
+	w.join(phone, room, "juliet")
+	w.net.Say(address, "nurse", "remember")
+	w.sees(phone, "remember")
+	w.send("<presence type='unavailable' from='%s' to='%s'/>", phone, room)
+	w.presence(room+"/juliet", phone, "unavailable")
+	w.gone("juliet")
+	w.restart()
+	w.join(phone, room, "juliet")
+	w.want(w.query(phone, room, ""), "nurse: remember")
+	if n := note(w.run(phone, network+"@"+domain, "disconnect")); n != "Disconnected from 1 networks." {
+		t.Errorf("disconnect: %s", n)
+	}
+	w.gone("juliet")
+	w.join(phone, room, "juliet")
+	w.want(w.query(phone, room, ""), "nurse: remember")
+	all, err := w.domain().Accounts(t.Context(), jid.MustParse(juliet))
+	if err != nil || len(all) != 1 {
+		t.Fatalf("on file: %v, %v", all, err)
+	}
+}
+
 // gone waits until a nick is in no room and on no session any more.
 func (w *world) gone(nick string) {
 	w.Helper()

@@ -10,6 +10,7 @@ import (
 	"wherry/component"
 	"wherry/component/jid"
 	"wherry/component/stanza"
+	"wherry/transports"
 )
 
 // Stanzas that cannot be taken are answered where they can be, and end nothing.
@@ -85,8 +86,14 @@ func TestOddNetwork(t *testing.T) {
 	if n != 9 {
 		t.Errorf("%d of 9 lines came", n)
 	}
-	// One that no stanza holds is dropped, and nothing else.
+	// What no stanza holds is shown in part, or dropped, and nothing else.
 	w.net.Say(address, "nurse", strings.Repeat("x", 100<<10))
+	if m := w.message(room+"/nurse", phone, "groupchat"); !strings.HasPrefix(body(m), "xxx") || !strings.HasSuffix(body(m), "…") {
+		t.Errorf("got %.200s", dump(m))
+	}
+	if err := w.session("juliet").Emit(transports.Subject{Room: address, Text: strings.Repeat("x", 100<<10)}); err != nil {
+		t.Fatal(err)
+	}
 	w.net.Say(address, "nurse", "after")
 	if m := w.message(room+"/nurse", phone, "groupchat"); body(m) != "after" {
 		t.Errorf("got %.200s", dump(m))

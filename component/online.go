@@ -242,10 +242,35 @@ func (u *user) rest(a *account) {
 		if u.accounts[a.scope] != a || a.rec.Registered || u.hasRooms(a.scope) || len(a.held) > 0 {
 			return
 		}
-		u.stopSession(a)
-		delete(u.accounts, a.scope)
-		u.persist(func(ctx context.Context, st *store.Store) error { return removeRow(ctx, st, a) })
+		u.retire(a)
 	})
+}
+
+// retire takes an account that was made by using it off the network. Where what
+// was said in its rooms is kept, so is the account, without a session, until all
+// of that is too old.
+func (u *user) retire(a *account) {
+	u.stopSession(a)
+	if u.d.conf.Load().RecordHistory && a.id.Load() != 0 {
+		return
+	}
+	delete(u.accounts, a.scope)
+	u.persist(func(ctx context.Context, st *store.Store) error { return removeRow(ctx, st, a) })
+}
+
+// lapse forgets an account that was retired.
+func (u *user) lapse(id int64) {
+	for scope, a := range u.accounts {
+		if a.id.Load() == id && a.retired() && !u.hasRooms(scope) {
+			delete(u.accounts, scope)
+			u.persist(func(ctx context.Context, st *store.Store) error { return removeRow(ctx, st, a) })
+		}
+	}
+}
+
+// retired tells whether an account is kept for its past only.
+func (a *account) retired() bool {
+	return !a.rec.Registered && a.rec.Suspended.IsZero() && a.session == nil && len(a.held) == 0 && a.out == nil
 }
 
 // mail puts a message on its way to the network of an account, or holds it

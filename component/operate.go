@@ -10,7 +10,6 @@ import (
 
 	"wherry/component/command"
 	"wherry/component/jid"
-	"wherry/store"
 	"wherry/transports"
 )
 
@@ -194,10 +193,10 @@ func (u *user) disconnect(a *account) {
 		u.forgetRoom(r)
 	}
 	u.refuseAll(a, &transports.Error{Kind: transports.Unreachable})
-	u.stopSession(a)
-	if !a.rec.Registered {
-		delete(u.accounts, a.scope)
-		u.persist(func(ctx context.Context, st *store.Store) error { return removeRow(ctx, st, a) })
+	if a.rec.Registered {
+		u.stopSession(a)
+	} else {
+		u.retire(a)
 	}
 	u.showNetwork(a.scope)
 }

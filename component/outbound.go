@@ -2,6 +2,7 @@ package component
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"wherry/component/jid"
 	"wherry/component/muc"
@@ -14,7 +15,7 @@ import (
 func shown(m transports.Message) string {
 	text := m.Text
 	if tooLong(text) {
-		text = clip(text, maxSaid/len("&quot;")) + " […]"
+		text = cutText(text, maxSaid/len("&quot;"))
 	}
 	switch m.Style {
 	case transports.Act:
@@ -23,6 +24,18 @@ func shown(m transports.Message) string {
 		return "[notice] " + text
 	}
 	return text
+}
+
+// cutText returns no more of a text than so many bytes, and a mark where it is
+// cut.
+func cutText(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most] + "…"
 }
 
 // chatMessage is a message from a contact or a network to the user: to the

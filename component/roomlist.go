@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"wherry/component/disco"
 	"wherry/component/rsm"
@@ -94,17 +93,6 @@ func (u *user) listItems(rooms []transports.Listed) (items []disco.Item) {
 		items = append(items, disco.Item{JID: j.String(), Name: name})
 	}
 	return items
-}
-
-// cutText returns no more of a text than so many bytes.
-func cutText(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most] + "…"
 }
 
 // pending is something that waits for an account to be online.

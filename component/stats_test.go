@@ -119,7 +119,9 @@ func TestCountsWithheld(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.join(phone, room, "juliet")
-	w.net.Say(address, "nurse", strings.Repeat("x", 100<<10))
+	if err := w.session("juliet").Emit(transports.Subject{Room: address, Text: strings.Repeat("x", 100<<10)}); err != nil {
+		t.Fatal(err)
+	}
 	w.net.Say(address, "nurse", "after")
 	w.message(room+"/nurse", phone, "groupchat")
 	if s := w.gate.Status()[0]; s.Withheld != 1 || s.Dropped != 0 || s.Delivery != (component.Delivery{}) {

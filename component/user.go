@@ -227,7 +227,12 @@ func (u *user) load() {
 // empty tells that nothing is lost if the user is forgotten until the next
 // stanza.
 func (u *user) empty() bool {
-	return len(u.accounts) == 0 && len(u.contacts) == 0 && len(u.rooms) == 0 && u.in == nil &&
+	for _, a := range u.accounts {
+		if !a.retired() {
+			return false
+		}
+	}
+	return len(u.contacts) == 0 && len(u.rooms) == 0 && u.in == nil &&
 		u.waits == 0 && u.working.Load() == 0 && u.saving.Load() == 0
 }
 

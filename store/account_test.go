@@ -153,6 +153,43 @@ func TestExpired(t *testing.T) {
 	same(t, nil, got, err)
 }
 
+// An account that was made by use lapses when it is in no room, and nothing is
+// left of what was said to it.
+func TestLapsed(t *testing.T) {
+	ctx := context.Background()
+	s := open(t, config(t))
+	made := time.Now().Add(-time.Hour)
+	var ids []int64
+	for i, name := range []string{"registered", "in a room", "has its own log", "has a part in a shared one", "has nothing", "is new", "is suspended"} {
+		a := store.Account{User: fmt.Sprintf("user%d@example.org", i), Domain: irc, Scope: "irc.example.net", Registered: name == "registered", Created: made}
+		if name == "is new" {
+			a.Created = time.Now()
+		}
+		if name == "is suspended" {
+			a.Suspended = made
+		}
+		check(t, s.SaveAccount(ctx, &a))
+		ids = append(ids, a.ID)
+	}
+	check(t, s.SaveRoom(ctx, store.Room{AccountID: ids[1], Name: "#room", Nick: "x"}))
+	check(t, s.Update(ctx, func(tx *store.Tx) error {
+		own, err := tx.Log(store.Log{Domain: irc, Host: "irc.example.net", Room: "#room", Account: ids[2]})
+		check(t, err)
+		check(t, tx.AddLine(store.Line{Log: own, ID: 1, Nick: "x"}))
+		shared, err := tx.Log(store.Log{Domain: irc, Host: "irc.example.net", Room: "#room"})
+		check(t, err)
+		if _, err = tx.Log(store.Log{Domain: irc, Host: "irc.example.net", Room: "#empty", Account: ids[4]}); err != nil {
+			return err
+		}
+		return tx.BeginMembership(shared, ids[3], 1)
+	}))
+	got, err := s.Lapsed(ctx, irc, made.Add(time.Minute))
+	check(t, err)
+	if len(got) != 1 || got[0].ID != ids[4] {
+		t.Errorf("lapsed: %v, want account %d", got, ids[4])
+	}
+}
+
 // TestMovedSecret: a sealed value opens only where it was sealed.
 func TestMovedSecret(t *testing.T) {
 	for _, move := range []string{
