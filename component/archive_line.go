@@ -64,11 +64,19 @@ func decodeSpoken(b []byte) (s spoken, err error) {
 func stanzaID(place int64) string { return strconv.FormatInt(place, 36) }
 
 // parseStanzaID returns the place that a stanza-id of ours stands for. There
-// need not be a line.
+// need not be a line, but there may have been: ids of others that look like ours
+// stand for no time at which anything was said.
 func parseStanzaID(id string) (place int64, ok bool) {
 	place, err := strconv.ParseInt(id, 36, 64)
-	return place, err == nil && place > 0 && stanzaID(place) == id
+	return place, err == nil && place >= firstPlace && store.PlaceTime(place).Before(time.Now().Add(placeAhead)) && stanzaID(place) == id
 }
+
+// firstPlace is before all that is kept: what was said earlier, by its time, is
+// kept as if said then.
+var firstPlace = store.Place(time.Date(1988, time.August, 1, 0, 0, 0, 0, time.UTC))
+
+// placeAhead is how far our clock may be set back.
+const placeAhead = 48 * time.Hour
 
 // past returns a line of a log as rooms show it.
 func past(l store.Line) (muc.Past, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,7 +36,7 @@ func TestPages(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				at := int64(1 << 20)
+				at := firstPlace
 				if host == "b.example" {
 					at++ // ids of different logs are different
 				}
@@ -79,7 +80,7 @@ func TestPages(t *testing.T) {
 		}
 		byIndex := !q.Backward && rapid.Bool().Draw(rt, "by index")
 		if from := rapid.IntRange(0, 3).Draw(rt, "from"); from == 0 && !byIndex {
-			nowhere := int64(1<<20 + 3 + rapid.IntRange(0, 250).Draw(rt, "nowhere"))
+			nowhere := firstPlace + int64(3+rapid.IntRange(0, 250).Draw(rt, "nowhere"))
 			if q.Backward {
 				q.Before = stanzaID(nowhere)
 				want = slices.DeleteFunc(want, func(id int64) bool { return id >= nowhere })
@@ -226,4 +227,26 @@ func FuzzStanzaID(f *testing.F) {
 			t.Fatalf("%q reads as %d", id, place)
 		}
 	})
+}
+
+// Ids that stand for no time at which anything was said are nobody's.
+func TestStanzaIDs(t *testing.T) {
+	now := stanzaID(store.Place(time.Now()))
+	for id, want := range map[string]bool{
+		now: true, stanzaID(firstPlace): true, stanzaID(firstPlace - 1): false, "": false, "abc": false, "zzzzzzzzzzzz": false, "m1": false,
+		"0" + now: false, strings.ToUpper(now): now == strings.ToUpper(now), stanzaID(store.Place(time.Now().Add(100 * time.Hour))): false, "-" + now: false,
+	} {
+		if _, ok := parseStanzaID(id); ok != want {
+			t.Errorf("%q is an id: %v", id, ok)
+		}
+	}
+}
+
+// Who was in a room by two connections reads each line once, and is told so.
+func TestMerged(t *testing.T) {
+	got := merged([]span{{log: 1, from: 5, to: 9}, {log: 2, from: 1, to: 3}, {log: 1, from: 1, to: 5}, {log: 1, from: 11, to: 12}, {log: 1, from: 2, to: 4}})
+	want := []span{{log: 1, from: 1, to: 9}, {log: 1, from: 11, to: 12}, {log: 2, from: 1, to: 3}}
+	if !slices.Equal(got, want) {
+		t.Errorf("merged to %+v", got)
+	}
 }

@@ -133,7 +133,7 @@ func (t *tap) placePast(s speech, kept []store.Line) int64 {
 	for i := 0; i < len(s.text); i++ {
 		sum = sum*31 + uint64(s.text[i])
 	}
-	place := max(store.Place(s.at), 1<<10)
+	place := max(store.Place(s.at), firstPlace)
 	if s.at.Equal(t.lastTime) && t.lastPlace >= place {
 		place = (t.lastPlace>>10 + 1) << 10
 	}

@@ -113,25 +113,54 @@ func archiveMetadata(_ context.Context, q *Query) (*stanza.Element, error) {
 	})
 }
 
-// lookUp reads the archive outside of the user's turn, and answers the query in
-// it.
+// Bounds of what one user may have looked up. Counting the lines of a long
+// archive takes a while: it is for one user at a time, so that others can read
+// too.
+const (
+	lookUpsMost  = 100
+	lookUpWithin = 10 * time.Second
+)
+
+// lookUp reads the archive outside of the user's turn, after what they asked
+// before, and answers the query in it.
 func (u *user) lookUp(q *Query, look func(context.Context) error, done func(*user)) error {
-	err := error(&transports.Error{Kind: transports.Unreachable})
-	ok := u.work(func(ctx context.Context) {
-		if err = look(ctx); err != nil {
-			err = timedOut(ctx, err)
-		}
-	}, func(u *user) {
-		if err != nil {
-			u.fail(q.IQ, err)
-			return
-		}
-		done(u)
-	})
-	if !ok {
+	if len(u.lookUps) >= lookUpsMost {
 		return &transports.Error{Kind: transports.Busy}
 	}
+	u.lookUps = append(u.lookUps, func() {
+		err := error(&transports.Error{Kind: transports.Unreachable})
+		ok := u.work(func(ctx context.Context) {
+			ctx, cancel := context.WithTimeout(ctx, lookUpWithin)
+			defer cancel()
+			err = timedOut(ctx, look(ctx))
+		}, func(u *user) {
+			u.lookUps = u.lookUps[1:]
+			u.nextLookUp()
+			if err != nil {
+				u.fail(q.IQ, err)
+				return
+			}
+			done(u)
+		})
+		if !ok {
+			u.fail(q.IQ, &transports.Error{Kind: transports.Busy})
+			u.lookUps = u.lookUps[1:]
+			u.nextLookUp()
+		}
+	})
+	if len(u.lookUps) == 1 {
+		u.nextLookUp()
+	}
 	return errLater
+}
+
+// nextLookUp begins the one whose turn it is.
+func (u *user) nextLookUp() {
+	if len(u.lookUps) == 0 {
+		u.lookUps = nil
+		return
+	}
+	u.lookUps[0]()
 }
 
 // sendPage shows a page to who asked, at the pace of rooms, and then its end.

@@ -148,7 +148,22 @@ func (ar *archive) spansOf(ctx context.Context, account int64, room string) ([]s
 			all = append(all, s)
 		}
 	}
-	return all, nil
+	return merged(all), nil
+}
+
+// merged joins spans of one log that overlap, as those do of somebody who was in
+// a room by two connections.
+func merged(spans []span) []span {
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.log, b.log), cmp.Compare(a.from, b.from)) })
+	var all []span
+	for _, s := range spans {
+		if n := len(all); n > 0 && all[n-1].log == s.log && s.from <= all[n-1].to && all[n-1].public == s.public {
+			all[n-1].to = max(all[n-1].to, s.to)
+			continue
+		}
+		all = append(all, s)
+	}
+	return all
 }
 
 // How many lines who joins is shown, where a client does not say how many, and

@@ -19,6 +19,10 @@ const (
 	listMost  = 500
 )
 
+// listsAtOnce is how many lists one account may wait for: each is all rooms of a
+// network for a while.
+const listsAtOnce = 4
+
 // listWithin is how long is waited for the network, and for its list.
 const listWithin = 25 * time.Second
 
@@ -53,6 +57,11 @@ func (u *user) list(a *account, q *Query, until time.Time) {
 	found, whole := false, false
 	wanted := rsm.Parse(q.Payload.Child(rsm.NS, "set"))
 	ts := a.session.ts.(transports.Lister)
+	if a.lists == listsAtOnce {
+		u.answer(q, nil, &transports.Error{Kind: transports.Busy})
+		return
+	}
+	a.lists++
 	u.await(a.session, func(ctx context.Context) (err error) {
 		ctx, cancel := context.WithDeadline(ctx, until)
 		defer cancel()
@@ -65,6 +74,7 @@ func (u *user) list(a *account, q *Query, until time.Time) {
 		return err
 	}, func(u *user, err error) {
 		defer u.rest(a)
+		a.lists--
 		switch {
 		case err != nil:
 			u.answer(q, nil, err)

@@ -38,6 +38,7 @@ type account struct {
 	idle    *time.Timer          // to quit when nothing is left to do
 	told    transports.ErrorKind // the trouble the user was last told of
 	share   *rate.Limiter        // bytes that it may have recorded; nil before it does
+	lists   int                  // lists of the network's rooms that are asked for
 }
 
 // online tells whether the account is logged in.

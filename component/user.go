@@ -31,6 +31,7 @@ type user struct {
 
 	sessions, online atomic.Int32 // for the state of the domain
 	working          atomic.Int32 // slow works in progress
+	lookUps          []func()     // in the archive; the first one is under way
 	saving           atomic.Int32 // writes to the store that wait
 
 	// The user's own, in its turn.

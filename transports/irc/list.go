@@ -2,6 +2,7 @@ package irc
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -142,6 +143,8 @@ func (c *conn) listEnds(list *listing, err error) {
 		return
 	}
 	list.at, list.err = time.Now(), err
+	list.rooms = slices.Clone(list.rooms) // some may look at what came so far
+	slices.SortFunc(list.rooms, func(a, b transports.Listed) int { return strings.Compare(a.Room.Name, b.Room.Name) })
 	close(list.done)
 	if err != nil {
 		c.dropList(list)

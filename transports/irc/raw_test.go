@@ -144,7 +144,7 @@ func TestList(t *testing.T) {
 		":irc.test 321 alice Channel :Users Name", ":irc.test 322 alice #Harbour 12 :[+nt] Ships and \x02sheep\x02", ":irc.test 322 alice * 3 :",
 		":irc.test 322 alice #sea -1 :", ":irc.test 322 alice #a,b 1 :x", ":irc.test 322 alice #lake x", ":irc.test 322 alice #pond 2 :[topic]", ":irc.test 323 alice :End",
 	)
-	want := []transports.Listed{{Room: channel("#harbour"), Occupants: 12, Subject: "Ships and *sheep*"}, {Room: channel("#sea")}, {Room: channel("#lake")}}
+	want := []transports.Listed{{Room: channel("#harbour"), Occupants: 12, Subject: "Ships and *sheep*"}, {Room: channel("#lake")}, {Room: channel("#pond"), Occupants: 2, Subject: "[topic]"}}
 	if got := <-first; len(got) != 3 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
 		t.Errorf("listed %+v", got)
 	}
