@@ -64,8 +64,15 @@ func (u *user) tellAway(a *account, words string) {
 		return
 	}
 	a.words = words
-	u.aside(a.session, func(ctx context.Context) error { return ts.SetAway(ctx, words) }, nil)
+	u.aside(a.session, func(ctx context.Context) error { return ts.SetAway(ctx, words) }, func(_ *user, err error) {
+		if err != nil && a.words == words {
+			a.words = unknownWords // it is not known what others see
+		}
+	})
 }
+
+// unknownWords is what nobody says: the next change is told, whatever it is.
+const unknownWords = "\x00"
 
 // awayWords returns in what words a presence says that its client is away, or
 // nothing.

@@ -104,7 +104,10 @@ func (u *user) shown(a *account, e *echo, st transports.Status) {
 	a.echoes.remove(e)
 	if here {
 		e.room.view.Say(e.line)
+		return
 	}
+	u.fail(e.line.Sent, &transports.Error{Kind: transports.Absent,
+		Text: transports.T("You had left the room when this message was shown there. Others have seen it.")})
 }
 
 // unechoed fails what the network did not show before the connection ended.

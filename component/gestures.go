@@ -195,7 +195,10 @@ func (u *user) gesture(r *room, m *stanza.Message) {
 	if state, ok := muc.ParseState(m); ok && a.can&transports.CanType != 0 {
 		u.tellTyping(a, r.addr, state)
 	}
-	if line, ok := u.point(r, displayed(m)); ok && a.can&transports.CanRead != 0 {
+	if a.can&transports.CanRead == 0 || displayed(m) == "" {
+		return
+	}
+	if line, ok := u.point(r, displayed(m)); ok {
 		with(u, a, transports.CanRead, func(ctx context.Context, ts transports.Reader) error {
 			return ts.Read(ctx, r.addr, line.Time)
 		}, func(*user, error) {})

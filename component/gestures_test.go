@@ -125,6 +125,23 @@ func TestSaidWhenShown(t *testing.T) {
 	}
 }
 
+// Who leaves before a line was shown is told that it was.
+func TestShownAfterLeaving(t *testing.T) {
+	t.Parallel()
+	w := newAbleWorld(t, allCan)
+	w.net.SetSilent(true)
+	w.say(phone, room, "m1", "hello")
+	w.net.AwaitCall(w, transporttest.OpSend, 0)
+	w.send("<presence type='unavailable' from='%s' to='%s/juliet'/>", phone, room)
+	w.presence(room+"/juliet", phone, "unavailable")
+	if err := w.session("juliet").Emit(transports.Status{Chat: address, ID: "1", State: transports.Echoed}); err != nil {
+		t.Fatal(err)
+	}
+	if m := w.message(room, phone, "error"); m.ID != "m1" || fault(m) != "cancel/not-acceptable" || !strings.Contains(dump(m), "Others have seen it") {
+		t.Errorf("told %s", dump(m))
+	}
+}
+
 // A line that the network refuses fails once.
 func TestRefusedInsteadOfShown(t *testing.T) {
 	t.Parallel()
@@ -523,5 +540,13 @@ func TestAway(t *testing.T) {
 	w.barrier(phone)
 	if n := w.net.Count(transporttest.OpAway); n != 5 {
 		t.Errorf("told %d times", n)
+	}
+	w.net.Refuse(transporttest.OpAway, &transports.Error{Kind: transports.Unreachable})
+	show(laptop, "<show>dnd</show>")
+	w.net.AwaitCall(w, transporttest.OpAway, 5)
+	w.barrier(laptop)
+	show(laptop, "<show>dnd</show>") // it may not have arrived
+	if c := w.net.AwaitCall(w, transporttest.OpAway, 6); c.Text != "Busy" {
+		t.Errorf("told again: %q", c.Text)
 	}
 }

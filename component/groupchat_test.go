@@ -77,6 +77,27 @@ func TestGroupchatInParts(t *testing.T) {
 	w.silent(phone)
 }
 
+// Where a part is refused, its sender is told so, and sees what others see.
+func TestGroupchatFailsInPart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.together()
+	w.net.Refuse(transporttest.OpSend, nil)
+	w.net.Refuse(transporttest.OpSend, nil)
+	w.net.Refuse(transporttest.OpSend, &transports.Error{Kind: transports.Forbidden})
+	w.say(phone, room, "m1", "one\ntwo\nthree")
+	for _, full := range []string{phone, laptop, romeo} {
+		for _, want := range []string{"one", "two"} {
+			if m := w.message(room+"/juliet", full, "groupchat"); body(m) != want || m.ID == "m1" {
+				t.Errorf("%s sees %s", full, dump(m))
+			}
+		}
+	}
+	if m := w.message(room, phone, "error"); m.ID != "m1" || fault(m) != "auth/forbidden" || !strings.Contains(dump(m), "Only the beginning") {
+		t.Errorf("failed: %s", dump(m))
+	}
+}
+
 // What is too long to come back is refused, whatever it would be on the network.
 func TestGroupchatTooLong(t *testing.T) {
 	t.Parallel()

@@ -146,7 +146,8 @@ func (u *user) say(r *room, m *stanza.Message) {
 	parts := a.session.split(msg)
 	u.mail(a, letter{parts: parts, done: func(u *user, sent transports.Sent, err error) {
 		if err != nil {
-			u.fail(m, err)
+			u.saidInPart(r, parts[:min(len(sent.IDs), len(parts))], sent)
+			u.fail(m, inPart(err, sent))
 			return
 		}
 		if u.wasSent(a, r.addr, sent, m) {
@@ -170,6 +171,31 @@ func (u *user) say(r *room, m *stanza.Message) {
 		}
 		r.view.Say(line)
 	}})
+}
+
+// inPart returns why a message failed, of which parts were sent.
+func inPart(err error, sent transports.Sent) error {
+	if len(sent.IDs) == 0 {
+		return err
+	}
+	e := *transports.AsError(err)
+	e.Unsure = true
+	e.Text = transports.T("Only the beginning of this message was sent.")
+	return &e
+}
+
+// saidInPart shows the parts of a message that others see, though the rest of it
+// failed. Where the network shows lines to who said them, it does that.
+func (u *user) saidInPart(r *room, parts []transports.Message, sent transports.Sent) {
+	if sent.Echoes || u.rooms[r.addr] != r {
+		return
+	}
+	for _, part := range parts {
+		nick := r.view.Nick()
+		line := muc.Line{Nick: nick, ID: randomID(), Text: shown(part), Time: now()}
+		line.ID = u.keepOwn(r, nick, part, "", time.Time{}, line.ID)
+		r.view.Say(line)
+	}
 }
 
 // mayWrite takes one message off the user's allowance.
@@ -300,7 +326,7 @@ func (u *user) private(m *stanza.Message, to transports.Address) {
 	msg := transports.Message{ID: randomID(), Chat: to, Style: style, Text: text, Markup: true}
 	u.mail(a, letter{parts: a.session.split(msg), until: time.Now().Add(u.d.c.patience.held), done: func(u *user, sent transports.Sent, err error) {
 		if err != nil {
-			u.fail(m, err)
+			u.fail(m, inPart(err, sent))
 			return
 		}
 		u.wasSent(a, to, sent, m)

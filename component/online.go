@@ -150,6 +150,11 @@ func (u *user) wentOffline(a *account, e *transports.Error) {
 		u.closeLog(r)
 		r.view.Down(reason, muc.StatusFailed)
 	}
+	for _, c := range u.contacts {
+		if c.addr.Scope == a.scope {
+			c.seen = nil // what the network said last is not so for ever
+		}
+	}
 	if !e.Temporary() {
 		u.refuseAll(a, e)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -124,6 +125,52 @@ func TestHostileSizes(t *testing.T) {
 	c.feedLines(t, "BATCH -1")
 	if len(received) != 1 || len(received[0].Text) > maxMultilineBytes {
 		t.Errorf("a message of many lines came as %d", len(received))
+	}
+}
+
+// Lines are of the past by the network's clock, which may be another than ours,
+// and is set from time to time.
+func TestClocks(t *testing.T) {
+	var delayed []bool
+	c := newTestConn(t, func(b transports.Batch) {
+		for _, e := range b.Events {
+			if m, ok := e.(transports.Received); ok {
+				delayed = append(delayed, m.Message.Delayed)
+			}
+		}
+	})
+	c.feedLines(t, "CAP * ACK :server-time")
+	tagged := func(ago time.Duration, rest string) {
+		c.feedLines(t, "@time="+time.Now().Add(-ago).UTC().Format(timeLayout)+" "+rest)
+	}
+	const said = ":bob!b@h PRIVMSG #room :x"
+	tagged(10*time.Minute, said)
+	tagged(10*time.Minute, ":s PONG s x")
+	tagged(10*time.Minute, said)
+	tagged(20*time.Minute, said)
+	tagged(5*time.Minute, said) // somebody set it
+	tagged(10*time.Minute, said)
+	tagged(-20*time.Minute, ":s PONG s x")
+	tagged(-20*time.Minute, said)
+	tagged(0, said)
+	if want := []bool{true, false, true, false, true, false, true}; !slices.Equal(delayed, want) {
+		t.Errorf("delayed %v, want %v", delayed, want)
+	}
+}
+
+// An echo is known by what it says, also where a server cut a long line.
+func TestSame(t *testing.T) {
+	long := strings.Repeat("x", 450)
+	for _, tt := range []struct {
+		said, shown string
+		want        bool
+	}{
+		{"one", "one", true}, {"one", "on", false}, {"", "", true}, {"one", "", false}, {long, long[:400], true}, {long, long[:10], false},
+		{long[:400], long, false}, {"\x02bold\x02", "bold", true}, {"yes, and no", "yes", false},
+	} {
+		if got := same(tt.said, tt.shown); got != tt.want {
+			t.Errorf("same(%.20q, %.20q) = %v", tt.said, tt.shown, got)
+		}
 	}
 }
 

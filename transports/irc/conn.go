@@ -43,14 +43,15 @@ type conn struct {
 	typed    []typed           // what we said last of our writing
 	watched  *watched          // whom we watch; nil where that is nobody
 	able     transports.Ability
-	programs window   // questions of programs that were answered
-	raw      rawLines // what answers a line of the user's own
-	list     *listing // the list of channels that comes
-	minted   uint64   // ids given to messages, questions and pings
-	bouncer  bool     // a bouncer answers our pings, not the network
-	services bool     // the user wrote to the network's services
-	forward  string   // the channel, folded, that one we asked for sends us to
-	reason   error    // why the server ends the connection
+	programs window        // questions of programs that were answered
+	raw      rawLines      // what answers a line of the user's own
+	list     *listing      // the list of channels that comes
+	minted   uint64        // ids given to messages, questions and pings
+	bouncer  bool          // a bouncer answers our pings, not the network
+	skew     time.Duration // how far the network's clock is behind ours, as far as that is known
+	services bool          // the user wrote to the network's services
+	forward  string        // the channel, folded, that one we asked for sends us to
+	reason   error         // why the server ends the connection
 
 	events    []transports.Event // of this step
 	places    []string           // the chats whose place is to be saved with them

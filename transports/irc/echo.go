@@ -69,8 +69,12 @@ func (c *conn) echoed(l *line, body string, style transports.Style) bool {
 	return true
 }
 
-// same tells whether a server may have made one text of the other: some cut what
-// is too long, or drop colours.
+// same tells whether a server may have made one text of the other: some drop
+// colours, or cut what makes the line longer than it may be with our mask.
 func same(said, shown string) bool {
-	return said == shown || len(shown) > 0 && strings.HasPrefix(said, shown) || plain(scanCodes(said)) == plain(scanCodes(shown))
+	return said == shown || len(said) > longSaid && len(shown) > longSaid/2 && strings.HasPrefix(said, shown) ||
+		plain(scanCodes(said)) == plain(scanCodes(shown))
 }
+
+// longSaid is the shortest text, in bytes, that a server may have to cut.
+const longSaid = 300

@@ -134,13 +134,23 @@ func (c *conn) service(nick string, style transports.Style, body *string) (trans
 // playback is how much older than its arrival a message is that a bouncer kept.
 const playback = 30 * time.Second
 
-// stamp returns when a line was said, and whether that was a while ago.
+// stamp returns when a line was said, and whether that was a while ago: by the
+// network's clock, which may be another than ours.
 func (c *conn) stamp(l *line) (time.Time, bool) {
 	at := serverTime(l)
 	if at.IsZero() {
 		return time.Time{}, false
 	}
-	return at, c.heard.Sub(at) > playback
+	lag := c.heard.Sub(at)
+	c.skew = min(c.skew, max(lag, 0)) // no line comes before it was said
+	return at, lag-c.skew > playback
+}
+
+// setClock takes the time of a line that the server says just now.
+func (c *conn) setClock(l *line) {
+	if at := serverTime(l); !at.IsZero() {
+		c.skew = c.heard.Sub(at)
+	}
 }
 
 // text returns the plain text of a topic or a reason.

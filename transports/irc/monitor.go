@@ -36,10 +36,18 @@ func (s *Session) Watch(ctx context.Context, contacts []transports.Address) erro
 	if len(lines) == 0 {
 		return nil
 	}
-	if err := c.pace.wait(ctx, false); err != nil {
-		return paceError(err)
+	err := c.pace.wait(ctx, false)
+	if err != nil {
+		err = paceError(err)
+	} else {
+		err = c.out.send(ctx, lines)
 	}
-	return c.out.send(ctx, lines)
+	if err != nil {
+		c.mu.Lock()
+		c.watched = nil // the network does not know of it: the next time it is told all
+		c.mu.Unlock()
+	}
+	return err
 }
 
 // watch has the network watch whom the user wants to be watched, and nobody

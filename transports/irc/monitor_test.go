@@ -1,6 +1,7 @@
 package irc_test
 
 import (
+	"context"
 	"testing"
 
 	"wherry/transports"
@@ -41,6 +42,28 @@ func TestMonitor(t *testing.T) {
 	if got := next[transports.Available](alice); got.Contact != nick("carol") || !got.Here {
 		t.Errorf("told %+v", got)
 	}
+}
+
+// What could not be told is told with the next change.
+func TestUntold(t *testing.T) {
+	server := irctest.Listen(t)
+	alice := live(t, plainly(server), transports.Settings{"nick": "alice"})
+	conn := server.Accept()
+	admit(conn, "away-notify", "MONITOR=9")
+	next[transports.Online](alice)
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if alice.Watch(over, []transports.Address{nick("bob")}) == nil || alice.SetAway(over, "lunch") == nil {
+		t.Fatal("it is said to be done")
+	}
+	if err := alice.Watch(t.Context(), []transports.Address{nick("bob")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := alice.SetAway(t.Context(), "lunch"); err != nil {
+		t.Fatal(err)
+	}
+	wantLine(t, conn, "MONITOR + bob")
+	wantLine(t, conn, "AWAY lunch")
 }
 
 func TestNoMonitor(t *testing.T) {

@@ -128,6 +128,7 @@ func (c *conn) welcome(l *line) {
 		c.end(c.noSASL())
 		return
 	}
+	c.setClock(l)
 	c.reg.welcomed = true
 	c.nick = strings.Clone(l.param(0))
 	if wanted := c.s.who.nick; !c.isMe(wanted) {

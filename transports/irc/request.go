@@ -135,6 +135,7 @@ func (c *conn) settle() {
 
 // ponged handles PONG.
 func (c *conn) ponged(l *line) {
+	c.setClock(l)
 	for _, r := range c.requests {
 		if r.fence != "" && r.fence == l.last() {
 			if r.settled != nil && r.settled() {

@@ -27,6 +27,7 @@ type sasl struct {
 	step      func(challenge []byte) (response []byte, err error)
 	input     strings.Builder // of a challenge, in base64
 	tried     []string        // mechanisms that failed
+	proven    func() bool     // whether the server showed that it knows the password; nil where it need not
 }
 
 const (
@@ -58,7 +59,7 @@ func (who *identity) mechanism(offered string, tried []string) string {
 
 // begin begins a log-in.
 func (s *sasl) begin(mechanism string, who *identity) error {
-	s.mechanism = mechanism
+	s.mechanism, s.proven = mechanism, nil
 	s.input.Reset()
 	switch mechanism {
 	case saslExternal:
@@ -76,6 +77,7 @@ func (s *sasl) begin(mechanism string, who *identity) error {
 			response, err := talk.Step(string(challenge))
 			return []byte(response), err
 		}
+		s.proven = talk.Valid
 	default:
 		s.step = func([]byte) ([]byte, error) {
 			return []byte("\x00" + who.saslUser + "\x00" + who.saslPassword), nil // RFC 4616 §2
@@ -153,6 +155,11 @@ func (c *conn) logIn() {
 }
 
 func (c *conn) saslDone(*line) {
+	if proven := c.reg.sasl.proven; proven != nil && !proven() { // RFC 5802 §3
+		c.end(&transports.Error{Kind: transports.Unreachable, Err: errChallenge,
+			Text: transports.T("%s says that you are logged in, but did not prove that it knows your password.", c.s.who.host)})
+		return
+	}
 	c.reg.identified = true
 	c.send("CAP", "END")
 }
@@ -167,6 +174,11 @@ func (c *conn) saslFailed(l *line) {
 		// The password was wrong, or the server does not know it either.
 	case c.s.who.mechanism(c.reg.mechanisms, s.tried) != "":
 		c.logIn()
+		return
+	}
+	if errors.Is(c.reg.saslError, errRounds) {
+		c.end(&transports.Error{Kind: transports.Unsupported, Err: errRounds,
+			Text: transports.T("%s wants your password hashed more often than is reasonable.", c.s.who.host)})
 		return
 	}
 	if s.mechanism == saslExternal {

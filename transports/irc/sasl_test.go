@@ -104,7 +104,27 @@ func TestSASLRounds(t *testing.T) {
 		t.Errorf("the client says %q", line)
 	}
 	conn.Send(":irc.test 906 alice :SASL authentication aborted")
-	wantKind(t, alice.end(), transports.Credentials)
+	wantKind(t, alice.end(), transports.Unsupported)
+}
+
+// A server that says that we are logged in must have shown that it knows the
+// password. RFC 5802 §3
+func TestSASLUnproven(t *testing.T) {
+	server := irctest.Listen(t)
+	alice := live(t, plainly(server), transports.Settings{"nick": "alice", "sasl_password": "sesame", "sasl_mechanism": "SCRAM-SHA-256"})
+	conn := server.Accept()
+	for range 3 {
+		conn.Next()
+	}
+	conn.Send(":irc.test CAP * LS :sasl=SCRAM-SHA-256")
+	conn.Expect("CAP REQ sasl")
+	conn.Send(":irc.test CAP * ACK :sasl")
+	conn.Expect("AUTHENTICATE SCRAM-SHA-256")
+	conn.Send("AUTHENTICATE +")
+	conn.Next()
+	conn.Send(":irc.test 903 alice :SASL authentication successful")
+	wantKind(t, alice.end(), transports.Unreachable)
+	conn.ExpectEOF()
 }
 
 // A certificate is made once, is known by its fingerprint, and logs in; its key

@@ -18,6 +18,7 @@ type Session struct {
 	mu       sync.Mutex           // guards conn, away and contacts
 	conn     *conn                // nil while not logged in
 	away     string               // why the user is away; empty: they are not
+	untold   bool                 // the network may not have been told of that
 	contacts []transports.Address // whom the user watches
 
 	places map[string]*place // by folded names; touched in the steps of a connection only

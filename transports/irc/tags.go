@@ -22,6 +22,7 @@ const (
 	tagReact   = "+draft/react"
 	tagReply   = "+draft/reply"
 	tagReplied = "+reply" // as some programs write it already
+	tagTime    = "time"
 	tagTyping  = "+typing"
 	tagUnreact = "+draft/unreact"
 )

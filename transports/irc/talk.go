@@ -176,24 +176,33 @@ const timeLayout = "2006-01-02T15:04:05.000Z"
 func (s *Session) SetAway(ctx context.Context, words string) error {
 	words = singleLine(words)
 	s.mu.Lock()
-	changed := s.away != words
-	s.away = words
+	changed := s.away != words || s.untold
+	s.away, s.untold = words, false
 	c := s.conn
 	s.mu.Unlock()
 	if !changed || c == nil {
 		return nil
 	}
-	if err := c.pace.wait(ctx, false); err != nil {
-		return paceError(err)
+	err := c.pace.wait(ctx, false)
+	if err != nil {
+		err = paceError(err)
 	}
 	if s.words() != words {
 		return nil // by now it is another
 	}
-	lines, err := appendLine(nil, "AWAY", withReason(words, c.textLimit("AWAY", ""))...)
-	if err != nil {
-		return err
+	var lines []byte
+	if err == nil {
+		lines, err = appendLine(nil, "AWAY", withReason(words, c.textLimit("AWAY", ""))...)
 	}
-	return c.out.send(ctx, lines)
+	if err == nil {
+		err = c.out.send(ctx, lines)
+	}
+	if err != nil {
+		s.mu.Lock()
+		s.untold = true
+		s.mu.Unlock()
+	}
+	return err
 }
 
 // words returns why the user is away, or nothing.

@@ -55,7 +55,7 @@ func unixTime(seconds string) time.Time {
 
 // serverTime reads the tag of server-time; none is no time.
 func serverTime(l *line) time.Time {
-	stamp := l.tag("time")
+	stamp := l.tag(tagTime)
 	if stamp == "" {
 		return time.Time{}
 	}
