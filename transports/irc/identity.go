@@ -101,8 +101,17 @@ func (t *Transport) identity(account transports.Account) (identity, error) {
 	if who.tlsPorts, who.plainPorts, err = t.ports(own(fieldTLSPorts), own(fieldPlainPorts)); err != nil {
 		return who, err
 	}
+	if len(who.tlsPorts) > 0 && who.hasSecrets() || len(who.pins) > 0 {
+		who.plainPorts = nil
+	}
 	who.charset, err = parseEncoding(own(fieldEncoding))
 	return who, err
+}
+
+// hasSecrets tells whether the account has a password that the network is told:
+// who keeps us from its ports with TLS must not get it by a port without.
+func (who *identity) hasSecrets() bool {
+	return who.pass != "" || who.saslPassword != "" || who.nickserv != ""
 }
 
 // anonymousNick returns the nick of an account that never named one.

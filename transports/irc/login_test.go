@@ -3,6 +3,7 @@ package irc_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -74,6 +75,18 @@ func TestPortsInTurn(t *testing.T) {
 	settings := transports.Settings{"nick": "alice", "tls_ports": fmt.Sprint(freePort(t)), "ports": fmt.Sprintf("%d, %d", freePort(t), network.Port())}
 	if _, err := tr.Verify(t.Context(), irctest.Host, settings); err != nil {
 		t.Errorf("Verify: %v", err)
+	}
+	for name, value := range map[string]string{
+		"pass": "sesame", "sasl_password": "sesame", "nickserv_password": "sesame", "fingerprint": strings.Repeat("ab", 32),
+	} {
+		before := network.Dials()
+		secret := maps.Clone(settings)
+		secret[name] = value
+		_, err := tr.Verify(t.Context(), irctest.Host, secret)
+		wantKind(t, err, transports.Unreachable)
+		if network.Dials() != before {
+			t.Errorf("with %s, a port without TLS is tried where those with TLS do not answer", name)
+		}
 	}
 	var field *transports.FieldError
 	_, err := tr.Verify(t.Context(), irctest.Host, transports.Settings{"ports": "25"})
