@@ -550,3 +550,18 @@ func TestAway(t *testing.T) {
 		t.Errorf("told again: %q", c.Text)
 	}
 }
+
+// What a network has to say about a room is shown in it, and kept nowhere.
+func TestRemark(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, recording)
+	w.join(phone, room, "juliet")
+	err := w.session("juliet").Emit(transports.Told{Chat: address, ID: "gap", Text: transports.T("You are on too many networks at once.")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := w.message(room, phone, "groupchat"); body(m) != "You are on too many networks at once." || m.Child(nsSID, "stanza-id") != nil {
+		t.Errorf("told %s", dump(m))
+	}
+	w.want(w.query(phone, room, ""))
+}

@@ -92,7 +92,7 @@ func stored(ev transports.Event, attended bool) bool {
 	case transports.Status:
 		return !attended
 	case transports.Told:
-		return true
+		return ev.Chat.Kind != transports.Room
 	}
 	return false
 }

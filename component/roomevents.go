@@ -47,6 +47,8 @@ func (u *user) roomEvent(a *account, ev transports.Event) {
 		u.inRoom(ev.Chat, func(r *room) { u.redacted(r, ev) })
 	case transports.Typed:
 		u.typed(ev)
+	case transports.Told:
+		u.inRoom(ev.Chat, func(r *room) { r.view.Remark(u.text(ev.Text), randomID()) })
 	}
 }
 

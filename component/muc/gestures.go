@@ -126,6 +126,11 @@ func (r *Room) Typed(ev transports.Typed, id string) {
 	}
 }
 
+// Remark tells all seats something that nobody said: it comes from the room.
+func (r *Room) Remark(text, id string) {
+	r.gesture("", stanza.Header{ID: id}, stanza.T("", "body", text), stanza.E(NSHints, "no-store"))
+}
+
 // gesture sends all seats a message of somebody's that says nothing.
 func (r *Room) gesture(nick string, h stanza.Header, payload ...stanza.Element) {
 	from, occ := r.speaker(nick, "")

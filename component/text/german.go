@@ -411,6 +411,7 @@ var german = map[string]string{
 	"We log in once to see whether it works. Everything from the country on may stay as it is.":  "Wir melden uns einmal an, um zu sehen, ob es geht. Ab dem Land kann alles bleiben, wie es ist.",
 	"What comes to them arrives here too. One a line.":                                           "Was an sie kommt, kommt auch hier an. Eine je Zeile.",
 	"What comes to them arrives here too.":                                                       "Was an sie kommt, kommt auch hier an.",
+	"What was said here between %s and %s was too much to be fetched.":                           "Was hier zwischen %s und %s gesagt wurde, war zu viel, um geholt zu werden.",
 	"Where to connect instead: the host of a bouncer.":                                           "Wohin stattdessen verbunden wird: der Host eines Bouncers.",
 	"Which number is yours?":                                                                     "Welche Nummer ist Ihre?",
 	"While I ask questions: cancel ends them, back goes back to the one before.":                 "Während ich frage: cancel bricht ab, back geht zur vorigen Frage zurück.",

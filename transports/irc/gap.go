@@ -60,7 +60,7 @@ func (c *conn) release(ch *channel) {
 	}
 	ch.gap = nil
 	for _, e := range p.held {
-		if m, ok := e.(transports.Received); !ok || !p.had(m.Message.ID) {
+		if m, ok := e.(transports.Received); !ok || !p.had(messageKey(m.Message.ID, m.Message.Time, m.Message.Nick, m.Message.Text)) {
 			c.handOn(ch.address, e)
 		}
 	}
@@ -69,7 +69,8 @@ func (c *conn) release(ch *channel) {
 // handOn hands on what happened in a chat, and notes how far that is.
 func (c *conn) handOn(chat transports.Address, e transports.Event) {
 	c.event(e)
-	if m, ok := e.(transports.Received); ok {
-		c.passed(chat, m.Message.Time, m.Message.ID)
+	if m, ok := e.(transports.Received); ok && c.has(capsHistory) {
+		m := &m.Message
+		c.passed(chat, m.Time, messageKey(m.ID, m.Time, m.Nick, m.Text))
 	}
 }

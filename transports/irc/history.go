@@ -13,8 +13,8 @@ import (
 // the log-in, from the place up to which we handed on what was said.
 
 const (
-	maxPast   = 500 // lines of a chat
-	usualPast = 100 // where the network does not say how many
+	maxPast   = 500 // lines of a chat, in pages, before the last page
+	usualPast = 100 // of a page, where the network does not say how many
 	maxPeople = 50  // who wrote meanwhile
 	pastWait  = 15 * time.Second
 )
@@ -32,8 +32,13 @@ type want struct {
 	target string // empty: who wrote to us
 	since  time.Time
 	about  *channel // nil: it is about people
+	got    int      // lines that were fetched before, in pages
+	last   bool     // there is too much: the last page of it is wanted
 	label  string
 	at     time.Time // when we asked
+
+	lines       int // of the answer
+	first, upTo time.Time
 }
 
 // begun follows a log-in.
@@ -108,15 +113,67 @@ func (c *conn) question(w want) []string {
 		until := "timestamp=" + time.Now().Add(time.Minute).UTC().Format(timeLayout)
 		return []string{"TARGETS", since, until, strconv.Itoa(maxPeople)}
 	}
-	if w.since.IsZero() {
-		since = "*"
+	how := "AFTER"
+	switch {
+	case w.since.IsZero():
+		how, since = "LATEST", "*"
+	case w.last:
+		how = "LATEST"
 	}
-	limit := usualPast
-	if c.net.history > 0 {
-		limit = min(c.net.history, maxPast)
-	}
-	return []string{"LATEST", w.target, since, strconv.Itoa(limit)}
+	return []string{how, w.target, since, strconv.Itoa(c.page())}
 }
+
+// page is how many lines are asked for at once.
+func (c *conn) page() int {
+	if c.net.history > 0 {
+		return min(c.net.history, maxPast)
+	}
+	return usualPast
+}
+
+// next returns what is to be fetched after a page, if that was not all.
+func (w *want) next(page int) (more want, ok bool) {
+	if w.target == "" || w.since.IsZero() || w.last || w.lines < page || !w.upTo.After(w.since) {
+		return want{}, false
+	}
+	got := w.got + w.lines
+	return want{target: w.target, since: w.upTo, about: w.about, got: got, last: got >= maxPast}, true
+}
+
+// paged takes in what page of the past a batch is, before it is handed on. Where
+// lines are missing before it, that is told.
+func (c *conn) paged(b *batch) {
+	w := &c.backlog.asked
+	if w.label == "" || w.target == "" || len(b.params) == 0 || c.fold(b.params[0]) != c.fold(w.target) {
+		return
+	}
+	w.lines += len(b.items)
+	for _, it := range b.items {
+		var l line
+		if !l.parse(it.text) {
+			continue
+		}
+		if at := serverTime(&l); !at.IsZero() {
+			if w.first.IsZero() {
+				w.first = at
+			}
+			if at.After(w.upTo) {
+				w.upTo = at
+			}
+		}
+	}
+	if w.last && w.lines >= c.page() && w.first.After(w.since) {
+		chat := c.contact(w.target)
+		if w.about != nil {
+			chat = w.about.address
+		}
+		c.event(transports.Told{Chat: chat, ID: "gap/" + w.target + "/" + w.since.UTC().Format(timeLayout),
+			Text: transports.T("What was said here between %s and %s was too much to be fetched.", shortTime(w.since), shortTime(w.first))})
+	}
+}
+
+// shortTime is how a person is told a time.
+func shortTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // fetchLater asks when the pacer has a line to spare.
 func (c *conn) fetchLater() {
@@ -142,6 +199,10 @@ func (c *conn) fetched(label string) bool {
 	}
 	w := b.asked
 	b.asked = want{}
+	if more, ok := w.next(c.page()); ok {
+		b.wants = append([]want{more}, b.wants...)
+		return true
+	}
 	if w.about != nil {
 		c.release(w.about)
 	} else if b.people--; b.people == 0 {
@@ -161,6 +222,7 @@ func (c *conn) historyTarget(l *line) {
 
 // playback handles what was said, in order.
 func (c *conn) playback(b *batch) {
+	c.paged(b)
 	for _, it := range b.items {
 		var l line
 		switch {
@@ -176,7 +238,7 @@ func (c *conn) playback(b *batch) {
 // played handles one line of what was said. Who came and went is of no interest
 // any more.
 func (c *conn) played(l *line) {
-	id, key := l.msgID(), ""
+	id, key := lineKey(l), ""
 	if ch := c.channelOf(l.param(0)); ch != nil {
 		if key = ch.key; ch.gap.had(id) {
 			return

@@ -1,8 +1,11 @@
 package irc_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"wherry/transports"
 	"wherry/transports/irc/irctest"
@@ -48,7 +51,7 @@ func TestPastOfChannel(t *testing.T) {
 	}
 	letIn(alice, conn, "bob!b@h")
 	tag, ask := label(conn.Next())
-	if ask != "CHATHISTORY LATEST #room timestamp=2026-01-02T03:04:05.677Z 40" {
+	if ask != "CHATHISTORY AFTER #room timestamp=2026-01-02T03:04:05.677Z 40" {
 		t.Errorf("the client asks %q", ask)
 	}
 	conn.Send(
@@ -130,7 +133,7 @@ func TestPastOfPeople(t *testing.T) {
 		"@batch=t :irc.test CHATHISTORY TARGETS bob 2026-01-03T00:00:00.000Z", "@batch=t :irc.test CHATHISTORY TARGETS carol 2026-01-03T00:00:00.000Z", "BATCH -t")
 	for _, who := range []string{"bob", "carol"} {
 		tag, ask = label(conn.Next())
-		if ask != "CHATHISTORY LATEST "+who+" timestamp=2026-01-02T03:04:05.677Z 40" {
+		if ask != "CHATHISTORY AFTER "+who+" timestamp=2026-01-02T03:04:05.677Z 40" {
 			t.Errorf("the client asks %q", ask)
 		}
 		if len(saves) > 0 {
@@ -162,5 +165,92 @@ func TestPastIsPaced(t *testing.T) {
 	conn.Send("@label=" + tag + " :irc.test ACK")
 	if _, ask := label(conn.Next()); ask != "CHATHISTORY LATEST #b * 40" {
 		t.Errorf("the client asks %q", ask)
+	}
+}
+
+// More than a page is fetched page by page, and where that is too much the last
+// of it, with a word on what is missing. Nothing comes twice, with ids or
+// without.
+func TestPastInPages(t *testing.T) {
+	alice, conn, _ := remember(t, transports.Saved{"history/#room": []byte("2026-01-02T00:00:00.000Z")})
+	letIn(alice, conn, "bob!b@h")
+	begin := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
+	stamp := func(i int) string { return begin.Add(time.Duration(i) * time.Second).Format("2006-01-02T15:04:05.000Z") }
+	page := func(ask string, first, last int) {
+		t.Helper()
+		tag, got := label(conn.Next())
+		if got != ask {
+			t.Fatalf("the client asks %q, want %q", got, ask)
+		}
+		lines := []string{"@label=" + tag + " :irc.test BATCH +h chathistory #room"}
+		for i := first; i <= last; i++ {
+			id := fmt.Sprintf(";msgid=m%d", i)
+			if i%2 == 0 {
+				id = ""
+			}
+			lines = append(lines, fmt.Sprintf("@batch=h;time=%s%s :bob!b@h PRIVMSG #room :line %d", stamp(i), id, i))
+		}
+		conn.Send(append(lines, "BATCH -h")...)
+	}
+	before := func(i int) string {
+		return "timestamp=" + begin.Add(time.Duration(i)*time.Second-time.Millisecond).Format("2006-01-02T15:04:05.000Z")
+	}
+	page("CHATHISTORY AFTER #room "+before(0)+" 40", 1, 40)
+	last := 40
+	for range 12 { // each page has the last line of the one before
+		page("CHATHISTORY AFTER #room "+before(last)+" 40", last, last+39)
+		last += 39
+	}
+	page("CHATHISTORY LATEST #room "+before(last)+" 40", 900, 939)
+	for i := 1; i <= last; i++ {
+		if m := next[transports.Received](alice).Message; m.Text != fmt.Sprint("line ", i) {
+			t.Fatalf("received %q, want line %d", m.Text, i)
+		}
+	}
+	if told := next[transports.Told](alice); told.Chat != channel("#room") || !slices.Contains(told.Text.Args, "2026-01-02 00:15 UTC") {
+		t.Errorf("told %+v", told)
+	}
+	for i := 900; i < 940; i++ {
+		if m := next[transports.Received](alice).Message; m.Text != fmt.Sprint("line ", i) {
+			t.Fatalf("received %q, want line %d", m.Text, i)
+		}
+	}
+	conn.Send("PING :barrier")
+	conn.Expect("PONG barrier") // and no other question
+}
+
+// A message without an id that was handed on does not come again with the next
+// connection.
+func TestPastWithoutIDs(t *testing.T) {
+	server := irctest.Listen(t)
+	account := transports.Account{Key: "alice", Scope: irctest.Host, Settings: transports.Settings{"nick": "alice"}}
+	session, err := plainly(server).Open(account, transports.Saved{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
+	connect := func() (*life, *irctest.Conn) {
+		l := run(t, session, func(transports.Batch) {})
+		conn := server.Accept()
+		admit(conn, pastCaps, "CHATHISTORY=40")
+		next[transports.Online](l)
+		next[transports.Able](l)
+		return l, conn
+	}
+	alice, conn := connect()
+	said := ":bob!b@h PRIVMSG alice :hello *there*"
+	conn.Send("@time=" + at + " " + said)
+	if m := next[transports.Received](alice).Message; m.Text == "" {
+		t.Errorf("received %+v", m)
+	}
+	_ = conn.Close()
+	_ = alice.end()
+	alice, conn = connect()
+	tag, _ := label(conn.Next())
+	conn.Send("@label="+tag+" :irc.test BATCH +t draft/chathistory-targets", "@batch=t :irc.test CHATHISTORY TARGETS bob "+at, "BATCH -t")
+	tag, _ = label(conn.Next())
+	conn.Send("@label="+tag+" :irc.test BATCH +h chathistory bob", "@batch=h;time="+at+" "+said, "@batch=h;time="+at+" :bob!b@h PRIVMSG alice :and more", "BATCH -h")
+	if m := next[transports.Received](alice).Message; m.Text != "and more" {
+		t.Errorf("received %+v", m)
 	}
 }

@@ -47,6 +47,27 @@ func (p *place) add(id string) {
 	}
 }
 
+// messageKey is by what a message is known again: its id, else when who said what;
+// nothing, where that is not told.
+func messageKey(id string, at time.Time, nick, text string) string {
+	if id != "" || at.IsZero() {
+		return id
+	}
+	return at.UTC().Format(timeLayout) + " " + nick + " " + text
+}
+
+// lineKey is messageKey of a line that is played back.
+func lineKey(l *line) string {
+	id := l.msgID()
+	if id != "" || l.verb != "PRIVMSG" && l.verb != "NOTICE" {
+		return id
+	}
+	nick, _ := splitSource(l.source)
+	body, _, _ := said(l.param(1), transports.Say)
+	text, _ := fromLines(body)
+	return messageKey("", serverTime(l), nick, text)
+}
+
 // load takes up the places that earlier sessions left.
 func (s *Session) load(saved transports.Saved) {
 	for name, value := range saved {
