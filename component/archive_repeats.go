@@ -47,6 +47,7 @@ const (
 	repeatWithin = time.Minute
 	nameWithin   = 10 * time.Minute
 	repeatBound  = 20000 // lines that are remembered, of either sort
+	repeatAlone  = 500   // where there is one connection, which tells of none twice but by the past
 )
 
 var repeatSeed = maphash.MakeSeed()
@@ -217,7 +218,11 @@ func (r *repeats) name(s *sighting, name uint64) {
 
 // forget forgets what is too old, or too much.
 func (r *repeats) forget(now int64) {
-	for len(r.fresh) > 0 && (len(r.fresh) > repeatBound || now-r.fresh[0].came > int64(repeatWithin)) {
+	bound := repeatBound
+	if r.conns-len(r.free) <= 1 {
+		bound = repeatAlone
+	}
+	for len(r.fresh) > 0 && (len(r.fresh) > bound || now-r.fresh[0].came > int64(repeatWithin)) {
 		s := r.fresh[0]
 		r.fresh[0] = nil
 		r.fresh = r.fresh[1:]
@@ -229,7 +234,7 @@ func (r *repeats) forget(now int64) {
 			delete(r.kinds, s.kind)
 		}
 	}
-	for len(r.known) > 0 && (len(r.known) > repeatBound || now-r.known[0].came > int64(nameWithin)) {
+	for len(r.known) > 0 && (len(r.known) > bound || now-r.known[0].came > int64(nameWithin)) {
 		s := r.known[0]
 		r.known[0] = nil
 		r.known = r.known[1:]

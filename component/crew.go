@@ -15,7 +15,7 @@ type crew struct {
 type drainer interface{ drain() }
 
 // spare is how many goroutines wait for work.
-const spare = 16
+const spare = 64
 
 func newCrew() *crew { return &crew{next: make(chan drainer), over: make(chan struct{})} }
 

@@ -14,6 +14,7 @@ type fairQueue struct {
 	closed bool
 	ending bool
 	wake   chan struct{} // one slot: there is something to take
+	free   [][]byte      // for users that have something waiting next
 }
 
 // share is what waits for one user: whole stanzas, one after the other.
@@ -26,6 +27,8 @@ const (
 	turnSize   = 16 << 10 // bytes a user may write per turn, and one stanza over
 	shareBound = 8 << 20  // bytes a user may have waiting
 	writeMerge = 64 << 10 // bytes that are worth a write
+	freeMost   = 32       // buffers that are kept
+	freeSize   = 1 << 10  // bytes of a new one
 )
 
 func newFairQueue() *fairQueue {
@@ -41,8 +44,12 @@ func (q *fairQueue) add(s *share, put func([]byte) ([]byte, error)) (bool, error
 		return false, nil
 	}
 	before := len(s.bytes)
+	if s.bytes == nil {
+		s.bytes = q.buffer()
+	}
 	b, err := put(s.bytes)
 	if err != nil {
+		q.release(s)
 		return false, err
 	}
 	s.bytes = b
@@ -57,6 +64,28 @@ func (q *fairQueue) add(s *share, put func([]byte) ([]byte, error)) (bool, error
 		q.enter(s)
 	}
 	return true, nil
+}
+
+// buffer returns one for a user who had nothing waiting.
+func (q *fairQueue) buffer() []byte {
+	n := len(q.free)
+	if n == 0 {
+		return make([]byte, 0, freeSize)
+	}
+	b := q.free[n-1]
+	q.free = q.free[:n-1]
+	return b
+}
+
+// release takes back the buffer of a user who has nothing waiting.
+func (q *fairQueue) release(s *share) {
+	if len(s.bytes) > 0 {
+		return
+	}
+	if cap(s.bytes) >= freeSize && cap(s.bytes) <= turnSize && len(q.free) < freeMost {
+		q.free = append(q.free, s.bytes[:0])
+	}
+	*s = share{}
 }
 
 func (q *fairQueue) enter(s *share) {
@@ -75,7 +104,8 @@ func (q *fairQueue) take(dst []byte) []byte {
 		q.head++
 		if len(s.marks) == 0 {
 			dst = append(dst, s.bytes...)
-			*s = share{}
+			s.bytes = s.bytes[:0]
+			q.release(s)
 			continue
 		}
 		end := s.marks[0]

@@ -5,8 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
+	"hash"
 	mathrand "math/rand/v2"
-	"strings"
+	"sync"
 	"time"
 )
 
@@ -22,10 +23,35 @@ func randomID() string {
 // keyed returns a stable id of some parts that tells nothing of them without
 // the key.
 func keyed(key []byte, parts ...string) string {
-	h := hmac.New(sha256.New, key)
-	h.Write([]byte(strings.Join(parts, "\x00")))
-	return idAlphabet.EncodeToString(h.Sum(nil)[:15])
+	pool, ok := keyers.Load(string(key))
+	if !ok {
+		key := string(key)
+		pool, _ = keyers.LoadOrStore(key, &sync.Pool{New: func() any { return &keyer{mac: hmac.New(sha256.New, []byte(key))} }})
+	}
+	k := pool.(*sync.Pool).Get().(*keyer)
+	defer pool.(*sync.Pool).Put(k)
+	k.mac.Reset()
+	k.buffer = k.buffer[:0]
+	for i, part := range parts {
+		if i > 0 {
+			k.buffer = append(k.buffer, 0)
+		}
+		k.buffer = append(k.buffer, part...)
+	}
+	k.mac.Write(k.buffer)
+	k.buffer = k.mac.Sum(k.buffer[:0])
+	return idAlphabet.EncodeToString(k.buffer[:15])
 }
+
+// keyer makes stable ids with a key, one after the other.
+type keyer struct {
+	mac    hash.Hash
+	buffer []byte
+}
+
+// keyers has a pool of them for each key that is in use: there is one for all
+// domains.
+var keyers sync.Map
 
 // backoff returns how long to wait before the n-th try (from 0): full jitter
 // below a bound that doubles from first up to most.

@@ -12,6 +12,7 @@ import (
 
 	"wherry/cmd/internal/config"
 	"wherry/cmd/internal/control"
+	"wherry/cmd/internal/heap"
 	"wherry/cmd/internal/systemd"
 	"wherry/component"
 	"wherry/registration"
@@ -48,6 +49,7 @@ func (p *program) serve(ctx context.Context, args []string) error {
 	defer close(d.done)
 	d.level.Set(conf.Log.Level)
 	d.log = newLog(p.stderr, conf.Log, d.level)
+	heap.Grow(ctx)
 	if err := d.run(ctx); err != nil {
 		d.log.Error("wherry ends", "err", err)
 		return errFailed

@@ -38,12 +38,17 @@ func (r *Room) Say(l Line) {
 	if !r.logged {
 		r.past.add(kept)
 	}
+	if len(r.seats) == 0 {
+		return
+	}
+	m := r.message(kept, r.seats[0])
+	if l.Delayed {
+		m.Payload = append(m.Payload, Delay(r.conf.JID.String(), l.Time))
+	}
 	r.toAll(func(s *Seat) stanza.Stanza {
-		m := r.message(kept, s)
-		if l.Delayed {
-			m.Payload = append(m.Payload, Delay(r.conf.JID.String(), l.Time))
-		}
-		return m
+		one := *m // what it says is the same for all
+		one.To = s.JID
+		return &one
 	})
 }
 

@@ -26,6 +26,9 @@ var styles = [...]struct {
 	{mono, 0x11, '`'},
 }
 
+// directives are those of styles.
+const directives = "*_~`"
+
 // run is characters of one look.
 type run struct {
 	style style

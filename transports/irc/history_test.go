@@ -175,7 +175,9 @@ func TestPastInPages(t *testing.T) {
 	alice, conn, _ := remember(t, transports.Saved{"history/#room": []byte("2026-01-02T00:00:00.000Z")})
 	letIn(alice, conn, "bob!b@h")
 	begin := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
-	stamp := func(i int) string { return begin.Add(time.Duration(i) * time.Second).Format("2006-01-02T15:04:05.000Z") }
+	stamp := func(i int) string {
+		return begin.Add(time.Duration(i) * time.Second).Format("2006-01-02T15:04:05.000Z")
+	}
 	page := func(ask string, first, last int) {
 		t.Helper()
 		tag, got := label(conn.Next())

@@ -70,7 +70,11 @@ func isBare(line string) bool {
 // toCodes returns a text with markup as IRC has it. What stands between
 // directives only by chance, as in paths and names of code, stays.
 func toCodes(text string) string {
-	return writeCodes(scanMarkup(printable(text), carefully))
+	text = printable(text)
+	if !strings.ContainsAny(text, directives) {
+		return text
+	}
+	return writeCodes(scanMarkup(text, carefully))
 }
 
 func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }

@@ -260,7 +260,7 @@ func TestAfterConnecting(t *testing.T) {
 			t.Errorf("%s %q: %v", field, bad, err)
 		}
 	}
-	plain := irc.New(irc.Config{TLSPorts: []int{n.Port()}, PlainPorts: []int{n.Plain()}, CAs: n.CAs(), AllowPrivateHosts: true})
+	plain := irc.New(irc.Config{PlainPorts: []int{n.Plain()}, AllowPrivateHosts: true})
 	var e *transports.FieldError
 	if _, err := plain.Verify(t.Context(), irctest.Host, settings); !errors.As(err, &e) || e.Field != "nickserv_password" {
 		t.Errorf("over a port without TLS: %v", err)

@@ -2,6 +2,7 @@ package irc
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ergochat/irc-go/ircmsg"
 
@@ -36,6 +37,9 @@ func (s *Session) Split(m transports.Message) []transports.Message {
 		return rawParts(m)
 	}
 	limit := s.limit(m)
+	if m.Text != "" && len(m.Text) <= limit-actionSize && isPrintable(m.Text) && !strings.HasPrefix(m.Text, "```") {
+		return []transports.Message{m} // as nearly all are
+	}
 	ps := pieces(m, limit, false)
 	if c, err := s.live(); err == nil && len(ps) > 1 && c.takesLines(m) {
 		c.mu.Lock()
@@ -183,12 +187,24 @@ func cut(text string, limit int) string {
 // printable drops what a line of IRC must not hold, or would take for more
 // than text.
 func printable(text string) string {
+	if isPrintable(text) {
+		return text
+	}
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\t' {
 			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(text, ""))
+}
+
+func isPrintable(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' && text[i] != '\t' {
+			return false
+		}
+	}
+	return utf8.ValidString(text)
 }
 
 // singleLine returns text as one line.
