@@ -2,6 +2,7 @@ package registration
 
 import (
 	"context"
+	"fmt"
 
 	"wherry/component/form"
 	"wherry/component/text"
@@ -77,7 +78,7 @@ func (p *applicant) wait(ctx context.Context, a *application, trial func(context
 
 // try has the network try the settings, and stores what it accepts.
 func (p *applicant) try(ctx context.Context, a *application, trial, answers transports.Settings, old store.Account) (outcome, error) {
-	answer, err := p.d.Transport().Verify(ctx, p.scope, trial)
+	answer, err := p.verify(ctx, trial, old)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -91,6 +92,20 @@ func (p *applicant) try(ctx context.Context, a *application, trial, answers tran
 	default:
 		return out, p.keep(ctx, a, p.account(a, answer.Settings, old), old)
 	}
+}
+
+// verify has the network try the settings. Where it is shown who logs in, it is.
+func (p *applicant) verify(ctx context.Context, trial transports.Settings, old store.Account) (transports.Answer, error) {
+	net, ok := p.d.Transport().(transports.Trier)
+	if !ok {
+		return p.d.Transport().Verify(ctx, p.scope, trial)
+	}
+	account, _, err := p.d.Open(ctx, old)
+	if err != nil {
+		return transports.Answer{}, fmt.Errorf("open the account to try: %w", err)
+	}
+	account.Settings = trial
+	return net.Try(ctx, account)
 }
 
 // report tells the end of a check that its request did not live to see.

@@ -417,6 +417,13 @@ type Holding struct {
 	Saved Saved
 }
 
+// Trier is implemented by transports whose networks are shown who it is that logs
+// in, at a trial too.
+type Trier interface {
+	// Try is Verify of an account with its Owner, Scope and Settings.
+	Try(context.Context, Account) (Answer, error)
+}
+
 // Claimer is implemented by transports on which an account takes things upstream
 // for itself.
 type Claimer interface {

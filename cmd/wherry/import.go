@@ -61,7 +61,7 @@ func (p *program) importFrom(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	net, ok := newIRC(c, slog.New(slog.DiscardHandler)).(biboumi.Network)
+	net, ok := newIRC(c, process{log: slog.New(slog.DiscardHandler)}).(biboumi.Network)
 	if !ok {
 		return errors.New("this transport takes nothing from biboumi")
 	}

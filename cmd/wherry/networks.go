@@ -10,20 +10,38 @@ import (
 	"wherry/store"
 	"wherry/transports"
 	"wherry/transports/irc"
+	"wherry/transports/irc/identd"
 	"wherry/transports/sms"
 	"wherry/transports/sms/twilio"
 )
 
 // networks are the transports by their names in the configuration.
-var networks = map[string]func(config.Component, *slog.Logger) transports.Transport{
+var networks = map[string]func(config.Component, process) transports.Transport{
 	"irc": newIRC,
 	"sms": newSMS,
+}
+
+// process is what the transports of all domains have in common.
+type process struct {
+	log    *slog.Logger
+	idents *identd.Table // of the connections to IRC
+}
+
+func (p process) of(domain string) process {
+	p.log = p.log.With("domain", domain)
+	return p
 }
 
 // networkNames returns the names in order.
 func networkNames() []string { return slices.Sorted(maps.Keys(networks)) }
 
-func newIRC(c config.Component, log *slog.Logger) transports.Transport {
+func newIRC(c config.Component, p process) transports.Transport {
+	var webirc []irc.WebIRC
+	for _, w := range c.IRC.WebIRC {
+		webirc = append(webirc, irc.WebIRC{
+			Host: w.Host, Password: w.Password.Reveal(), Gateway: w.Gateway, Prefix: w.Prefix, Suffix: c.Domain,
+		})
+	}
 	return irc.New(irc.Config{
 		TLSPorts:          c.IRC.TLSPorts,
 		PlainPorts:        c.IRC.PlainPorts,
@@ -33,17 +51,19 @@ func newIRC(c config.Component, log *slog.Logger) transports.Transport {
 		CAs:               c.IRC.CAs,
 		AllowPrivateHosts: c.IRC.AllowPrivateHosts,
 		OutgoingBind:      c.IRC.OutgoingBind,
-		Log:               log,
+		Idents:            p.idents,
+		WebIRC:            webirc,
+		Log:               p.log,
 	})
 }
 
-func newSMS(c config.Component, log *slog.Logger) transports.Transport {
+func newSMS(c config.Component, p process) transports.Transport {
 	return sms.New(sms.Config{
 		Provider: twilio.New(twilio.Config{
 			URL:          c.SMS.TwilioURL,
 			AllowPrivate: c.SMS.AllowPrivateHosts,
 			MediaHosts:   c.SMS.MediaHosts,
-			Log:          log,
+			Log:          p.log,
 		}),
 		Webhook:           c.SMS.Webhook,
 		PollEvery:         c.SMS.PollEvery,
@@ -51,20 +71,20 @@ func newSMS(c config.Component, log *slog.Logger) transports.Transport {
 		Refused:           c.SMS.RefusePrefixes,
 		Soprani:           c.SMS.SopraniAddresses,
 		AllowPrivateHosts: c.SMS.AllowPrivateHosts,
-		Log:               log,
+		Log:               p.log,
 	})
 }
 
 // gateway returns what the component needs to know.
-func gateway(conf *config.Config, s *store.Store, log *slog.Logger) component.Config {
-	out := component.Config{Store: s, Log: log, Version: release()}
+func gateway(conf *config.Config, s *store.Store, p process) component.Config {
+	out := component.Config{Store: s, Log: p.log, Version: release()}
 	for _, c := range conf.Components {
 		out.Domains = append(out.Domains, component.DomainConfig{
 			Domain:     c.Domain,
 			Secret:     c.Secret.Reveal(),
 			Server:     c.Server,
 			TLS:        c.TLS,
-			Transport:  networks[c.Transport](c, log.With("domain", c.Domain)),
+			Transport:  networks[c.Transport](c, p.of(c.Domain)),
 			Allow:      c.Allow,
 			Admins:     c.Admins,
 			Required:   c.Required,

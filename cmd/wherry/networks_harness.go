@@ -3,8 +3,6 @@
 package main
 
 import (
-	"log/slog"
-
 	"wherry/cmd/internal/config"
 	"wherry/transports"
 	"wherry/transports/wire"
@@ -13,6 +11,6 @@ import (
 // A build for tests reaches a scripted network too.
 func init() { networks["wire"] = newWire }
 
-func newWire(c config.Component, log *slog.Logger) transports.Transport {
-	return wire.New(wire.Config{URL: c.Wire.URL, Mode: wire.Mode(c.Wire.Mode), Log: log})
+func newWire(c config.Component, p process) transports.Transport {
+	return wire.New(wire.Config{URL: c.Wire.URL, Mode: wire.Mode(c.Wire.Mode), Log: p.log})
 }

@@ -18,7 +18,7 @@ func (d *daemon) reload() error {
 	for _, warning := range next.Warnings {
 		d.log.Warn(warning)
 	}
-	later, err := d.component.Reload(gateway(next, d.store, d.log))
+	later, err := d.component.Reload(gateway(next, d.store, d.process()))
 	if err != nil {
 		d.log.Error("the configuration stays as it was", "err", err)
 		return err

@@ -17,6 +17,7 @@ import (
 	"wherry/component"
 	"wherry/registration"
 	"wherry/store"
+	"wherry/transports/irc/identd"
 )
 
 // drainWithin is how long a stop may take. It takes much less where the XMPP
@@ -32,6 +33,7 @@ type daemon struct {
 	store     *store.Store
 	component *component.Component
 	public    public
+	idents    identd.Table
 	rereads   chan chan error // wishes to read the configuration again
 	done      chan struct{}   // closed when all is left in order
 }
@@ -72,7 +74,7 @@ func (d *daemon) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.store.Close()) }()
-	gw := gateway(d.conf, d.store, d.log)
+	gw := gateway(d.conf, d.store, d.process())
 	if err := d.offer(&gw); err != nil {
 		return err
 	}
@@ -100,6 +102,11 @@ func (d *daemon) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { d.public.stop() }()
+	silence, err := d.identify()
+	if err != nil {
+		return err
+	}
+	defer silence()
 	defer d.listen()()
 	return d.live(ctx, signals)
 }

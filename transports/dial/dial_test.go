@@ -130,15 +130,11 @@ func TestGuardRefuses(t *testing.T) {
 }
 
 func TestGuardAllows(t *testing.T) {
-	guard := &dial.Guard{AllowPrivate: true, Bind: netip.MustParseAddr("127.0.0.2")}
-	conn, err := guard.DialContext(t.Context(), "tcp", listen(t))
+	conn, err := (&dial.Guard{AllowPrivate: true}).DialContext(t.Context(), "tcp", listen(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = conn.Close() }()
-	if got := conn.LocalAddr().(*net.TCPAddr).IP.String(); got != "127.0.0.2" {
-		t.Errorf("dialled from %s", got)
-	}
+	_ = conn.Close()
 }
 
 func TestGuardEndsWithContext(t *testing.T) {

@@ -2,6 +2,7 @@ package dial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -16,9 +17,16 @@ const DefaultTimeout = 20 * time.Second
 type Guard struct {
 	AllowPrivate bool          // also dial addresses that are not public, for tests and private networks
 	Resolver     *net.Resolver // nil is the system's
-	Bind         netip.Addr    // the local address to dial from; the zero Addr is any
+	Bind         []netip.Addr  // the local addresses to dial from, one for IPv4 and one for IPv6; none is any
 	Timeout      time.Duration // of one DialContext over all addresses of the host; 0 is DefaultTimeout
+
+	// Watch sees the address of each socket just before it connects; several at
+	// once, and one that is given up perhaps after DialContext has returned.
+	Watch func(netip.AddrPort)
 }
+
+// errFamily tells that there is no local address to dial an address from.
+var errFamily = errors.New("no outgoing address is set of that family")
 
 // PrivateAddressError tells that a host has an address which is not public.
 type PrivateAddressError struct {
@@ -43,9 +51,6 @@ func (g *Guard) DialContext(ctx context.Context, network, addr string) (net.Conn
 	if d.Timeout == 0 {
 		d.Timeout = DefaultTimeout
 	}
-	if g.Bind.IsValid() {
-		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(g.Bind, 0))
-	}
 	conn, err := d.DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
@@ -54,16 +59,19 @@ func (g *Guard) DialContext(ctx context.Context, network, addr string) (net.Conn
 }
 
 // control sees the address of each socket just before it connects.
-func (g *Guard) control(_, address string, _ syscall.RawConn) error {
-	if g.AllowPrivate {
-		return nil
-	}
+func (g *Guard) control(_, address string, raw syscall.RawConn) error {
 	target, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return err
 	}
-	if !Public(target.Addr()) {
+	if !g.AllowPrivate && !Public(target.Addr()) {
 		return &PrivateAddressError{Addr: target.Addr()}
+	}
+	if err := g.bind(target.Addr(), raw); err != nil {
+		return err
+	}
+	if g.Watch != nil {
+		g.Watch(target)
 	}
 	return nil
 }

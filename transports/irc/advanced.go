@@ -1,7 +1,6 @@
 package irc
 
 import (
-	"crypto/tls"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,10 +119,7 @@ func (c *conn) greet() {
 }
 
 // secure tells whether the connection is encrypted.
-func (c *conn) secure() bool {
-	_, ok := c.link.top.(*tls.Conn)
-	return ok
-}
+func (c *conn) secure() bool { return c.link.secure() }
 
 // troubles are words by which NickServ says that it did not let the user in.
 var troubles = []string{"incorrect", "invalid", "fail", "denied", "not registered", "isn't registered", "not a registered"}

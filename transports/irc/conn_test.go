@@ -27,7 +27,7 @@ func newTestConn(t testing.TB, emit func(transports.Batch)) *conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := newLink(&socket{Conn: nowhere{}}, nowhere{})
+	l := newLink(&socket{Conn: nowhere{}}, nowhere{}, 0)
 	c := newConn(newSession(tr, account, who), l, func(_ context.Context, b transports.Batch) error {
 		if emit != nil {
 			emit(b)

@@ -39,29 +39,31 @@ func (t *Transport) connect(ctx context.Context, who *identity) (*link, error) {
 func (t *Transport) dial(ctx context.Context, who *identity, port int, secure bool) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	conn, err := t.guard.DialContext(ctx, "tcp", net.JoinHostPort(who.dialled(), strconv.Itoa(port)))
+	conn, gone, err := t.reach(ctx, who, net.JoinHostPort(who.dialled(), strconv.Itoa(port)))
 	if err != nil {
 		return nil, err
 	}
 	sys, ok := conn.(syscall.Conn)
 	if !ok {
+		gone()
 		_ = conn.Close()
 		return nil, errors.New("not a socket")
 	}
 	raw, err := sys.SyscallConn()
 	if err != nil {
+		gone()
 		_ = conn.Close()
 		return nil, err
 	}
-	s := &socket{Conn: conn, raw: raw}
+	s := &socket{Conn: conn, raw: raw, gone: gone}
 	if !secure {
-		return newLink(s, s), nil
+		return newLink(s, s, port), nil
 	}
 	secured, err := dial.Handshake(ctx, s, t.tlsFor(who))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errHandshake, err)
 	}
-	return newLink(s, secured), nil
+	return newLink(s, secured, port), nil
 }
 
 // errHandshake tells that a port answered, but not by TLS.

@@ -35,6 +35,8 @@ const (
 
 // identity is who an account is on its network, and how it gets there.
 type identity struct {
+	owner         string // whose it is, a secret; empty for nobody
+	known         string // what networks are told of that
 	host          string // as users call the network
 	address       string // where it is, if not there
 	nick          string
@@ -65,6 +67,8 @@ func (t *Transport) identity(account transports.Account) (identity, error) {
 		return strings.TrimSpace(account.Default[name])
 	}
 	who := identity{
+		owner:        account.Owner,
+		known:        known(account),
 		host:         string(account.Scope),
 		nick:         either(fieldNick),
 		username:     either(fieldUsername),

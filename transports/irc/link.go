@@ -12,13 +12,18 @@ import (
 type link struct {
 	socket *socket
 	top    net.Conn // the socket, or TLS above it
+	port   int      // of the server
 }
 
-// newLink returns the link over a connected socket; its reads no longer wait.
-func newLink(s *socket, top net.Conn) *link {
+// newLink returns the link over a socket that is connected to a port; its reads no
+// longer wait.
+func newLink(s *socket, top net.Conn, port int) *link {
 	s.lean = true
-	return &link{socket: s, top: top}
+	return &link{socket: s, top: top, port: port}
 }
+
+// secure tells whether the link is encrypted.
+func (l *link) secure() bool { return l.top != net.Conn(l.socket) }
 
 // wait returns when there may be something to read, or with the error that the
 // next read would have: os.ErrDeadlineExceeded after the read deadline.
@@ -66,6 +71,13 @@ type socket struct {
 	net.Conn
 	raw  syscall.RawConn
 	lean bool
+	gone func() // called when it is closed, once or more
+}
+
+// Close ends the connection.
+func (s *socket) Close() error {
+	s.gone()
+	return s.Conn.Close()
 }
 
 // Read reads what there is.

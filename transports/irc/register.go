@@ -22,6 +22,7 @@ type registration struct {
 // register sends the first lines. All but the answers to the server's go out at once.
 func (c *conn) register() {
 	who := &c.s.who
+	c.tellAddress()
 	c.send("CAP", "LS", "302")
 	if who.pass != "" {
 		c.send("PASS", who.pass)

@@ -4,9 +4,11 @@ import (
 	"crypto/x509"
 	"log/slog"
 	"net/netip"
+	"slices"
 
 	"wherry/transports"
 	"wherry/transports/dial"
+	"wherry/transports/irc/identd"
 )
 
 // Config is what an administrator decides for all users: the [component.irc]
@@ -19,7 +21,9 @@ type Config struct {
 	ThrottleLimit     int            // lines at once, then one a second; -1 is no limit, 0 is 10
 	CAs               *x509.CertPool // who may sign certificates; nil is the system's
 	AllowPrivateHosts bool           // reach hosts that are not public
-	OutgoingBind      netip.Addr     // the local address to connect from; the zero Addr is any
+	OutgoingBind      []netip.Addr   // the local addresses to connect from, one of a family; none is any
+	Idents            *identd.Table  // where the connections are told to be whose; nil is nowhere
+	WebIRC            []WebIRC       // networks that take users' addresses from us
 	Version           string         // of the gateway, for programs that ask
 	Log               *slog.Logger   // nil is slog.Default
 }
@@ -50,6 +54,10 @@ func New(cfg Config) *Transport {
 	}
 	cfg.Networks = networks
 	cfg.FixedNetwork, _ = canonicalHost(cfg.FixedNetwork)
+	cfg.WebIRC = slices.Clone(cfg.WebIRC)
+	for i := range cfg.WebIRC {
+		cfg.WebIRC[i].Host, _ = canonicalHost(cfg.WebIRC[i].Host)
+	}
 	log := cfg.Log
 	if log == nil {
 		log = slog.Default()

@@ -15,7 +15,12 @@ const trialTimeout = 20 * time.Second
 // Verify logs in once with the settings. Those of the gateway's own account
 // need no network to be seen right.
 func (t *Transport) Verify(ctx context.Context, scope transports.Scope, submitted transports.Settings) (transports.Answer, error) {
-	settings := tidy(submitted)
+	return t.Try(ctx, transports.Account{Scope: scope, Settings: submitted})
+}
+
+// Try is Verify of an account whose owner the network may know again.
+func (t *Transport) Try(ctx context.Context, submitted transports.Account) (transports.Answer, error) {
+	scope, settings := submitted.Scope, tidy(submitted.Settings)
 	if scope == "" && t.cfg.FixedNetwork == "" {
 		return transports.Answer{Settings: settings}, t.verifyIdentity(settings)
 	}
@@ -31,7 +36,7 @@ func (t *Transport) Verify(ctx context.Context, scope transports.Scope, submitte
 		}
 	}
 	delete(settings, fieldMakeCert)
-	account := transports.Account{Key: "trial", Scope: scope, Settings: settings}
+	account := transports.Account{Key: "trial", Owner: submitted.Owner, Scope: scope, Settings: settings}
 	who, err := t.identity(account)
 	if err != nil {
 		return transports.Answer{}, err

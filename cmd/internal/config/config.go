@@ -69,11 +69,21 @@ type IRC struct {
 	ThrottleLimit        int // lines at once; -1 is no limit
 	CAs                  *x509.CertPool
 	AllowPrivateHosts    bool
-	OutgoingBind         netip.Addr // the zero Addr is any
+	IdentdListen         string       // host:port; empty: nowhere
+	OutgoingBind         []netip.Addr // one of a family; none is any
+	WebIRC               []WebIRC     // no host twice
 	RecordHistory        bool
 	HistoryAge           time.Duration // 0 is for ever
 	HistoryCount         int           // lines of a channel; 0 is all
 	SharedHistory        bool
+}
+
+// WebIRC is a network that takes users' addresses from us.
+type WebIRC struct {
+	Host     string
+	Password Secret
+	Gateway  string       // what the network calls us
+	Prefix   netip.Prefix // of the users' addresses; the zero Prefix is one that leads nowhere
 }
 
 // Secret is text that must not be shown. However it is printed, logged or

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -52,7 +53,7 @@ transport = "irc"
 
 var ignoreTLS = cmpopts.IgnoreFields(config.Component{}, "TLS")
 
-var comparable = cmp.Options{ignoreTLS, cmpopts.IgnoreFields(config.IRC{}, "CAs", "OutgoingBind")}
+var comparable = cmp.Options{ignoreTLS, cmpopts.IgnoreFields(config.IRC{}, "CAs", "OutgoingBind", "WebIRC")}
 
 func TestDefaults(t *testing.T) {
 	path := write(t, "wherry.toml", least)
@@ -80,7 +81,7 @@ func TestDefaults(t *testing.T) {
 	if got.Store.Path() != dir+"/wherry.db" {
 		t.Errorf("path of the store: %s", got.Store.Path())
 	}
-	if got.Components[0].TLS != nil || got.Components[0].IRC.OutgoingBind.IsValid() {
+	if got.Components[0].TLS != nil || got.Components[0].IRC.OutgoingBind != nil {
 		t.Error("TLS or a local address without having been asked for")
 	}
 }
@@ -121,7 +122,8 @@ networks = ["irc.Libera.chat"]
 fixed_network = "irc.oftc.net"
 persistent_by_default = true
 throttle_limit = -1
-outgoing_bind = "192.0.2.1"
+identd_listen = ":113"
+outgoing_bind = "192.0.2.1, 2001:db8::1"
 record_history = false
 history_age = "48h"
 history_count = 7
@@ -141,7 +143,7 @@ transport = "irc"
 		IRC: config.IRC{
 			TLSPorts: []int{6697, 9999}, PlainPorts: []int{6667}, Networks: []string{"irc.libera.chat"},
 			FixedNetwork: "irc.oftc.net", PersistentByDefault: true, ThrottleLimit: -1, AllowPrivateHosts: true,
-			HistoryAge: 48 * time.Hour, HistoryCount: 7, SharedHistory: true,
+			IdentdListen: ":113", HistoryAge: 48 * time.Hour, HistoryCount: 7, SharedHistory: true,
 		},
 	}, {
 		Domain: "irc2.example.org", Secret: "other", Server: "127.0.0.1:5347", Transport: "irc",
@@ -164,7 +166,7 @@ transport = "irc"
 		t.Errorf("HTTP: %+v, warnings %q", got.HTTP, got.Warnings)
 	}
 	first := got.Components[0]
-	if first.TLS == nil || first.TLS.ServerName != "example.org" || first.IRC.OutgoingBind.String() != "192.0.2.1" {
+	if first.TLS == nil || first.TLS.ServerName != "example.org" || fmt.Sprint(first.IRC.OutgoingBind) != "[192.0.2.1 2001:db8::1]" {
 		t.Errorf("TLS %+v, bind %v", first.TLS, first.IRC.OutgoingBind)
 	}
 }
@@ -257,9 +259,9 @@ func TestSecretFile(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	path := write(t, "wherry.toml", least+`
-[component.irc]
-identd_listen = ":113"
-webirc = ["x"]
+[[component.irc.webirc]]
+host = "irc.example.net"
+password = "hunter2"
 [http]
 listen = ":80"
 public_url = "https://gw.example.org"
@@ -276,8 +278,7 @@ metrics_listen = ":8089"
 		path + ":13: http.metrics_listen: whoever can reach :8089 can read the metrics: 127.0.0.1 is for this machine only",
 		path + ":11: http.listen: whoever is on the way to :80 reads along: set tls_cert and tls_key, or listen on 127.0.0.1 behind a proxy with TLS",
 		path + ":3: component.secret: every user of this machine can read it: run chmod 600 " + path + ", or use secret_file",
-		path + ":8: component.irc.identd_listen: has no effect: wherry has no ident server yet",
-		path + ":9: component.irc.webirc: has no effect: wherry speaks no WEBIRC yet",
+		path + ":9: component.irc.webirc.password: every user of this machine can read it: run chmod 600 " + path + ", or use password_file",
 	}
 	if diff := cmp.Diff(want, conf.Warnings); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

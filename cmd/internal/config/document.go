@@ -60,21 +60,29 @@ type limitsTable struct {
 }
 
 type ircTable struct {
-	TLSPorts            []int    `toml:"tls_ports"`
-	PlainPorts          []int    `toml:"plain_ports"`
-	Networks            []string `toml:"networks"`
-	FixedNetwork        string   `toml:"fixed_network"`
-	PersistentByDefault bool     `toml:"persistent_by_default"`
-	ThrottleLimit       *int     `toml:"throttle_limit"`
-	RecordHistory       *bool    `toml:"record_history"`
-	HistoryAge          string   `toml:"history_age"`
-	HistoryCount        *int     `toml:"history_count"`
-	SharedHistory       bool     `toml:"shared_history"`
-	IdentdListen        string   `toml:"identd_listen"`
-	OutgoingBind        string   `toml:"outgoing_bind"`
-	WebIRC              []string `toml:"webirc"`
-	CAFile              string   `toml:"ca_file"`
-	AllowPrivateHosts   bool     `toml:"allow_private_hosts"`
+	TLSPorts            []int         `toml:"tls_ports"`
+	PlainPorts          []int         `toml:"plain_ports"`
+	Networks            []string      `toml:"networks"`
+	FixedNetwork        string        `toml:"fixed_network"`
+	PersistentByDefault bool          `toml:"persistent_by_default"`
+	ThrottleLimit       *int          `toml:"throttle_limit"`
+	RecordHistory       *bool         `toml:"record_history"`
+	HistoryAge          string        `toml:"history_age"`
+	HistoryCount        *int          `toml:"history_count"`
+	SharedHistory       bool          `toml:"shared_history"`
+	IdentdListen        string        `toml:"identd_listen"`
+	OutgoingBind        string        `toml:"outgoing_bind"`
+	WebIRC              []webIRCTable `toml:"webirc"`
+	CAFile              string        `toml:"ca_file"`
+	AllowPrivateHosts   bool          `toml:"allow_private_hosts"`
+}
+
+type webIRCTable struct {
+	Host         string `toml:"host"`
+	Password     string `toml:"password"`
+	PasswordFile string `toml:"password_file"`
+	Gateway      string `toml:"gateway"`
+	Prefix       string `toml:"prefix"`
 }
 
 type smsTable struct {

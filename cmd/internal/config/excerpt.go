@@ -43,7 +43,7 @@ func harmless(line string) bool {
 	name, value, assigned := strings.Cut(line, "=")
 	key := strings.Trim(last(strings.TrimSpace(name)), `"' `)
 	switch {
-	case !assigned, key == "secret", strings.Contains(value, "secret"):
+	case !assigned, key == "secret", strings.Contains(value, "secret"), strings.Contains(line, "password"):
 		return false
 	case strings.HasSuffix(key, "url"):
 		return !strings.Contains(value, "@") // a password may stand before it

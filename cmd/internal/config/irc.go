@@ -18,7 +18,9 @@ func (r *resolver) irc(prefix string, t ircTable) IRC {
 		ThrottleLimit:       10,
 		CAs:                 r.authorities(prefix+"ca_file", t.CAFile),
 		AllowPrivateHosts:   t.AllowPrivateHosts,
-		OutgoingBind:        r.address(prefix+"outgoing_bind", t.OutgoingBind),
+		IdentdListen:        r.identdListen(prefix+"identd_listen", t.IdentdListen),
+		OutgoingBind:        r.addresses(prefix+"outgoing_bind", t.OutgoingBind),
+		WebIRC:              r.webIRC(prefix+"webirc", t.WebIRC),
 		RecordHistory:       t.RecordHistory == nil || *t.RecordHistory,
 		HistoryAge:          r.age(prefix+"history_age", t.HistoryAge),
 		HistoryCount:        100_000,
@@ -81,17 +83,6 @@ func (r *resolver) hosts(key string, list []string) []string {
 		out = append(out, strings.ToLower(host))
 	}
 	return out
-}
-
-func (r *resolver) address(key, text string) netip.Addr {
-	if text == "" {
-		return netip.Addr{}
-	}
-	addr, err := netip.ParseAddr(text)
-	if err != nil {
-		r.refuse(key, `%q is no IP address, like "192.0.2.1"`, text)
-	}
-	return addr
 }
 
 // authorities returns those of a file of certificates besides the system's, or

@@ -30,7 +30,6 @@ func (r *resolver) config(doc *document) *Config {
 		domains = append(domains, c.Domain)
 		conf.Components = append(conf.Components, c)
 	}
-	r.idle()
 	for _, name := range r.env.strangers(domains) {
 		r.warnings = append(r.warnings, "the environment's "+name+" is none of wherry's variables, and has no effect")
 	}
@@ -126,30 +125,4 @@ func (r *resolver) secretFile(key, path string) Secret {
 		r.warn(key, "every user of this machine can read it: run chmod 600 %s", path)
 	}
 	return Secret(secret)
-}
-
-// pending are the keys that are known, but have no effect yet.
-var pending = []struct{ key, what string }{
-	{"component.irc.identd_listen", "wherry has no ident server yet"},
-	{"component.irc.webirc", "wherry speaks no WEBIRC yet"},
-}
-
-// idle warns of keys that have no effect.
-func (r *resolver) idle() {
-	var keys []string
-	for key := range r.places {
-		for _, p := range pending {
-			if plainKey(key) == p.key {
-				keys = append(keys, key)
-			}
-		}
-	}
-	slices.SortFunc(keys, func(a, b string) int { return r.places[a].line - r.places[b].line })
-	for _, key := range keys {
-		for _, p := range pending {
-			if plainKey(key) == p.key {
-				r.warn(key, "has no effect: %s", p.what)
-			}
-		}
-	}
 }
