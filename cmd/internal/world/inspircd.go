@@ -30,6 +30,10 @@ var inspircdConfig = template.Must(template.New("inspircd").Parse(`
 <module name="banexception">
 <module name="botmode">
 <module name="cap">
+{{- with .WebIRC}}
+<module name="cgiirc">
+<cgihost type="webirc" mask="127.*" password="{{.}}">
+{{- end}}
 <module name="chghost">
 <module name="customprefix">
 <customprefix name="founder" letter="q" prefix="~" rank="50000" ranktoset="50000">

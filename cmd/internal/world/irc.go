@@ -6,6 +6,8 @@ type IRCConfig struct {
 	Port     int    // for plain connections; default a free one
 	TLSPort  int    // default a free one
 	Password string // of the server; default none
+	Ident    bool   // ngircd asks whose each connection is, RFC 1413
+	WebIRC   string // the password by which users' addresses are taken from anybody here; default none
 }
 
 // IRC is an IRC server. Its certificate is for its IP, "localhost" and

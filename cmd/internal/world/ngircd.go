@@ -24,9 +24,12 @@ var ngircdConfig = template.Must(template.New("ngircd").Parse(`
 	MaxNickLength = 30
 	MaxPenaltyTime = 0
 [Options]
-	DNS = no
-	Ident = no
+	DNS = {{if or .Ident .WebIRC}}yes{{else}}no{{end}}
+	Ident = {{if .Ident}}yes{{else}}no{{end}}
 	PAM = no
+	{{- with .WebIRC}}
+	WebircPassword = {{.}}
+	{{- end}}
 [SSL]
 	CertFile = {{.Dir}}/cert.pem
 	KeyFile = {{.Dir}}/key.pem
