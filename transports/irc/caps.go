@@ -119,6 +119,9 @@ func (c *conn) capsChanged(l *line) {
 	set := parseCaps(l.last()) &^ capSASL
 	switch strings.ToUpper(l.param(1)) {
 	case "NEW":
+		if c.harden(l.last()) {
+			return
+		}
 		c.capValues(l.last())
 		if want := set &^ c.caps; want != 0 {
 			c.send("CAP", "REQ", strings.Join(want.names(), " "))

@@ -57,6 +57,8 @@ type conn struct {
 	places    []string           // the chats whose place is to be saved with them
 	gathering bool               // an event may become part of any since the first gathered one
 	gathered  int
+	hardened  bool   // the network's policy of TLS came by this connection
+	policies  bool   // and is to be saved, or that there is none any more
 	reply     []byte // lines to send after this step
 }
 
@@ -95,6 +97,9 @@ func (c *conn) run(ctx context.Context) error {
 func (c *conn) close() {
 	c.s.online(nil)
 	c.mu.Lock()
+	if c.hardened {
+		c.s.strict.extend(time.Now())
+	}
 	if c.list != nil {
 		c.listEnds(c.list, disconnected(errClosed))
 	}
@@ -166,7 +171,7 @@ func (c *conn) step(ctx context.Context, input []byte) error {
 
 // takeBatch returns what a step brought. It is called with mu held.
 func (c *conn) takeBatch() transports.Batch {
-	batch := transports.Batch{Events: c.events, Saves: c.takeSaves()}
+	batch := transports.Batch{Events: c.events, Saves: append(c.takeSaves(), c.policySave()...)}
 	c.events = nil
 	return batch
 }

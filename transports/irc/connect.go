@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -14,12 +15,12 @@ import (
 	"wherry/transports/dial"
 )
 
-// connect dials the network of who: TLS ports first, each in turn until one
+// connect dials the network of who: ports with TLS first, each in turn until one
 // answers. A certificate that is not good ends it; other ports are no cure.
-func (t *Transport) connect(ctx context.Context, who *identity) (*link, error) {
+func (t *Transport) connect(ctx context.Context, who *identity, secured, plain []int) (*link, error) {
 	var first error
-	for i, port := range append(who.tlsPorts[:len(who.tlsPorts):len(who.tlsPorts)], who.plainPorts...) {
-		l, err := t.dial(ctx, who, port, i < len(who.tlsPorts))
+	for i, port := range append(slices.Clip(secured), plain...) {
+		l, err := t.dial(ctx, who, port, i < len(secured))
 		if err == nil {
 			return l, nil
 		}

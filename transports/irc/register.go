@@ -69,6 +69,9 @@ var registrars = map[string]func(*conn, *line){
 func (c *conn) negotiate(l *line) {
 	switch strings.ToUpper(l.param(1)) {
 	case "LS":
+		if c.reason != nil || c.harden(l.last()) {
+			return
+		}
 		c.reg.offered |= parseCaps(l.last())
 		c.capValues(l.last())
 		if m := saslMechanisms(l.last()); m != "" {

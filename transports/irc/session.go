@@ -22,6 +22,8 @@ type Session struct {
 	contacts []transports.Address // whom the user watches
 
 	places map[string]*place // by folded names; touched in the steps of a connection only
+	strict policy            // of the network; touched between connections and in their steps
+	bound  string            // the id of the bouncer's network that is wanted, once it is known; touched so, too
 }
 
 func newSession(t *Transport, account transports.Account, who identity) *Session {
@@ -30,32 +32,48 @@ func newSession(t *Transport, account transports.Account, who identity) *Session
 
 // Run connects, logs in and receives until the connection ends. When it
 // returned, no room is joined any more; that is not told by events.
-//
-// Its goroutine does little but wait, so that its stack stays small.
 func (s *Session) Run(ctx context.Context, emit func(context.Context, transports.Batch) error) error {
+	var to redo
+	for try := 0; ; try++ {
+		err := s.once(ctx, emit, to)
+		var next *redo
+		switch again := errors.As(err, &next); {
+		case ctx.Err() != nil:
+			return nil
+		case !again:
+			return err
+		case try == maxRedo:
+			return &transports.Error{Kind: transports.Unreachable, Text: transports.T("The connection to %s broke.", s.who.host), Err: err}
+		}
+		if s.bound = next.network; next.port != 0 {
+			to.port = next.port
+		}
+	}
+}
+
+// once is one connection. Its goroutine does little but wait, so that its stack
+// stays small.
+func (s *Session) once(ctx context.Context, emit func(context.Context, transports.Batch) error, to redo) error {
 	begun := make(chan error, 1)
 	var c *conn
 	go func() {
 		var err error
-		c, err = s.begin(ctx, emit)
+		c, err = s.begin(ctx, emit, to)
 		begun <- err
 	}()
-	err := <-begun
-	if err == nil {
-		err = c.run(ctx)
+	if err := <-begun; err != nil {
+		return err
 	}
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
+	return c.run(ctx)
 }
 
 // begin connects and begins to log in.
-func (s *Session) begin(ctx context.Context, emit func(context.Context, transports.Batch) error) (*conn, error) {
+func (s *Session) begin(ctx context.Context, emit func(context.Context, transports.Batch) error, to redo) (*conn, error) {
 	if err := s.who.check(); err != nil {
 		return nil, err
 	}
-	l, err := s.t.connect(ctx, &s.who)
+	secured, plain := s.route(to)
+	l, err := s.t.connect(ctx, &s.who, secured, plain)
 	if err != nil {
 		return nil, err
 	}
