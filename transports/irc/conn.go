@@ -63,7 +63,8 @@ type conn struct {
 }
 
 func newConn(s *Session, l *link, emit func(context.Context, transports.Batch) error) *conn {
-	return &conn{
+	s.utf8.Store(false)
+	c := &conn{
 		s:      s,
 		link:   l,
 		emit:   emit,
@@ -73,6 +74,10 @@ func newConn(s *Session, l *link, emit func(context.Context, transports.Batch) e
 		users:  make(map[string]*user),
 		minted: uint64(time.Now().UnixMicro()),
 	}
+	if s.who.outgoing != nil {
+		c.out.speech = s.speech
+	}
+	return c
 }
 
 // mint returns an id that nothing on this connection or an earlier one has. It

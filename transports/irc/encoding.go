@@ -25,7 +25,18 @@ var charsets = []struct {
 	{"koi8-u", charmap.KOI8U},
 }
 
-func parseEncoding(name string) (*charmap.Charmap, error) {
+// utf8Name is the value of encoding_out that is meant where there is none.
+const utf8Name = "utf-8"
+
+// parseOutgoing returns the encoding of what is sent; nil is UTF-8.
+func parseOutgoing(name string) (*charmap.Charmap, error) {
+	if n := strings.ToLower(name); n == "" || n == utf8Name || n == "utf8" {
+		return nil, nil
+	}
+	return parseEncoding(fieldEncodingOut, name)
+}
+
+func parseEncoding(field, name string) (*charmap.Charmap, error) {
 	switch name = strings.ToLower(name); name {
 	case "", "utf-8", "utf8", "cp1252":
 		return charmap.Windows1252, nil
@@ -37,7 +48,7 @@ func parseEncoding(name string) (*charmap.Charmap, error) {
 			return c.charset, nil
 		}
 	}
-	return nil, fieldError(fieldEncoding, transports.Malformed, transports.T("This encoding is not known."))
+	return nil, fieldError(field, transports.Malformed, transports.T("This encoding is not known."))
 }
 
 // decode returns a line of a server as text: what is not UTF-8 is read by

@@ -1,6 +1,10 @@
 package irc
 
-import "wherry/transports"
+import (
+	"cmp"
+
+	"wherry/transports"
+)
 
 // Form returns what to ask: on the gateway itself who the user is on every
 // network; on a network how to log in there. On a gateway of one network both
@@ -30,7 +34,7 @@ func (t *Transport) Form(scope transports.Scope, on transports.Settings) transpo
 		f.Fields = append(f.Fields, placeFields(on)...)
 	}
 	f.Fields = append(f.Fields, habitFields(on)...)
-	f.Fields = append(f.Fields, encodingField(on))
+	f.Fields = append(f.Fields, encodingField(on), speechField(on))
 	return f
 }
 
@@ -121,6 +125,18 @@ func encodingField(on transports.Settings) transports.Field {
 	f := transports.Field{
 		Name: fieldEncoding, Kind: transports.Choice, Value: value, Label: transports.T("Encoding besides UTF-8"),
 		Help: transports.T("How lines are read that are not UTF-8."),
+	}
+	for _, c := range charsets {
+		f.Options = append(f.Options, transports.Option{Value: c.name, Label: transports.Literal(c.name)})
+	}
+	return f
+}
+
+func speechField(on transports.Settings) transports.Field {
+	f := transports.Field{
+		Name: fieldEncodingOut, Kind: transports.Choice, Value: cmp.Or(on[fieldEncodingOut], utf8Name), Label: transports.T("Encoding of what you write"),
+		Help:    transports.T("Only for networks that do not read UTF-8. Characters that it lacks are sent as a question mark."),
+		Options: []transports.Option{{Value: utf8Name, Label: transports.Literal(utf8Name)}},
 	}
 	for _, c := range charsets {
 		f.Options = append(f.Options, transports.Option{Value: c.name, Label: transports.Literal(c.name)})

@@ -96,6 +96,7 @@ func (c *conn) supports(l *line) {
 
 // setNet takes what the network told of itself. All who are there share it.
 func (c *conn) setNet(net *isupport) {
+	c.s.utf8.Store(net.utf8)
 	if c.net = net; c.reg == nil {
 		c.net = c.s.t.share(c.s.who.host, net)
 	}

@@ -31,6 +31,7 @@ const (
 	fieldTLSPorts     = "tls_ports"
 	fieldPlainPorts   = "ports"
 	fieldEncoding     = "encoding_in"
+	fieldEncodingOut  = "encoding_out"
 )
 
 // identity is who an account is on its network, and how it gets there.
@@ -54,6 +55,7 @@ type identity struct {
 	tlsPorts      []int
 	plainPorts    []int
 	charset       *charmap.Charmap // of text that is not UTF-8
+	outgoing      *charmap.Charmap // of what is sent; nil is UTF-8
 }
 
 // identity reads an account's settings; what they leave open is taken from the
@@ -108,7 +110,12 @@ func (t *Transport) identity(account transports.Account) (identity, error) {
 	if len(who.tlsPorts) > 0 && who.hasSecrets() || len(who.pins) > 0 {
 		who.plainPorts = nil
 	}
-	who.charset, err = parseEncoding(own(fieldEncoding))
+	if who.outgoing, err = parseOutgoing(own(fieldEncodingOut)); err != nil {
+		return who, err
+	}
+	if who.charset, err = parseEncoding(fieldEncoding, own(fieldEncoding)); own(fieldEncoding) == "" && who.outgoing != nil {
+		who.charset = who.outgoing
+	}
 	return who, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ergochat/irc-go/ircmsg"
 )
@@ -99,10 +100,16 @@ func (l *line) numeric() bool {
 // errBadLine refuses what would become another line, or several.
 var errBadLine = errors.New("not one irc line")
 
-// appendLine appends verb and its parameters to dst as one line with its end.
+// appendLine is speech's, of UTF-8.
+func appendLine(dst []byte, verb string, params ...string) ([]byte, error) {
+	return speech{}.appendLine(dst, verb, params...)
+}
+
+// appendLine appends verb and its parameters to dst as one line with its end, in
+// UTF-8: it is encoded when it is written.
 // The last parameter may be empty, hold spaces or begin with ":"; no other may,
 // and none may hold CR, LF or NUL. A line longer than 512 bytes is refused.
-func appendLine(dst []byte, verb string, params ...string) ([]byte, error) {
+func (sp speech) appendLine(dst []byte, verb string, params ...string) ([]byte, error) {
 	start := len(dst)
 	dst = append(dst, verb...)
 	for i, param := range params {
@@ -119,7 +126,7 @@ func appendLine(dst []byte, verb string, params ...string) ([]byte, error) {
 		dst = append(dst, param...)
 	}
 	dst = append(dst, '\r', '\n')
-	if len(dst)-start > maxLine {
+	if len(dst)-start > maxLine && (sp.charset == nil || utf8.RuneCount(dst[start:]) > maxLine) {
 		return dst[:start], fmt.Errorf("%s: %w: longer than %d bytes", verb, errBadLine, maxLine)
 	}
 	return dst, nil

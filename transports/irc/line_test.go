@@ -146,7 +146,7 @@ func TestDecode(t *testing.T) {
 		{"iso-8859-15", "\xa4", "€"},
 		{"koi8-r", "\xd0\xd2\xc9", "при"},
 	} {
-		charset, err := parseEncoding(tt.charset)
+		charset, err := parseEncoding(fieldEncoding, tt.charset)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +154,7 @@ func TestDecode(t *testing.T) {
 			t.Errorf("decode(%q) by %s = %q, want %q", tt.raw, tt.charset, got, tt.want)
 		}
 	}
-	if _, err := parseEncoding("klingon"); err == nil {
+	if _, err := parseEncoding(fieldEncoding, "klingon"); err == nil {
 		t.Error("an encoding that is none")
 	}
 	all := make([]byte, 256)

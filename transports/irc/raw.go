@@ -39,7 +39,7 @@ func (s *Session) sendRaw(ctx context.Context, c *conn, text string) (transports
 	case slices.Contains(notRaw, l.verb):
 		return transports.Sent{}, &transports.Error{Kind: transports.NotAllowed,
 			Text: transports.T("%s is the gateway's to say. Join and leave rooms with your client.", l.verb)}
-	case len(text)+len("\r\n") > maxLine:
+	case s.speech().size(text)+len("\r\n") > maxLine:
 		return transports.Sent{}, &transports.Error{Kind: transports.TooLong, Text: transports.T("That is too long for one line of IRC.")}
 	}
 	if err := c.pace.wait(ctx, false); err != nil {

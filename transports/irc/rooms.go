@@ -27,7 +27,7 @@ func (s *Session) Leave(ctx context.Context, room transports.Address, reason str
 		if joining != nil {
 			c.completeAll("JOIN", r.room, &transports.Error{Kind: transports.Absent, Text: transports.T("You left %s.", room.Name)})
 		}
-		lines, err := appendLine(nil, "PART", withReason(reason, c.textLimit("PART", room.Name), room.Name)...)
+		lines, err := c.s.speech().appendLine(nil, "PART", c.s.speech().withReason(reason, c.textLimit("PART", room.Name), room.Name)...)
 		if err != nil {
 			return nil, err
 		}
@@ -68,11 +68,11 @@ func (s *Session) SetSubject(ctx context.Context, room transports.Address, subje
 	return s.inChannel(ctx, room, "TOPIC", func(c *conn, ch *channel, r *request) ([]byte, error) {
 		before := ch.topics
 		r.settled = func() bool { return ch.topics != before }
-		topic := singleLine(subject)
-		if len(topic) > c.textLimit("TOPIC", ch.name) || c.net.topicLen > 0 && len(topic) > c.net.topicLen {
+		topic, sp := singleLine(subject), c.s.speech()
+		if n := sp.size(topic); n > c.textLimit("TOPIC", ch.name) || c.net.topicLen > 0 && n > c.net.topicLen {
 			return nil, &transports.Error{Kind: transports.TooLong, Text: transports.T("That subject is too long for this network.")}
 		}
-		lines, err := appendLine(nil, "TOPIC", ch.name, topic)
+		lines, err := sp.appendLine(nil, "TOPIC", ch.name, topic)
 		if err != nil {
 			return nil, err
 		}

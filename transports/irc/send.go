@@ -24,7 +24,7 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 	parts := []transports.Message{m}
 	if strings.Contains(m.Text, "\n") && !c.takesLines(m) { // it did when that was cut
 		parts = nil
-		for _, p := range pieces(m, s.limit(m), false) {
+		for _, p := range s.speech().pieces(m, s.limit(m), false) {
 			parts = append(parts, p.message(m))
 		}
 	}
@@ -97,25 +97,25 @@ func (c *conn) compose(m transports.Message, target string) outgoing {
 	if m.Style == transports.Notice {
 		verb = "NOTICE"
 	}
-	tags := c.messageTags(out.id, m)
+	tags, sp := c.messageTags(out.id, m), c.s.speech()
 	if m.Style != transports.Act && c.takesLinesLocked(m) {
-		if ps := pieces(m, c.s.limit(m), true); len(ps) > 1 {
-			out.body, out.lines, out.err = c.composeLines(ps, tags, verb, target)
+		if ps := sp.pieces(m, c.s.limit(m), true); len(ps) > 1 {
+			out.body, out.lines, out.err = c.composeLines(sp, ps, tags, verb, target)
 			return out
 		}
 	}
-	out.body = piece{text: m.Text, markup: m.Markup}.codes()
+	out.body = sp.sayable(piece{text: m.Text, markup: m.Markup}.codes())
 	text := out.body
 	if m.Style == transports.Act {
 		text = "\x01ACTION " + text + "\x01"
 	}
-	out.lines, out.err = appendTagged(make([]byte, 0, maxLine), tags, verb, target, text)
+	out.lines, out.err = sp.appendTagged(make([]byte, 0, maxLine), tags, verb, target, text)
 	return out
 }
 
 // composeLines writes a message of several lines as one,
 // https://ircv3.net/specs/extensions/multiline.
-func (c *conn) composeLines(ps []piece, tags []tag, verb, target string) (string, []byte, error) {
+func (c *conn) composeLines(sp speech, ps []piece, tags []tag, verb, target string) (string, []byte, error) {
 	ref := c.mint()
 	var body strings.Builder
 	lines, err := appendTagged(nil, tags, "BATCH", "+"+ref, "draft/multiline", target)
@@ -126,9 +126,10 @@ func (c *conn) composeLines(ps []piece, tags []tag, verb, target string) (string
 		} else if i > 0 {
 			body.WriteByte('\n')
 		}
-		body.WriteString(p.codes())
+		said := sp.sayable(p.codes())
+		body.WriteString(said)
 		if err == nil {
-			lines, err = appendTagged(lines, tags, verb, target, p.codes())
+			lines, err = sp.appendTagged(lines, tags, verb, target, said)
 		}
 	}
 	if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"wherry/transports"
 )
@@ -23,6 +24,7 @@ type Session struct {
 
 	places map[string]*place // by folded names; touched in the steps of a connection only
 	strict policy            // of the network; touched between connections and in their steps
+	utf8   atomic.Bool       // the network takes nothing else
 	bound  string            // the id of the bouncer's network that is wanted, once it is known; touched so, too
 }
 

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/ergochat/irc-go/ircmsg"
-
 	"wherry/transports"
 )
 
@@ -20,11 +18,13 @@ const (
 
 // textLimit returns how many bytes of text a line has place for, as others
 // receive it: RFC 2812 §2.3.
-func textLimit(nick, verb, target string) int {
-	return maxLine - sourceSize - max(len(nick), longestNick) - len(verb) - len(target) - len("  :\r\n")
+func (sp speech) textLimit(nick, verb, target string) int {
+	return maxLine - sourceSize - max(sp.size(nick), longestNick) - len(verb) - sp.size(target) - len("  :\r\n")
 }
 
-func (c *conn) textLimit(verb, target string) int { return textLimit(c.nick, verb, target) }
+func (c *conn) textLimit(verb, target string) int {
+	return c.s.speech().textLimit(c.nick, verb, target)
+}
 
 // actionSize is what a "/me" costs.
 const actionSize = len("\x01ACTION \x01")
@@ -36,16 +36,16 @@ func (s *Session) Split(m transports.Message) []transports.Message {
 	if m.Chat.Kind == transports.Network {
 		return rawParts(m)
 	}
-	limit := s.limit(m)
-	if m.Text != "" && len(m.Text) <= limit-actionSize && isPrintable(m.Text) && !strings.HasPrefix(m.Text, "```") {
+	sp, limit := s.speech(), s.limit(m)
+	if sp.charset == nil && m.Text != "" && len(m.Text) <= limit-actionSize && isPrintable(m.Text) && !strings.HasPrefix(m.Text, "```") {
 		return []transports.Message{m} // as nearly all are
 	}
-	ps := pieces(m, limit, false)
+	ps := sp.pieces(m, limit, false)
 	if c, err := s.live(); err == nil && len(ps) > 1 && c.takesLines(m) {
 		c.mu.Lock()
 		bounds := c.net.multiline
 		c.mu.Unlock()
-		return together(m, bounds, limit)
+		return sp.together(m, bounds, limit)
 	}
 	parts := make([]transports.Message, 0, len(ps))
 	for _, p := range ps {
@@ -76,12 +76,12 @@ func rawParts(m transports.Message) (parts []transports.Message) {
 // limit returns how many bytes of a message fit in a line, whichever nick we
 // have.
 func (s *Session) limit(m transports.Message) int {
-	return textLimit(s.who.nick, "PRIVMSG", m.Chat.Name)
+	return s.speech().textLimit(s.who.nick, "PRIVMSG", m.Chat.Name)
 }
 
 // together cuts a message into such that each is within the bounds of one with
 // several lines. A line alone is within them.
-func together(m transports.Message, bounds multiline, limit int) []transports.Message {
+func (sp speech) together(m transports.Message, bounds multiline, limit int) []transports.Message {
 	limit = min(limit, bounds.bytes)
 	var parts []transports.Message
 	var part transports.Message
@@ -93,12 +93,12 @@ func together(m transports.Message, bounds multiline, limit int) []transports.Me
 		}
 		size, lines = 0, 0
 	}
-	for _, p := range pieces(m, limit, true) {
+	for _, p := range sp.pieces(m, limit, true) {
 		joint := 1
 		if p.concat {
 			joint = 0
 		}
-		if lines == bounds.lines || size+joint+len(p.text) > bounds.bytes {
+		if lines == bounds.lines || size+joint+sp.size(p.text) > bounds.bytes {
 			end()
 		}
 		switch {
@@ -112,7 +112,7 @@ func together(m transports.Message, bounds multiline, limit int) []transports.Me
 			part.Text += "\n"[:joint] + p.text
 		}
 		lines++
-		size += joint + len(p.text)
+		size += joint + sp.size(p.text)
 	}
 	end()
 	return parts
@@ -143,7 +143,7 @@ func (p piece) codes() string {
 
 // pieces cuts a message into its lines, and these to limit bytes. Empty lines
 // are left out, as no line of IRC is empty but within a message of several.
-func pieces(m transports.Message, limit int, empty bool) []piece {
+func (sp speech) pieces(m transports.Message, limit int, empty bool) []piece {
 	var all []piece
 	block := false // of preformatted text, XEP-0393 §4.2
 	for text := range strings.SplitSeq(m.Text, "\n") {
@@ -163,7 +163,7 @@ func pieces(m transports.Message, limit int, empty bool) []piece {
 			if p.style == transports.Act {
 				room -= actionSize
 			}
-			p.text = cut(text, room)
+			p.text = sp.cut(text, room)
 			text = text[len(p.text):]
 			all = append(all, p)
 		}
@@ -173,11 +173,11 @@ func pieces(m transports.Message, limit int, empty bool) []piece {
 
 // cut returns as much of the beginning of text as fits in limit bytes, to the
 // end of a word unless that wastes more than a third.
-func cut(text string, limit int) string {
-	if len(text) <= limit {
+func (sp speech) cut(text string, limit int) string {
+	if sp.size(text) <= limit {
 		return text
 	}
-	head := ircmsg.TruncateUTF8Safe(text, limit)
+	head := sp.head(text, limit)
 	if i := strings.LastIndexByte(head, ' '); i >= len(head)*2/3 {
 		return head[:i+1]
 	}
@@ -214,9 +214,9 @@ func singleLine(text string) string {
 
 // withReason returns the parameters of a command whose last, a reason, may be
 // left out; it is cut to limit bytes.
-func withReason(reason string, limit int, params ...string) []string {
+func (sp speech) withReason(reason string, limit int, params ...string) []string {
 	if reason = singleLine(reason); reason != "" {
-		params = append(params, ircmsg.TruncateUTF8Safe(reason, limit))
+		params = append(params, sp.head(reason, limit))
 	}
 	return params
 }

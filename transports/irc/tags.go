@@ -37,9 +37,14 @@ const maxClientTags = 4096
 // errTags refuses tags that are longer than that.
 var errTags = errors.New("too many tags")
 
+// appendTagged is speech's, of UTF-8.
+func appendTagged(dst []byte, tags []tag, verb string, params ...string) ([]byte, error) {
+	return speech{}.appendTagged(dst, tags, verb, params...)
+}
+
 // appendTagged appends one line as appendLine does, with tags before it. Tags
 // have a limit of their own.
-func appendTagged(dst []byte, tags []tag, verb string, params ...string) ([]byte, error) {
+func (sp speech) appendTagged(dst []byte, tags []tag, verb string, params ...string) ([]byte, error) {
 	start := len(dst)
 	for i, t := range tags {
 		if i == 0 {
@@ -62,7 +67,7 @@ func appendTagged(dst []byte, tags []tag, verb string, params ...string) ([]byte
 	if len(dst)-start > maxClientTags {
 		return dst[:start], fmt.Errorf("%s: %w", verb, errTags)
 	}
-	out, err := appendLine(dst, verb, params...)
+	out, err := sp.appendLine(dst, verb, params...)
 	if err != nil {
 		return dst[:start], err
 	}

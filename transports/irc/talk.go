@@ -142,7 +142,7 @@ func (s *Session) Redact(ctx context.Context, chat transports.Address, id, reaso
 		if c.caps&capEcho == 0 {
 			r.silent = nil // it does not come back to us
 		}
-		lines, err := appendLine(nil, "REDACT", withReason(reason, c.textLimit("REDACT", target+" "+id), target, id)...)
+		lines, err := c.s.speech().appendLine(nil, "REDACT", c.s.speech().withReason(reason, c.textLimit("REDACT", target+" "+id), target, id)...)
 		if err != nil {
 			return nil, &transports.Error{Kind: transports.NotFound, Err: err}
 		}
@@ -192,7 +192,7 @@ func (s *Session) SetAway(ctx context.Context, words string) error {
 	}
 	var lines []byte
 	if err == nil {
-		lines, err = appendLine(nil, "AWAY", withReason(words, c.textLimit("AWAY", ""))...)
+		lines, err = s.speech().appendLine(nil, "AWAY", s.speech().withReason(words, c.textLimit("AWAY", ""))...)
 	}
 	if err == nil {
 		err = c.out.send(ctx, lines)

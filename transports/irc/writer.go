@@ -22,7 +22,8 @@ const (
 // others add theirs and wait, so that lines merge under load and no goroutine
 // stands by.
 type writer struct {
-	conn net.Conn
+	conn   net.Conn
+	speech func() speech // of the lines; nil is UTF-8
 
 	mu       sync.Mutex // guards all below; not held while writing
 	writing  bool
@@ -130,6 +131,9 @@ func (w *writer) flush(lines []byte) {
 		return
 	}
 	w.mu.Unlock()
+	if w.speech != nil {
+		lines = w.speech().encode(lines)
+	}
 	_, err := w.conn.Write(lines)
 	w.mu.Lock()
 	if w.err == nil {

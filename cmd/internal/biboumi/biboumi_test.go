@@ -126,8 +126,8 @@ func TestEverySchema(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	d := database(t, nine,
-		`INSERT INTO ircserveroptions_ (owner_, server_, tlsports_, ports_, username_, realname_, verifycert_, trustedfingerprint_, encodingin_, address_, nick_, saslpassword_, throttlelimit_)
-			VALUES ('alice@example.org', 'IRC.example.net', '6697;7000', '6667', 'u', 'Real Name', 0, '1111111111111111111111111111111111111111', 'ISO-8859-1', 'bnc.example.com', 'al', 'p4ss', -1)`,
+		`INSERT INTO ircserveroptions_ (owner_, server_, tlsports_, ports_, username_, realname_, verifycert_, trustedfingerprint_, encodingin_, encodingout_, address_, nick_, saslpassword_, throttlelimit_)
+			VALUES ('alice@example.org', 'IRC.example.net', '6697;7000', '6667', 'u', 'Real Name', 0, '1111111111111111111111111111111111111111', 'ISO-8859-1', 'KOI8-R', 'bnc.example.com', 'al', 'p4ss', -1)`,
 		`INSERT INTO ircserveroptions_ (owner_, server_, tlsports_, ports_, verifycert_, throttlelimit_) VALUES ('alice@example.org', 'default.example.net', '6697;6670', '6667', 1, 10)`,
 		`INSERT INTO ircserveroptions_ (owner_, server_, nick_) VALUES ('alice@example.org', 'bad.example.net', 'no nick at all')`,
 		`INSERT INTO after_connection_commands_ (fk_, afterconnectioncommand_) VALUES (1, 'MODE al +x'), (1, 'JOIN #c'), (2, 'AWAY :x')`,
@@ -139,7 +139,7 @@ func TestSettings(t *testing.T) {
 	}
 	want := map[string]string{
 		"tls_ports": "6697, 7000", "username": "u", "realname": "Real Name", "fingerprint": strings.Repeat("1", 40),
-		"encoding_in": "iso-8859-1", "address": "bnc.example.com", "nick": "al", "throttle_limit": "-1", "after_connect_commands": "MODE al +x",
+		"encoding_in": "iso-8859-1", "encoding_out": "koi8-r", "address": "bnc.example.com", "nick": "al", "throttle_limit": "-1", "after_connect_commands": "MODE al +x",
 	}
 	for name, value := range want {
 		if got["irc.example.net"][name] != value {
