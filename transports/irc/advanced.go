@@ -28,6 +28,9 @@ func (t *Transport) advanced(who *identity, on transports.Settings) (err error) 
 		return err
 	}
 	who.nickserv = on[fieldNickServ]
+	if who.network = strings.TrimSpace(on[fieldBouncer]); len(who.network) > maxName || strings.ContainsAny(who.network, "\r\n\x00") {
+		return fieldError(fieldBouncer, transports.Malformed, transports.T("This cannot be sent: it is too long, or has several lines."))
+	}
 	if who.commands, err = parseCommands(on[fieldCommands]); err != nil {
 		return err
 	}
@@ -74,6 +77,8 @@ func (who *identity) checkAdvanced() error {
 	switch {
 	case who.saslMechanism == saslExternal && who.certificate.pair == nil:
 		return fieldError(fieldSASL, transports.Incomplete, transports.T("To log in by certificate, have one made first, and tell NickServ its fingerprint."))
+	case who.network != "" && !who.wantsSASL():
+		return fieldError(fieldBouncer, transports.Incomplete, transports.T("To have a network of a bouncer, log in by account name and password."))
 	case who.nickserv != "" && (strings.ContainsAny(who.nickserv, " \r\n\x00") || len(who.nickserv) > maxName):
 		return fieldError(fieldNickServ, transports.Malformed, transports.T("A password cannot hold that character."))
 	case who.nickserv != "" && len(who.plainPorts) > 0:

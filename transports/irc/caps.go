@@ -34,6 +34,7 @@ const (
 	capHistory
 	capPlayback
 	capMultiline
+	capNetworks // of a bouncer; only for who wants one of them
 )
 
 // Capabilities that are of use together only.
@@ -73,6 +74,7 @@ var capNames = []struct {
 	{"draft/chathistory", capHistory},
 	{"draft/event-playback", capPlayback},
 	{"draft/multiline", capMultiline},
+	{"soju.im/bouncer-networks", capNetworks},
 }
 
 // parseCaps returns those of a list that we can make use of; a value after "="
@@ -116,7 +118,7 @@ func (c *conn) has(set caps) bool { return c.caps&set == set }
 
 // capsChanged handles CAP of a server whose offers change.
 func (c *conn) capsChanged(l *line) {
-	set := parseCaps(l.last()) &^ capSASL
+	set := parseCaps(l.last()) &^ (capSASL | capNetworks)
 	switch strings.ToUpper(l.param(1)) {
 	case "NEW":
 		if c.harden(l.last()) {

@@ -261,7 +261,7 @@ func (c *conn) handle(raw []byte) {
 	if !l.parse(decode(raw, charset)) || c.collects(&l) {
 		return
 	}
-	if c.reg != nil && c.registering(&l) {
+	if c.reg != nil && (c.reason != nil || c.registering(&l)) { // a log-in that is given up brings nothing more
 		return
 	}
 	if c.raw.shows(c, &l) {

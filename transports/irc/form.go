@@ -29,6 +29,7 @@ func (t *Transport) Form(scope transports.Scope, on transports.Settings) transpo
 	f.Instructions = transports.T("Leave passwords empty where you have none. We log in once to see whether it works.")
 	f.Fields = append(f.Fields, loginFields(on)...)
 	f.Fields = append(f.Fields, certificateFields(on)...)
+	f.Fields = append(f.Fields, bouncerField(on))
 	if t.open() {
 		f.Fields = append(f.Fields, portFields(on)...)
 		f.Fields = append(f.Fields, placeFields(on)...)
@@ -86,6 +87,11 @@ func certificateFields(on transports.Settings) []transports.Field {
 	}
 	return append(fields, transports.Field{Name: fieldMakeCert, Kind: transports.Boolean, Value: "false",
 		Label: transports.T("Have a client certificate made, which networks can know you by")})
+}
+
+func bouncerField(on transports.Settings) transports.Field {
+	return transports.Field{Name: fieldBouncer, Kind: transports.Line, Value: on[fieldBouncer], Label: transports.T("Network of a bouncer"),
+		Help: transports.T("Its name there, where this is a soju that has several.")}
 }
 
 // placeFields are where the network is, and how it is known.

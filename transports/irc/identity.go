@@ -26,6 +26,7 @@ const (
 	fieldNickServ     = "nickserv_password"
 	fieldAddress      = "address"
 	fieldFingerprint  = "fingerprint"
+	fieldBouncer      = "bouncer_network"
 	fieldCommands     = "after_connect_commands"
 	fieldThrottle     = "throttle_limit"
 	fieldTLSPorts     = "tls_ports"
@@ -49,6 +50,7 @@ type identity struct {
 	saslMechanism string // empty: the best that the network has
 	certificate   certificate
 	pins          pins
+	network       string   // of a bouncer: its name or id
 	nickserv      string   // the password for NickServ, where SASL is not used
 	commands      []string // lines to send once logged in
 	throttle      int      // lines at once; 0: as the gateway does

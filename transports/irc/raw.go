@@ -66,6 +66,8 @@ func (r *rawLines) shows(c *conn, l *line) bool {
 		return !c.busy() && (!joined || r.verb == "MODE")
 	case l.verb == "NOTICE":
 		return isServer(l.source)
+	case l.verb == "BOUNCER": // its list of networks
+		return true
 	case l.verb == "FAIL", l.verb == "WARN", l.verb == "NOTE":
 		return !c.busy()
 	}

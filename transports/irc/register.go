@@ -14,9 +14,10 @@ type registration struct {
 	requests   int // of capabilities, unanswered
 	single     bool
 	sasl       sasl
-	saslError  error // why we gave up on it
-	identified bool  // SASL succeeded
-	welcomed   bool  // the server takes us
+	saslError  error   // why we gave up on it
+	identified bool    // SASL succeeded
+	welcomed   bool    // the server takes us
+	choice     *choice // of the bouncer's networks, while they are asked for
 }
 
 // register sends the first lines. All but the answers to the server's go out at once.
@@ -43,6 +44,9 @@ func (c *conn) registering(l *line) bool {
 // registrars handle the lines of a log-in.
 var registrars = map[string]func(*conn, *line){
 	"CAP":          (*conn).negotiate,
+	"FAIL":         (*conn).registerFailed,
+	"BOUNCER":      (*conn).networkTold,
+	"PONG":         (*conn).networksTold,
 	"AUTHENTICATE": (*conn).authenticate,
 	"001":          (*conn).welcome,
 	"376":          (*conn).welcomed, // RPL_ENDOFMOTD
@@ -103,6 +107,9 @@ func (c *conn) requestCaps() {
 	if !c.s.who.wantsSASL() {
 		want &^= capSASL
 	}
+	if c.s.who.network == "" {
+		want &^= capNetworks
+	}
 	if want == 0 {
 		c.negotiated()
 		return
@@ -121,7 +128,7 @@ func (c *conn) capsAnswered() {
 func (c *conn) negotiated() {
 	switch {
 	case !c.s.who.wantsSASL():
-		c.send("CAP", "END")
+		c.ready()
 	default:
 		c.logIn()
 	}
@@ -142,7 +149,7 @@ func (c *conn) welcome(l *line) {
 
 // welcomed is the end of a log-in.
 func (c *conn) welcomed(*line) {
-	if !c.reg.welcomed {
+	if !c.reg.welcomed || c.reg.choice != nil || c.choosing() {
 		return
 	}
 	c.reg = nil

@@ -161,7 +161,7 @@ func (c *conn) saslDone(*line) {
 		return
 	}
 	c.reg.identified = true
-	c.send("CAP", "END")
+	c.ready()
 }
 
 // saslFailed tries the next way to log in: an account may have a password that

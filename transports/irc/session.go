@@ -25,6 +25,7 @@ type Session struct {
 	places map[string]*place // by folded names; touched in the steps of a connection only
 	strict policy            // of the network; touched between connections and in their steps
 	utf8   atomic.Bool       // the network takes nothing else
+	listed bool              // the bouncer's networks are to be asked for, whatever the wanted one is called
 	bound  string            // the id of the bouncer's network that is wanted, once it is known; touched so, too
 }
 
