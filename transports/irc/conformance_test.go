@@ -15,6 +15,7 @@ import (
 
 var (
 	_ transports.Transport = (*irc.Transport)(nil)
+	_ transports.Trier     = (*irc.Transport)(nil)
 	_ transports.Session   = (*irc.Session)(nil)
 	_ transports.Rooms     = (*irc.Session)(nil)
 	_ transports.Splitter  = (*irc.Session)(nil)
