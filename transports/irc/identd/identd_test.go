@@ -190,3 +190,23 @@ func TestNoTable(t *testing.T) {
 	none.Dialling(server)()
 	none.Add(conn, "x")()
 }
+
+// Whatever is asked gets one line or none, and names nobody.
+func FuzzQuestion(f *testing.F) {
+	for _, text := range []string{"1, 2", "0,0", " 6193 ,\t23 ", ",", "-1,65536", "1,2,3", "\x00,\x00"} {
+		f.Add(text)
+	}
+	table := new(identd.Table)
+	s, err := identd.Listen("127.0.0.1:0", table, slog.New(slog.DiscardHandler))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = s.Close() })
+	f.Fuzz(func(t *testing.T, text string) {
+		text, _, _ = strings.Cut(text, "\n")
+		got := ask(t, s, "127.0.0.1", text+"\n")
+		if got != "" && !strings.HasSuffix(got, " : ERROR : NO-USER\r\n") && !strings.HasSuffix(got, " : ERROR : INVALID-PORT\r\n") {
+			t.Errorf("%q: %q", text, got)
+		}
+	})
+}
