@@ -67,7 +67,7 @@ func (u *user) sessionDown(a *account, e *transports.Error) {
 		a.problem = withText(e)
 	}
 	u.wentOffline(a, e)
-	if !a.session.seen && e.Temporary() {
+	if !a.session.seen && e.Temporary() && e.Kind != transports.Busy {
 		u.refuseAll(a, e) // it never worked: nobody should wait to hear that
 	}
 	if e.Kind == transports.Credentials {

@@ -36,6 +36,22 @@ func TestJoinRefused(t *testing.T) {
 	w.join(phone, room, "juliet")
 }
 
+// Whom a network does not let in yet, because others came just before, waits; a
+// network that does not answer is told of at once. IRC-M1
+func TestJoinWaitsForBusyNetwork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.net.Refuse(transporttest.OpRun, &transports.Error{Kind: transports.Busy, Text: transports.T("Because.")})
+	w.join(phone, room, "juliet")
+
+	w = newWorld(t)
+	w.net.Refuse(transporttest.OpRun, &transports.Error{Kind: transports.Unreachable, Text: transports.T("Because.")})
+	w.ask(phone, room, "juliet", "")
+	if p := w.presence(room+"/juliet", phone, "error"); fault(p) != "wait/remote-server-timeout" {
+		t.Errorf("told %s", dump(p))
+	}
+}
+
 // Joins that need no network to be refused. IRC-M1
 func TestJoinRefusedHere(t *testing.T) {
 	t.Parallel()

@@ -193,7 +193,7 @@ func (s *session) run() {
 			try = 0
 		}
 		e := transports.AsError(err)
-		wait := backoff(try, reconnectFirst, reconnectMost)
+		wait := max(e.After, backoff(try, reconnectFirst, reconnectMost))
 		if !e.Temporary() {
 			wait += reconnectSlow
 		}

@@ -2,6 +2,7 @@ package irc
 
 import (
 	"strings"
+	"time"
 
 	"wherry/transports"
 )
@@ -69,10 +70,30 @@ func (c *conn) pinged(l *line) { c.send("PONG", l.last()) }
 
 // closedByServer is the server's last word.
 func (c *conn) closedByServer(l *line) {
-	c.end(&transports.Error{
+	e := &transports.Error{
 		Kind: transports.Unreachable,
 		Text: transports.T("The network closed the connection: %s", l.words()),
-	})
+	}
+	if c.reg != nil && isThrottle(l.words()) {
+		e.Kind, e.After = transports.Busy, throttled
+	}
+	c.end(e)
+}
+
+// throttled is how long at least a server keeps out who comes too soon after
+// another of the same address. Defaults of servers are 2 s and more.
+const throttled = 3 * time.Second
+
+// isThrottle tells whether the last words of a server mean that who connects came
+// too soon. There is no numeric for that, only the servers' own words.
+func isThrottle(words string) bool {
+	words = strings.ToLower(words)
+	for _, sign := range []string{"throttle", "connect too fast", "connecting too fast", "connect too many times"} {
+		if strings.Contains(words, sign) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *conn) serverInfo(l *line) {

@@ -99,6 +99,27 @@ func TestBanned(t *testing.T) {
 	}
 }
 
+// TestThrottled says that a server that lets people in one at a time is busy: it
+// takes us a moment later.
+func TestThrottled(t *testing.T) {
+	server := irctest.Listen(t)
+	for _, words := range []string{
+		"Your host is trying to (re)connect too fast -- throttled.", // ircd-hybrid
+		"Trying to reconnect too fast.",                             // solanum
+		"Closing link: (alice@192.0.2.1) [Your IP range has been attempting to connect too many times in too short a duration.]", // InspIRCd
+		"Closing Link: [192.0.2.1] (Throttled: Reconnecting too fast)",                                                           // UnrealIRCd
+	} {
+		alice := live(t, plainly(server), transports.Settings{"nick": "alice"})
+		conn := server.Accept()
+		conn.Send("ERROR :" + words)
+		e := transports.AsError(alice.end())
+		wantKind(t, e, transports.Busy)
+		if e.After < time.Second || !strings.Contains(e.Error(), words) {
+			t.Errorf("%q: Run = %v, after %v", words, e, e.After)
+		}
+	}
+}
+
 // TestForgedAnswers says that numerics nobody asked for do nothing.
 func TestForgedAnswers(t *testing.T) {
 	alice, conn := meet(t)
