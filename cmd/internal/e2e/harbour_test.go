@@ -18,6 +18,7 @@ const password = "anchor"
 const (
 	ngGateway      = "irc.example.test"     // ngircd, over verified TLS
 	inspGateway    = "insp.example.test"    // InspIRCd and Atheme, over verified TLS
+	hybridGateway  = "hybrid.example.test"  // ircd-hybrid, over verified TLS
 	plainGateway   = "plain.example.test"   // ngircd without TLS
 	closedGateway  = "closed.example.test"  // for users of another domain
 	membersGateway = "members.example.test" // for registered users only
@@ -30,13 +31,17 @@ const (
 // component without TLS paces as it does by default.
 const unpaced = "throttle_limit = -1\n"
 
-// harbour is one XMPP server, and a gateway there to both IRC networks.
+// harbour is one XMPP server, and a gateway there to the IRC networks.
 type harbour struct {
 	world    *world.World
 	xmpp     *world.XMPP
 	gateway  *world.Gateway
 	ng, insp *network
+	hybrid   *network
 }
+
+// networks are one network of each kind of IRC server.
+func (h *harbour) networks() []*network { return []*network{h.ng, h.insp, h.hybrid} }
 
 // network is an IRC server as users of one gateway see it.
 type network struct {
@@ -124,7 +129,7 @@ var sharedHarbours = func() map[string]func() (*harbour, error) {
 
 func sharedHarbour(name string) (*harbour, error) { return sharedHarbours[name]() }
 
-// open starts an XMPP server, both IRC servers and a gateway between them.
+// open starts an XMPP server, the IRC servers and a gateway between them.
 func open(w *world.World, start server) (*harbour, error) {
 	ng, err := w.Ngircd(world.IRCConfig{})
 	if err != nil {
@@ -134,10 +139,18 @@ func open(w *world.World, start server) (*harbour, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &harbour{world: w, ng: &network{ng, "localhost", ngGateway}, insp: &network{insp, "localhost", inspGateway}}
+	hybrid, err := w.Hybrid(world.IRCConfig{})
+	if err != nil {
+		return nil, err
+	}
+	h := &harbour{
+		world: w, ng: &network{ng, "localhost", ngGateway}, insp: &network{insp, "localhost", inspGateway},
+		hybrid: &network{hybrid, "localhost", hybridGateway},
+	}
 	components := []world.Component{
 		{Domain: ngGateway, Network: w.TrustsTLS(ng) + unpaced},
 		{Domain: inspGateway, Network: w.TrustsTLS(insp) + unpaced},
+		{Domain: hybridGateway, Network: w.TrustsTLS(hybrid) + unpaced},
 		{Domain: plainGateway, Network: ng.Plain()},
 		{Domain: closedGateway, Network: ng.Plain(), Lines: `allow = ["elsewhere.test"]`},
 		{Domain: membersGateway, Network: ng.Plain(), Lines: `registration = "required"`},
@@ -177,7 +190,7 @@ func (h *harbour) up(ctx context.Context) error {
 		return err
 	}
 	defer watch.Close()
-	for _, domain := range []string{ngGateway, inspGateway, plainGateway, closedGateway, membersGateway} {
+	for _, domain := range []string{ngGateway, inspGateway, hybridGateway, plainGateway, closedGateway, membersGateway} {
 		if err := watch.Await(ctx, domain); err != nil {
 			return err
 		}

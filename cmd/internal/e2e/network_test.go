@@ -10,7 +10,7 @@ import (
 // Each network with each server.
 func networks(t *testing.T, test func(*testing.T, *harbour, *network)) {
 	onEach(t, func(t *testing.T, h *harbour) {
-		for _, n := range []*network{h.ng, h.insp} {
+		for _, n := range h.networks() {
 			t.Run(n.Kind, func(t *testing.T) { test(t, h, n) })
 		}
 	})

@@ -11,7 +11,7 @@ import (
 // is in no room with the contact.
 func TestPrivate(t *testing.T) {
 	onEach(t, func(t *testing.T, h *harbour) {
-		for _, n := range []*network{h.ng, h.insp} {
+		for _, n := range h.networks() {
 			channel, crew := chatroom(t, n, 1)
 			p, nick := h.passenger(t), fresh("al")
 			p.join(n.room(channel), nick)
@@ -48,11 +48,11 @@ func TestPrivateInRoom(t *testing.T) {
 
 // A message to a nick that nobody has comes back.
 func TestPrivateToNobody(t *testing.T) {
-	onEach(t, func(t *testing.T, h *harbour) {
-		channel, _ := chatroom(t, h.ng, 1)
+	networks(t, func(t *testing.T, h *harbour, n *network) {
+		channel, _ := chatroom(t, n, 1)
 		p := h.passenger(t)
-		p.join(h.ng.room(channel), fresh("al"))
-		id := p.tell(h.ng.contact(fresh("nobody")), "anyone?")
+		p.join(n.room(channel), fresh("al"))
+		id := p.tell(n.contact(fresh("nobody")), "anyone?")
 		e := p.Expect("the message's error", func(e *world.Element) bool { return e.ID() == id })
 		if e.Type() != "error" || e.Condition() != "item-not-found" {
 			t.Errorf("got %v", e)
@@ -62,9 +62,9 @@ func TestPrivateToNobody(t *testing.T) {
 
 // What people do in a room is seen on the other side.
 func TestDoings(t *testing.T) {
-	onEach(t, func(t *testing.T, h *harbour) {
-		channel, crew := chatroom(t, h.insp, 2)
-		p, nick, room := h.passenger(t), fresh("al"), h.insp.room(channel)
+	networks(t, func(t *testing.T, h *harbour, n *network) {
+		channel, crew := chatroom(t, n, 2)
+		p, nick, room := h.passenger(t), fresh("al"), n.room(channel)
 		p.join(room, nick)
 
 		crew[0].Say(channel, "\x01ACTION waves\x01")
@@ -97,7 +97,8 @@ func TestDoings(t *testing.T) {
 
 		crew[1].Send("QUIT :to the sea")
 		e = p.Expect("the quit", presenceOf(room+"/"+renamed, "unavailable"))
-		if !strings.Contains(e.Child("status").Text, "to the sea") {
+		const tooNew = "Quit: " // what ircd-hybrid makes of the words of who came within this second
+		if said := e.Child("status").Text; !strings.Contains(said, "to the sea") && !(n == h.hybrid && said == tooNew) {
 			t.Errorf("quit: %v", e)
 		}
 	})
@@ -109,9 +110,9 @@ func presenceOf(from, typ string) func(*world.Element) bool {
 
 // A user changes their nick in the room.
 func TestRename(t *testing.T) {
-	onEach(t, func(t *testing.T, h *harbour) {
-		channel, crew := chatroom(t, h.ng, 1)
-		p, nick, other, room := h.passenger(t), fresh("al"), fresh("bo"), h.ng.room(channel)
+	networks(t, func(t *testing.T, h *harbour, n *network) {
+		channel, crew := chatroom(t, n, 1)
+		p, nick, other, room := h.passenger(t), fresh("al"), fresh("bo"), n.room(channel)
 		p.join(room, nick)
 		p.Sendf(`<presence to="%s"/>`, room+"/"+other)
 		e := p.Expect("the old nick's end", presenceOf(room+"/"+nick, "unavailable"))

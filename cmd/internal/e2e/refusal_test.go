@@ -21,7 +21,7 @@ func TestJoinRefused(t *testing.T) {
 		{"full", "+l 1", "", "service-unavailable"},
 	}
 	onEach(t, func(t *testing.T, h *harbour) {
-		for _, n := range []*network{h.ng, h.insp} {
+		for _, n := range h.networks() {
 			for _, c := range cases {
 				t.Run(n.Kind+" "+c.name, func(t *testing.T) {
 					channel, crew := chatroom(t, n, 1)
@@ -53,18 +53,18 @@ func inTime(t *testing.T, wait func()) {
 }
 
 func TestKeyOpens(t *testing.T) {
-	onEach(t, func(t *testing.T, h *harbour) {
-		channel, crew := chatroom(t, h.ng, 1)
+	networks(t, func(t *testing.T, h *harbour, n *network) {
+		channel, crew := chatroom(t, n, 1)
 		crew[0].Mode(channel, "+k rum")
-		h.passenger(t).join(h.ng.room(channel), fresh("al"), keyOf("rum"))
+		h.passenger(t).join(n.room(channel), fresh("al"), keyOf("rum"))
 	})
 }
 
 // A nick that somebody has: refused, or let in under another that is shown.
 func TestNickClash(t *testing.T) {
-	onEach(t, func(t *testing.T, h *harbour) {
-		channel, crew := chatroom(t, h.ng, 1)
-		p, room := h.passenger(t), h.ng.room(channel)
+	networks(t, func(t *testing.T, h *harbour, n *network) {
+		channel, crew := chatroom(t, n, 1)
+		p, room := h.passenger(t), n.room(channel)
 		p.knock(room, crew[0].Nick)
 		inTime(t, func() {
 			e := p.Expect("an answer", func(e *world.Element) bool {
@@ -110,9 +110,9 @@ func TestNotJoined(t *testing.T) {
 
 // The IRC side refuses: a kick, a line that may not be said.
 func TestKickAndMute(t *testing.T) {
-	onEach(t, func(t *testing.T, h *harbour) {
-		channel, crew := chatroom(t, h.insp, 1)
-		p, room, nick := h.passenger(t), h.insp.room(channel), fresh("al")
+	networks(t, func(t *testing.T, h *harbour, n *network) {
+		channel, crew := chatroom(t, n, 1)
+		p, room, nick := h.passenger(t), n.room(channel), fresh("al")
 		p.join(room, nick)
 		crew[0].Mode(channel, "+m")
 		id := p.say(room, "not heard")

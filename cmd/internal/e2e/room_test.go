@@ -18,6 +18,7 @@ func TestRoom(t *testing.T) {
 		{"ngircd", func(h *harbour) *network { return h.ng }},
 		{"ngircd plain", func(h *harbour) *network { return h.ng.through(plainGateway) }},
 		{"inspircd", func(h *harbour) *network { return h.insp }},
+		{"hybrid", func(h *harbour) *network { return h.hybrid }},
 	} {
 		t.Run(at.name, func(t *testing.T) {
 			onEach(t, func(t *testing.T, h *harbour) { meet(t, h, at.of(h)) })
@@ -133,7 +134,7 @@ func sameIDs(t *testing.T, room string, a, b *passenger) {
 // MOTD and notices open none.
 func TestOneWindow(t *testing.T) {
 	onEach(t, func(t *testing.T, h *harbour) {
-		for _, n := range []*network{h.ng, h.insp} {
+		for _, n := range h.networks() {
 			channel, crew := chatroom(t, n, 1)
 			p := h.passenger(t)
 			nick := fresh("al")

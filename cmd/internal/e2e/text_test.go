@@ -53,7 +53,7 @@ var odd = map[string]string{
 // Words of every kind pass through both servers, from either side.
 func TestTexts(t *testing.T) {
 	onEach(t, func(t *testing.T, h *harbour) {
-		for _, n := range []*network{h.ng, h.insp} {
+		for _, n := range h.networks() {
 			channel, crew := chatroom(t, n, 1)
 			p, nick, room := h.passenger(t), fresh("al"), n.room(channel)
 			p.join(room, nick)

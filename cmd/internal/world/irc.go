@@ -8,13 +8,14 @@ type IRCConfig struct {
 	Password string // of the server; default none
 	Ident    bool   // ngircd asks whose each connection is, RFC 1413
 	WebIRC   string // the password by which users' addresses are taken from anybody here; default none
+	Strict   bool   // slows users down as public networks do; ircd-hybrid only
 }
 
 // IRC is an IRC server. Its certificate is for its IP, "localhost" and
 // "irc.test", signed by the world's authority.
 type IRC struct {
 	*Server
-	Kind    string // "ngircd" or "inspircd"
+	Kind    string // "ngircd", "inspircd" or "hybrid"
 	IP      string
 	Port    int    // plain
 	TLSPort int    // TLS

@@ -9,7 +9,8 @@ set -euo pipefail
 
 build=(gcc libc6-dev ca-certificates)
 demo=("${build[@]}" prosody ngircd python3-slixmpp)
-test=("${demo[@]}" ejabberd erlang-p1-sqlite3 inspircd atheme-services biboumi)
+test=("${demo[@]}" ejabberd erlang-p1-sqlite3 inspircd atheme-services biboumi libgnutls30 libltdl7)
+hybrid=${XDG_CACHE_HOME:-$HOME/.cache}/wherry-tools/ircd-hybrid
 
 policy=/usr/sbin/policy-rc.d
 apt=(apt-get -qq -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
@@ -77,6 +78,20 @@ fetch() {
   run_apt update && run_apt install --download-only --no-install-recommends "$@"
 }
 
+# unpack_hybrid keeps ircd-hybrid in the user's cache: Debian lets it be installed only where ngircd is not. What it
+# is linked with is among the tests' packages.
+unpack_hybrid() {
+  [ ! -x "$hybrid/usr/sbin/ircd-hybrid" ] || return 0
+  say "Unpacking Debian's ircd-hybrid to $hybrid (it is not installed) …"
+  download_hybrid || { become_root ircd-hybrid && run_apt update && download_hybrid; } || failed
+  rm -rf "$hybrid" "$hybrid.new"
+  mkdir -p "$hybrid.new"
+  dpkg-deb -x "$work"/ircd-hybrid_*.deb "$hybrid.new"
+  mv "$hybrid.new" "$hybrid"
+}
+
+download_hybrid() { (cd "$work" && "${apt[@]}" download ircd-hybrid) >>"$work/log" 2>&1; }
+
 # disable_services takes the servers of the given packages out of the next boot.
 disable_services() {
   local units
@@ -113,17 +128,22 @@ main() {
     case $1 in
       build) by_program gcc ;;
       demo) by_program gcc prosody ngircd python3 ;;
-      test) by_program gcc prosody ngircd python3 ejabberdctl inspircd atheme-services biboumi ;;
+      test) by_program gcc prosody ngircd python3 ejabberdctl inspircd atheme-services biboumi
+            [ -x "$hybrid/usr/sbin/ircd-hybrid" ] || die "Please put what Debian's package ircd-hybrid holds into $hybrid" ;;
     esac
     return
   fi
   for package in "${wanted[@]}"; do installed "$package" || missing+=("$package"); done
-  [ ${#missing[@]} != 0 ] || return 0
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  [ ${#missing[@]} = 0 ] || install_missing
+  [ "$1" != test ] || unpack_hybrid
+}
 
+install_missing() {
   say "Missing Debian packages: ${missing[*]}"
   become_root "${missing[@]}"
   confirm
-  work=$(mktemp -d)
   all_installed >"$work/before"
   hold_services
   say "Installing them (their servers are not started) …"

@@ -69,6 +69,7 @@ func TestIRCServers(t *testing.T) {
 	for name, start := range map[string]func(*world.World, world.IRCConfig) (*world.IRC, error){
 		"ngircd":   (*world.World).Ngircd,
 		"inspircd": (*world.World).Inspircd,
+		"hybrid":   (*world.World).Hybrid,
 	} {
 		t.Run(name, func(t *testing.T) {
 			worldtest.Need(t, programs[name]...)
