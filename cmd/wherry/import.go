@@ -49,7 +49,7 @@ func (p *program) importFrom(ctx context.Context, args []string) (err error) {
 	}
 	switch {
 	case set.NArg() == 0:
-		return p.misused(set, "the path of biboumi's database is missing")
+		return p.misused(set, "biboumi's database is missing: its path, or its address in PostgreSQL")
 	case set.NArg() > 1:
 		return p.misused(set, "%q is one word too many", set.Arg(1))
 	}

@@ -11,7 +11,7 @@ import (
 func TestImport(t *testing.T) {
 	dir := configured(t, least)
 	call(t, dir, "import", "biboumi", "none.sqlite").want(t, exitFailed, "none.sqlite: no such file")
-	call(t, dir, "import", "biboumi", "postgres://b@localhost/b").want(t, exitFailed, "copy its tables to a SQLite database first")
+	call(t, dir, "import", "biboumi", "postgres://b@127.0.0.1:1/b").want(t, exitFailed, "connection refused")
 	call(t, dir, "import", "biboumi", "-domain", "other.example.org", "b.sqlite").want(t, exitFailed, "no component other.example.org for IRC")
 
 	db, err := sql.Open("sqlite3", dir+"/b.sqlite")

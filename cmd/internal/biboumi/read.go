@@ -4,68 +4,22 @@ package biboumi
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
-	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-
-	_ "github.com/mattn/go-sqlite3" // the driver
 )
 
 // The tables that are read.
 const (
-	globalTable   = "globaloptions_"
-	serverTable   = "ircserveroptions_"
-	commandTable  = "after_connection_commands_" // from 9.0 on
-	channelTable  = "ircchanneloptions_"
-	logTable      = "muclogline_"
-	rosterTable   = "roster"
-	ownerColumn   = "owner_"
-	orderByNumber = " ORDER BY rowid"
+	globalTable  = "globaloptions_"
+	serverTable  = "ircserveroptions_"
+	commandTable = "after_connection_commands_" // from 9.0 on
+	channelTable = "ircchanneloptions_"
+	logTable     = "muclogline_"
+	rosterTable  = "roster"
+	ownerColumn  = "owner_"
+	inOrder      = " ORDER BY id_" // as they were written
 )
-
-// DB is a database of biboumi, open for reading.
-type DB struct {
-	db     *sql.DB
-	tables map[string]bool
-}
-
-// ErrPostgres refuses what is no file.
-var ErrPostgres = errors.New("biboumi's PostgreSQL database cannot be read: copy its tables to a SQLite database first, and import that")
-
-// Open opens the database file of a path. Nothing is written to it.
-func Open(ctx context.Context, path string) (*DB, error) {
-	if strings.HasPrefix(path, "postgres://") || strings.HasPrefix(path, "postgresql://") {
-		return nil, ErrPostgres
-	}
-	if _, err := os.Stat(path); err != nil {
-		return nil, err
-	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	db, err := sql.Open("sqlite3", "file:"+(&url.URL{Path: path}).EscapedPath()+"?mode=ro&_busy_timeout=5000")
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	d := &DB{db: db, tables: map[string]bool{}}
-	rows, err := d.query(ctx, `SELECT name FROM sqlite_master WHERE type = 'table'`)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read %s: %w", path, err), db.Close())
-	}
-	for _, r := range rows {
-		d.tables[r.text("name")] = true
-	}
-	if !d.tables[serverTable] && !d.tables[logTable] {
-		return nil, errors.Join(fmt.Errorf("%s is no database of biboumi 9.0 or later: it has no table %s", path, serverTable), db.Close())
-	}
-	return d, nil
-}
 
 // Close closes the database.
 func (d *DB) Close() error { return d.db.Close() }
@@ -145,7 +99,7 @@ func readServer(r row) Server {
 func (d *DB) commands(ctx context.Context, server row) ([]string, error) {
 	all := strings.Split(server.text("afterconnectioncommand_"), "\n")
 	if d.tables[commandTable] {
-		rows, err := d.query(ctx, `SELECT * FROM `+commandTable+` WHERE fk_ = ?`+orderByNumber, server["id_"])
+		rows, err := d.query(ctx, `SELECT * FROM `+commandTable+` WHERE fk_ = $1`+inOrder, server["id_"])
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", commandTable, err)
 		}
@@ -161,7 +115,7 @@ func (d *DB) Roster(ctx context.Context) ([]Contact, error) {
 	if !d.tables[rosterTable] {
 		return nil, nil
 	}
-	rows, err := d.query(ctx, `SELECT * FROM `+rosterTable+orderByNumber)
+	rows, err := d.query(ctx, `SELECT * FROM `+rosterTable+` ORDER BY remote, local`)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", rosterTable, err)
 	}
@@ -183,7 +137,7 @@ func (d *DB) eachOf(ctx context.Context, table, owner string, do func(row)) erro
 	if !d.tables[table] {
 		return nil
 	}
-	if err := d.each(ctx, do, `SELECT * FROM `+table+` WHERE owner_ = ?`+orderByNumber, owner); err != nil {
+	if err := d.each(ctx, do, `SELECT * FROM `+table+` WHERE owner_ = $1`+inOrder, owner); err != nil {
 		return fmt.Errorf("read %s: %w", table, err)
 	}
 	return nil

@@ -16,9 +16,9 @@ func (d *DB) query(ctx context.Context, query string, args ...any) (all []row, e
 	return all, err
 }
 
-// each calls do with each row of a query.
+// each calls do with each row of a query, as they come.
 func (d *DB) each(ctx context.Context, do func(row), query string, args ...any) error {
-	rows, err := d.db.QueryContext(ctx, query, args...)
+	rows, err := d.db.QueryContext(ctx, strings.ReplaceAll(query, "$1", d.mark), args...)
 	if err != nil {
 		return err
 	}

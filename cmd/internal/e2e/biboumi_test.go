@@ -30,7 +30,22 @@ func (p *passenger) configure(to, fields string) {
 func TestComingFromBiboumi(t *testing.T) {
 	t.Parallel()
 	worldtest.Need(t, "prosody", "ngircd", "biboumi", "/usr/bin/python3")
-	w := worldtest.New(t)
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		comeFromBiboumi(t, worldtest.New(t), nil)
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		w := worldtest.New(t)
+		database, err := w.Postgres()
+		if err != nil {
+			t.Fatal(err)
+		}
+		comeFromBiboumi(t, w, database)
+	})
+}
+
+func comeFromBiboumi(t *testing.T, w *world.World, database *world.Postgres) {
 	ng, err := w.Ngircd(world.IRCConfig{})
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +55,7 @@ func TestComingFromBiboumi(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old, err := w.Biboumi(h.xmpp, spareGateway, spareSecret)
+	old, err := w.Biboumi(h.xmpp, spareGateway, spareSecret, database)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,12 +9,12 @@ import (
 // Biboumi is another gateway to IRC, from which users come.
 type Biboumi struct {
 	*Server
-	Database string // its file, in SQLite
+	Database string // its db_name
 }
 
-// Biboumi starts a biboumi as a component. It counts as up at once: wait until
-// its domain answers.
-func (w *World) Biboumi(x *XMPP, domain, secret string) (*Biboumi, error) {
+// Biboumi starts a biboumi as a component, with a PostgreSQL database or, where
+// that is nil, a file. It counts as up at once: wait until its domain answers.
+func (w *World) Biboumi(x *XMPP, domain, secret string, database *Postgres) (*Biboumi, error) {
 	dir, err := w.Folder("biboumi-" + domain)
 	if err != nil {
 		return nil, err
@@ -24,6 +24,9 @@ func (w *World) Biboumi(x *XMPP, domain, secret string) (*Biboumi, error) {
 		return nil, err
 	}
 	b := &Biboumi{Database: filepath.Join(dir, "biboumi.sqlite")}
+	if database != nil {
+		b.Database = database.URL
+	}
 	config := filepath.Join(dir, "biboumi.cfg")
 	err = w.write(config, fmt.Appendf(nil, "hostname=%s\npassword=%s\nxmpp_server_ip=%s\nport=%s\ndb_name=%s\nlog_level=1\n",
 		domain, secret, host, port, b.Database))

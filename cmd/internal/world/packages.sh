@@ -9,7 +9,7 @@ set -euo pipefail
 
 build=(gcc libc6-dev ca-certificates)
 demo=("${build[@]}" prosody ngircd python3-slixmpp)
-test=("${demo[@]}" ejabberd erlang-p1-sqlite3 inspircd atheme-services biboumi libgnutls30 libltdl7)
+test=("${demo[@]}" ejabberd erlang-p1-sqlite3 inspircd atheme-services biboumi libgnutls30 libltdl7 postgresql)
 hybrid=${XDG_CACHE_HOME:-$HOME/.cache}/wherry-tools/ircd-hybrid
 
 policy=/usr/sbin/policy-rc.d
@@ -128,7 +128,7 @@ main() {
     case $1 in
       build) by_program gcc ;;
       demo) by_program gcc prosody ngircd python3 ;;
-      test) by_program gcc prosody ngircd python3 ejabberdctl inspircd atheme-services biboumi
+      test) by_program gcc prosody ngircd python3 ejabberdctl inspircd atheme-services biboumi postgres initdb psql
             [ -x "$hybrid/usr/sbin/ircd-hybrid" ] || die "Please put what Debian's package ircd-hybrid holds into $hybrid" ;;
     esac
     return
