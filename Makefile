@@ -7,7 +7,7 @@ FUZZTIME    ?= 10s
 SOAK_TIMEOUT ?= 60m
 PACKAGES    := cmd/internal/world/packages.sh
 
-.PHONY: build demo test lint unit fuzz bench soak cover clean need-go
+.PHONY: build demo test lint unit fuzz bench soak e2e-ergo cover clean need-go
 
 build: need-go
 	@$(PACKAGES) build
@@ -57,6 +57,12 @@ bench: need-go
 soak: need-go
 	@$(PACKAGES) test
 	$(GO) test -tags soak -count=1 -run Soak -v -p 1 -timeout $(SOAK_TIMEOUT) ./cmd/internal/e2e ./cmd/internal/soak
+
+# The tests of IRCv3 against an Ergo (https://ergo.chat), which Debian does not have: ERGO=/path/to/ergo.
+e2e-ergo: need-go
+	@$(PACKAGES) test
+	@test -x "$(ERGO)" || { echo "Say where Ergo is: make e2e-ergo ERGO=/path/to/ergo"; exit 1; }
+	ERGO="$(ERGO)" $(GO) test -race -count=1 -v -run '^TestIRCv3$$' ./cmd/internal/e2e
 
 cover: need-go
 	@$(PACKAGES) test

@@ -15,7 +15,7 @@ type IRCConfig struct {
 // "irc.test", signed by the world's authority.
 type IRC struct {
 	*Server
-	Kind    string // "ngircd", "inspircd" or "hybrid"
+	Kind    string // "ngircd", "inspircd", "hybrid" or "ergo"
 	IP      string
 	Port    int    // plain
 	TLSPort int    // TLS
