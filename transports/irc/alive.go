@@ -12,6 +12,7 @@ type times struct {
 	grace time.Duration // then, until the connection counts as dead
 	alive time.Duration // a wait of ours before we show that we live
 	quit  time.Duration // the way out
+	away  time.Duration // before a server is told again that we are away, where it refused
 }
 
 var defaultTimes = times{
@@ -20,6 +21,7 @@ var defaultTimes = times{
 	grace: 30 * time.Second,
 	alive: 30 * time.Second,
 	quit:  2 * time.Second,
+	away:  15 * time.Second,
 }
 
 var (

@@ -51,6 +51,7 @@ type conn struct {
 	skew     time.Duration // how far the network's clock is behind ours, as far as that is known
 	services bool          // the user wrote to the network's services
 	forward  string        // the channel, folded, that one we asked for sends us to
+	again    *time.Timer   // to tell again that we are away; nil while that is not refused
 	reason   error         // why the server ends the connection
 
 	events    []transports.Event // of this step
@@ -107,6 +108,9 @@ func (c *conn) close() {
 	}
 	if c.list != nil {
 		c.listEnds(c.list, disconnected(errClosed))
+	}
+	if c.again != nil {
+		c.again.Stop()
 	}
 	c.mu.Unlock()
 	c.out.close()

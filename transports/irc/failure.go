@@ -26,6 +26,7 @@ var failures = map[string]failure{
 	"406": {transports.NotFound, transports.T("There is no %s on this network.", "")},
 	"407": {transports.Malformed, transports.T("%s means more than one.", "")},
 	"415": {transports.Forbidden, transports.T("You may not speak in %s now.", "")},
+	"417": {transports.TooLong, transports.T("That is too long for one line of IRC.")},
 	"421": {transports.Unsupported, transports.T("This network cannot do that.")},
 	"432": {transports.Malformed, transports.T("This network does not allow the nick %s.", "")},
 	"433": {transports.Conflict, transports.T("The nick %s is taken.", "")},

@@ -12,7 +12,7 @@ import (
 func TestRefusals(t *testing.T) {
 	for code, want := range map[string]transports.ErrorKind{
 		"263": transports.Busy, "401": transports.NotFound, "403": transports.NotFound, "404": transports.Forbidden,
-		"405": transports.Busy, "421": transports.Unsupported, "432": transports.Malformed, "433": transports.Conflict,
+		"405": transports.Busy, "417": transports.TooLong, "421": transports.Unsupported, "432": transports.Malformed, "433": transports.Conflict,
 		"437": transports.Conflict, "438": transports.Busy, "441": transports.NotFound, "442": transports.Absent,
 		"443": transports.Conflict, "471": transports.Full, "473": transports.Uninvited, "474": transports.Forbidden,
 		"475": transports.PasswordWant, "476": transports.Malformed, "477": transports.Uninvited, "479": transports.Malformed,

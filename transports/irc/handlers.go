@@ -49,6 +49,7 @@ var numerics = map[string]func(*conn, *line){
 	"366": (*conn).endOfNames,   // RPL_ENDOFNAMES
 	"367": (*conn).banListed,    // RPL_BANLIST
 	"368": (*conn).endOfBans,    // RPL_ENDOFBANLIST
+	"429": (*conn).awayRefused,  // ERR_TOOMANYAWAY of ircd-hybrid
 	"465": (*conn).banned,       // ERR_YOUREBANNEDCREEP
 	"470": (*conn).forwarded,    // ERR_LINKCHANNEL
 	"730": (*conn).monitored,    // RPL_MONONLINE

@@ -217,11 +217,8 @@ func (c *conn) take(target string) (spoken, bool) {
 
 // undelivered tells that the network refused a message.
 func (c *conn) undelivered(l *line) {
-	if len(l.params) < 3 {
-		return
-	}
 	s, ok := c.labelled(l)
-	if !ok {
+	if !ok && len(l.params) >= 3 {
 		s, ok = c.take(c.fold(l.param(1)))
 	}
 	if ok {

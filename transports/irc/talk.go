@@ -205,6 +205,24 @@ func (s *Session) SetAway(ctx context.Context, words string) error {
 	return err
 }
 
+// awayRefused handles the refusal of who went away too often of late. Some time
+// later the server is told how it is then.
+func (c *conn) awayRefused(*line) {
+	if c.again == nil {
+		c.again = time.AfterFunc(c.s.t.times.away, c.retellAway)
+	}
+}
+
+func (c *conn) retellAway() {
+	c.mu.Lock()
+	c.again = nil
+	c.mu.Unlock()
+	line, err := appendLine(nil, "AWAY", withReason(c.s.words(), c.textLimit("AWAY", ""))...)
+	if err == nil {
+		_ = c.out.post(line) // a connection that is gone needs none
+	}
+}
+
 // words returns why the user is away, or nothing.
 func (s *Session) words() string {
 	s.mu.Lock()

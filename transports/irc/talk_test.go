@@ -132,14 +132,20 @@ func TestEchoes(t *testing.T) {
 		t.Errorf("in a batch: %+v", st)
 	}
 	three, four := send(transports.Message{Chat: nick("bob"), Text: "three"}), send(transports.Message{Chat: channel("#room"), Text: "four"})
+	five := send(transports.Message{Chat: channel("#room"), Text: "five"})
 	conn.Next()
 	conn.Next()
-	conn.Send("@label="+three+" :irc.test 404 alice #room :Not now", "@label="+four+" FAIL PRIVMSG INVALID_UTF8 :No")
+	conn.Next()
+	conn.Send("@label="+three+" :irc.test 404 alice #room :Not now", "@label="+four+" FAIL PRIVMSG INVALID_UTF8 :No",
+		"@label="+five+" :irc.test 417 alice :Input line was too long") // Ergo, where it may not truncate
 	if st := next[transports.Status](alice); st.ID != three || st.State != transports.Failed || st.Chat != nick("bob") {
 		t.Errorf("refused by label: %+v", st)
 	}
 	if st := next[transports.Status](alice); st.ID != four || st.State != transports.Failed || st.Err.Kind != transports.Malformed {
 		t.Errorf("refused by FAIL: %+v", st)
+	}
+	if st := next[transports.Status](alice); st.ID != five || st.State != transports.Failed || st.Err.Kind != transports.TooLong {
+		t.Errorf("refused as too long: %+v", st)
 	}
 }
 
@@ -315,4 +321,23 @@ func TestAwayOverConnections(t *testing.T) {
 	}
 	wantLine(t, conn, "AWAY asleep")
 	wantLine(t, conn, "AWAY")
+}
+
+// A server that takes no more changes is told of the last one later.
+func TestAwayTooOften(t *testing.T) {
+	server := irctest.Listen(t)
+	tr := plainly(server)
+	tr.HurryAway(20 * time.Millisecond)
+	alice := live(t, tr, transports.Settings{"nick": "alice"})
+	conn := server.Accept()
+	conn.Welcome()
+	next[transports.Online](alice)
+	if err := alice.SetAway(t.Context(), "lunch"); err != nil {
+		t.Fatal(err)
+	}
+	wantLine(t, conn, "AWAY lunch")
+	conn.Send(":irc.test 429 alice :Too many aways - Flood protection activated", ":irc.test 429 alice :Too many aways - Flood protection activated")
+	wantLine(t, conn, "AWAY lunch")
+	conn.Send("PING :barrier")
+	wantLine(t, conn, "PONG barrier")
 }
