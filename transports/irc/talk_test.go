@@ -323,7 +323,7 @@ func TestAwayOverConnections(t *testing.T) {
 	wantLine(t, conn, "AWAY")
 }
 
-// A server that takes no more changes is told of the last one later.
+// A server that takes no more changes is told of the last one later. IRC-M14
 func TestAwayTooOften(t *testing.T) {
 	server := irctest.Listen(t)
 	tr := plainly(server)

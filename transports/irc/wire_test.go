@@ -100,7 +100,7 @@ func TestBanned(t *testing.T) {
 }
 
 // TestThrottled says that a server that lets people in one at a time is busy: it
-// takes us a moment later.
+// takes us a moment later. IRC-M1
 func TestThrottled(t *testing.T) {
 	server := irctest.Listen(t)
 	for _, words := range []string{

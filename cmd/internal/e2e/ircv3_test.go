@@ -17,6 +17,7 @@ import (
 
 // What networks with all of IRCv3 have, as other people's programs see it. The
 // server is our own, or the Ergo that ERGO is the path of: see "make e2e-ergo".
+// IRC-M19
 func TestIRCv3(t *testing.T) {
 	t.Parallel()
 	need(t, []string{"prosody"})

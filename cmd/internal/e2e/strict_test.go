@@ -11,7 +11,7 @@ import (
 
 // A server with the limits that public networks have: connections from one
 // address come one at a time, who talks too fast is not heard or put out, and so
-// is who is away too often. Users of the gateway notice no more than a wait.
+// is who is away too often. Users of the gateway notice no more than a wait. IRC-M1
 func TestStrictNetwork(t *testing.T) {
 	t.Parallel()
 	need(t, []string{"prosody"})
