@@ -192,7 +192,9 @@ func (s *Session) SetAway(ctx context.Context, words string) error {
 	}
 	var lines []byte
 	if err == nil {
-		lines, err = s.speech().appendLine(nil, "AWAY", s.speech().withReason(words, c.textLimit("AWAY", ""))...)
+		c.mu.Lock()
+		lines, err = c.awayLine(words)
+		c.mu.Unlock()
 	}
 	if err == nil {
 		err = c.out.send(ctx, lines)
@@ -216,11 +218,17 @@ func (c *conn) awayRefused(*line) {
 func (c *conn) retellAway() {
 	c.mu.Lock()
 	c.again = nil
+	line, err := c.awayLine(c.s.words())
 	c.mu.Unlock()
-	line, err := appendLine(nil, "AWAY", withReason(c.s.words(), c.textLimit("AWAY", ""))...)
 	if err == nil {
 		_ = c.out.post(line) // a connection that is gone needs none
 	}
+}
+
+// awayLine is called with mu held.
+func (c *conn) awayLine(words string) ([]byte, error) {
+	sp := c.s.speech()
+	return sp.appendLine(nil, "AWAY", sp.withReason(words, c.textLimit("AWAY", ""))...)
 }
 
 // words returns why the user is away, or nothing.
