@@ -81,6 +81,31 @@ func TestGestureFeatures(t *testing.T) {
 	}
 }
 
+// Who looked at a room before its network was there is told to look again: only
+// now it is known what can be done there. Who comes later saw it. XEP-0045 §10.2.1
+func TestLookAgain(t *testing.T) {
+	t.Parallel()
+	const again = "code='104'"
+	w := newWorld(t)
+	w.net.SetAble(allCan)
+	if info := dump(w.get(phone, room, "<query xmlns='"+nsInfo+"'/>")); strings.Contains(info, nsModer) {
+		t.Errorf("known before there is a connection: %s", info)
+	}
+	w.join(phone, room, "juliet")
+	if m := w.message(room, phone, "groupchat"); !strings.Contains(dump(m), again) {
+		t.Errorf("not told to look again, but %s", dump(m))
+	}
+	w.settled(phone, "juliet")
+	w.join(laptop, room, "juliet")
+	w.settled(laptop, "juliet")
+	w.silent(laptop)
+
+	w = newWorld(t) // nothing more can be done here
+	w.join(phone, room, "juliet")
+	w.settled(phone, "juliet")
+	w.silent(phone)
+}
+
 // A line is said when the network shows it, by its sender's id; one that the
 // network never shows fails, with the connection or after a while. IRC-M3
 func TestSaidWhenShown(t *testing.T) {
@@ -89,6 +114,7 @@ func TestSaidWhenShown(t *testing.T) {
 	w.net.SetAble(allCan)
 	w.people("nurse")
 	w.join(phone, room, "juliet")
+	w.message(room, phone, "groupchat") // what can be done here is known now
 	w.say(phone, room, "m1", "one\ntwo")
 	if m := w.message(room+"/juliet", phone, "groupchat"); m.ID != "m1" || body(m) != "one\ntwo" {
 		t.Errorf("said %s", dump(m))

@@ -38,6 +38,28 @@ func TestJoinOrder(t *testing.T) {
 	}
 }
 
+// Everyone sees their own JID with themselves, and nobody else's: clients of
+// moderators look for themselves by it. XEP-0045 §7.2.2
+func TestOwnJID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people("nurse")
+	w.join(phone, room, "juliet")
+	for _, st := range w.join(laptop, room, "juliet") {
+		p, ok := st.(*stanza.Presence)
+		if !ok {
+			continue
+		}
+		want := ""
+		if p.From.Resource == "juliet" {
+			want = laptop
+		}
+		if got := p.Child(nsUser, "x").Child(nsUser, "item").Attr("jid"); got != want {
+			t.Errorf("%s has the JID %q, want %q", p.From, got, want)
+		}
+	}
+}
+
 // 210 tells a client that its nick is another one. XEP-0045 §7.2.10 IRC-M2
 func TestJoinUnderAnotherNick(t *testing.T) {
 	t.Parallel()

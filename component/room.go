@@ -19,6 +19,7 @@ type room struct {
 	view       *muc.Room
 	password   string
 	joining    bool                 // the network was asked
+	blind      bool                 // somebody who joins could not know what the network can do
 	attempt    int                  // which time that was
 	tries      int                  // how often in vain since we were last in
 	subject    *stanza.Message      // the user's last one that asks for another subject
@@ -157,6 +158,8 @@ func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
 	u.expectAnswer(r, p)
 	if a.online() {
 		u.enter(a, r)
+	} else {
+		r.blind = true
 	}
 }
 

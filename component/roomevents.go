@@ -80,6 +80,10 @@ func (u *user) joined(a *account, ev transports.Joined) {
 	r.joining, r.tries = false, 0
 	u.openLog(a, r, ev)
 	r.view.Joined(ev)
+	if r.blind && (len(gestures(a)) > 0 || told(ev.Config)) {
+		r.view.TellChanged() // clients look at a room before they join, and keep what they saw
+	}
+	r.blind = false
 	rec := store.Room{Name: r.addr.Name, Nick: ev.Nick, Password: r.password, Persistent: r.persistent}
 	for _, s := range r.view.Seats() {
 		u.answered(r, s.JID)

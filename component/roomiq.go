@@ -24,7 +24,7 @@ func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second))
 // that the user is not in, only that it is a room is known.
 func (u *user) roomInfo(info disco.Info, addr transports.Address) disco.Info {
 	info.Identities = []disco.Identity{{Category: "conference", Type: u.d.Transport().About().Name, Name: addr.Name}}
-	form := disco.Form{Type: muc.NSInfo}
+	form := disco.Form{Type: muc.NSInfo, Fields: []disco.Field{{Var: "muc#roomconfig_roomname", Values: []string{addr.Name}}}}
 	is := func(yes bool, feature, otherwise string) {
 		if !yes {
 			feature = otherwise

@@ -154,6 +154,12 @@ func (r *Room) SetFeatures(ev transports.RoomConfig) {
 		return
 	}
 	r.features = ev
+	r.TellChanged()
+}
+
+// TellChanged tells the seats that the room is another than they may think: they
+// ask again what it is and can. XEP-0045 §10.2.1
+func (r *Room) TellChanged() {
 	r.toAll(func(s *Seat) stanza.Stanza {
 		m := &stanza.Message{Header: stanza.Header{From: r.conf.JID, To: s.JID, Type: "groupchat"}}
 		m.Payload = append(m.Payload, stanza.E(NSUser, "x", stanza.E(NSUser, "status").With("code", "104")))

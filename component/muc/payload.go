@@ -96,6 +96,7 @@ func Rank(affiliation, role string) (r transports.Rank, ok bool) {
 type item struct {
 	affiliation, role   string
 	nick, actor, reason string
+	jid                 string // empty: it is not told
 }
 
 // userX returns the muc#user payload of a presence.
@@ -105,6 +106,9 @@ func userX(it item, codes ...string) stanza.Element {
 	attrs[1] = stanza.Attr{Name: "role", Value: it.role}
 	if it.nick != "" {
 		attrs = append(attrs, stanza.Attr{Name: "nick", Value: it.nick})
+	}
+	if it.jid != "" {
+		attrs = append(attrs, stanza.Attr{Name: "jid", Value: it.jid})
 	}
 	e := stanza.Element{Space: NSUser, Name: "item", Attrs: attrs}
 	if it.actor != "" {

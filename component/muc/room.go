@@ -237,14 +237,19 @@ func (r *Room) show(s *Seat) {
 	r.conf.Send(s, r.subjectMessage(s, ""))
 }
 
-// presence is what a seat sees of an occupant.
+// presence is what a seat sees of an occupant. Ourselves it sees with its own
+// JID: that is no news to it, and there are clients that know themselves by it.
 func (r *Room) presence(o *occupant, s *Seat, codes ...string) *stanza.Presence {
 	affiliation, role := Standing(o.Rank, o.Mute)
+	it := item{affiliation: affiliation, role: role}
+	if o.Nick == r.nick {
+		it.jid = s.JID.String()
+	}
 	p := &stanza.Presence{Header: stanza.Header{From: o.jid, To: s.JID}, Payload: make([]stanza.Element, 0, 3)}
 	if o.Away {
 		p.Payload = append(p.Payload, stanza.T("", "show", "away"))
 	}
-	p.Payload = append(p.Payload, userX(item{affiliation: affiliation, role: role}, codes...), r.occupantID(o))
+	p.Payload = append(p.Payload, userX(it, codes...), r.occupantID(o))
 	return p
 }
 
