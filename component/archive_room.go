@@ -53,9 +53,9 @@ func told(c transports.RoomConfig) bool {
 func isPublic(c transports.RoomConfig) bool { return !c.Hidden && !c.MembersOnly && !c.Password }
 
 // readsAll tells whether whoever is in the room may read all that was said in it
-// while it was public.
+// while it was public. A log of one's own one reads anyway, and more than that.
 func (u *user) readsAll(r *room) bool {
-	return r != nil && r.log != nil && r.view.Live() && u.d.conf.Load().SharedHistory && r.log.public()
+	return r != nil && r.log != nil && r.log.shared() && r.view.Live() && u.d.conf.Load().SharedHistory && r.log.public()
 }
 
 // pastOf is what who joins is shown of a room. Where nothing is recorded, the

@@ -216,6 +216,21 @@ func TestArchiveEntitles(t *testing.T) {
 	w.want(w.query(romeo, room, ""))
 }
 
+// Where all may read what is public, a log that is one user's own has for them
+// also what was said before they came: their connection was told it.
+func TestArchiveOwnWherePublic(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, recording, settings(func(c *component.DomainConfig) { c.SharedHistory = true }))
+	w.join(phone, room, "juliet")
+	err := w.session("juliet").Emit(transports.RoomConfig{Room: address, OpenSubject: true}, transports.Received{Message: transports.Message{
+		ID: "id1", Chat: address, Nick: "nurse", Text: "early", Time: time.Now().Add(-time.Hour), Delayed: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.sees(phone, "early")
+	w.want(w.query(phone, room, ""), "nurse: early")
+}
+
 // The network's history, and what a bouncer kept, fill the archive without
 // doubles, in their places, and are not shown twice.
 func TestArchiveTakesThePast(t *testing.T) {
