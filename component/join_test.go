@@ -7,6 +7,7 @@ import (
 	"wherry/component/jid"
 	"wherry/component/stanza"
 	"wherry/transports"
+	"wherry/transports/transporttest"
 )
 
 // XEP-0045 §7.1 order: the others, oneself with 110 last and once, the past,
@@ -57,6 +58,34 @@ func TestOwnJID(t *testing.T) {
 		if got := p.Child(nsUser, "x").Child(nsUser, "item").Attr("jid"); got != want {
 			t.Errorf("%s has the JID %q, want %q", p.From, got, want)
 		}
+	}
+}
+
+// What a client asks a room before it is in it is answered when it is, or is not.
+func TestAskedWhileJoining(t *testing.T) {
+	t.Parallel()
+	const ops = "<query xmlns='" + nsAdmin + "'><item affiliation='admin'/></query>"
+	w := newWorld(t)
+	w.net.SetOccupant(address, transports.Occupant{Nick: "nurse", Rank: transports.Op})
+	let := w.net.Stall(transporttest.OpJoin)
+	w.ask(phone, room, "juliet", "")
+	w.send("<iq type='get' id='a1' from='%s' to='%s'>%s</iq>", phone, room, ops)
+	w.net.AwaitCall(w, transporttest.OpJoin, 0)
+	w.settled(phone, "juliet")
+	for _, st := range w.rest(phone) {
+		t.Errorf("too early: %s", dump(st))
+	}
+	let()
+	if a := w.answer("a1"); fault(a) != "" || !strings.Contains(dump(a), "nurse") {
+		t.Errorf("in the room: %s", dump(a))
+	}
+
+	w = newWorld(t)
+	w.net.Refuse(transporttest.OpJoin, &transports.Error{Kind: transports.Forbidden})
+	w.ask(phone, room, "juliet", "")
+	w.send("<iq type='get' id='a2' from='%s' to='%s'>%s</iq>", phone, room, ops)
+	if a := w.answer("a2"); fault(a) != "modify/not-acceptable" && fault(a) != "cancel/not-acceptable" {
+		t.Errorf("not let in: %s", dump(a))
 	}
 }
 

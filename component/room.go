@@ -33,7 +33,11 @@ type room struct {
 type joiner struct {
 	presence *stanza.Presence
 	timeout  *time.Timer
+	asked    []*stanza.IQ // requests that wait for the join
 }
+
+// askedBound is how many requests may wait for one join.
+const askedBound = 20
 
 // historyLines is how many lines a room keeps for those who join.
 const historyLines = 20
@@ -175,6 +179,7 @@ func (u *user) expectAnswer(r *room, p *stanza.Presence) {
 		}
 		delete(r.waiting, p.From)
 		u.refuseJoin(r, p, &transports.Error{Kind: transports.Unreachable})
+		u.askAgain(r, j)
 	})
 	r.waiting[p.From] = j
 }
@@ -189,6 +194,17 @@ func (u *user) answered(r *room, full jid.JID) {
 	if j.timeout.Stop() {
 		u.waits--
 	}
+	u.askAgain(r, j)
+}
+
+// askAgain has the requests answered that waited for a join, now that it is known
+// what became of it.
+func (u *user) askAgain(r *room, j *joiner) {
+	at := target{addr: r.addr}
+	for _, iq := range j.asked {
+		u.box.post(func(u *user) { u.receiveIQ(iq, at, nil) })
+	}
+	j.asked = nil
 }
 
 // refuseJoin answers a join with an error and takes its seat away.

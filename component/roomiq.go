@@ -209,13 +209,19 @@ func (u *user) moderation(r *room, item *stanza.Element) (transports.Moderation,
 	return m, nil
 }
 
-// liveRoom returns the room of a query whose sender sits in it.
+// liveRoom returns the room of a query whose sender sits in it. There are clients
+// that ask as soon as they have asked to join: their query comes again when the
+// join has its answer.
 func (u *user) liveRoom(q *Query) (*room, *account, error) {
 	r := u.rooms[q.To]
 	if !r.seats(q.From) {
 		return nil, nil, &transports.Error{Kind: transports.Absent}
 	}
 	a := u.accounts[q.To.Scope]
+	if j := r.waiting[q.From]; j != nil && !r.view.Live() && len(j.asked) < askedBound {
+		j.asked = append(j.asked, q.IQ)
+		return nil, nil, errLater
+	}
 	if !r.view.Live() || a == nil {
 		return nil, nil, &transports.Error{Kind: transports.Unreachable}
 	}
