@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that a part of the project needs and this machine lacks.
 #
-#   packages.sh build | demo | test
+#   packages.sh build | demo | browser | clients | test
 #
 # It names what is missing and asks first; there is no question with DEMO_YES=1, with CI=true, or without a terminal.
 # The servers among the packages are neither started nor enabled: the project runs its own, in a temporary folder.
@@ -11,6 +11,9 @@ build=(gcc libc6-dev ca-certificates)
 demo=("${build[@]}" prosody ngircd python3-slixmpp)
 test=("${demo[@]}" ejabberd erlang-p1-sqlite3 inspircd atheme-services biboumi libgnutls30 libltdl7 postgresql)
 hybrid=${XDG_CACHE_HOME:-$HOME/.cache}/wherry-tools/ircd-hybrid
+browser=("${demo[@]}" chromium fonts-noto-color-emoji)
+command -v npm >/dev/null || browser+=(npm)
+clients=("${browser[@]}" tmux profanity poezio)
 
 policy=/usr/sbin/policy-rc.d
 apt=(apt-get -qq -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
@@ -121,8 +124,10 @@ main() {
   case ${1:-} in
     build) wanted=("${build[@]}") ;;
     demo) wanted=("${demo[@]}") ;;
+    browser) wanted=("${browser[@]}") ;;
+    clients) wanted=("${clients[@]}") ;;
     test) wanted=("${test[@]}") ;;
-    *) say "usage: packages.sh build | demo | test" >&2; exit 2 ;;
+    *) say "usage: packages.sh build | demo | browser | clients | test" >&2; exit 2 ;;
   esac
   if ! command -v dpkg-query >/dev/null; then
     case $1 in
@@ -130,6 +135,8 @@ main() {
       demo) by_program gcc prosody ngircd python3 ;;
       test) by_program gcc prosody ngircd python3 ejabberdctl inspircd atheme-services biboumi postgres initdb psql
             [ -x "$hybrid/usr/sbin/ircd-hybrid" ] || die "Please put what Debian's package ircd-hybrid holds into $hybrid" ;;
+      browser) by_program gcc prosody python3 chromium npm ;;
+      clients) by_program gcc prosody python3 chromium npm tmux profanity poezio ;;
     esac
     return
   fi

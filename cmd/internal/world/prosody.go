@@ -14,7 +14,8 @@ pidfile = {{lua .Dir}} .. "/prosody.pid"
 data_path = {{lua .Dir}} .. "/data"
 ssl = { certificate = {{lua .Dir}} .. "/cert.pem", key = {{lua .Dir}} .. "/key.pem" }
 log = { { levels = { min = "info" }, to = "console" } }
-modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "blocklist", "tls"{{if .Archive}}, "offline", "mam"{{end}} }
+modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "blocklist", "tls"{{if .Archive}}, "offline", "mam"{{end}}
+{{- if .Web}}, "websocket", "pep", "bookmarks", "vcard_legacy", "smacks"{{end}} }
 archive_expires_after = "never"
 max_archive_query_results = 250
 storage_archive_item_limit = 10000000
@@ -27,10 +28,15 @@ interfaces = { "127.0.0.1" }
 c2s_ports = { {{.Client}} }
 component_ports = { {{.Component}} }
 component_interfaces = { "127.0.0.1" }
-{{- if .UploadURL}}
+{{- if or .UploadURL .Web}}
 http_interfaces = { "127.0.0.1" }
-http_ports = { {{.UploadPort}} }
+http_ports = { {{.HTTP}} }
 https_ports = {}
+{{- end}}
+{{- if .Web}}
+consider_websocket_secure = true
+{{- end}}
+{{- if .UploadURL}}
 http_default_host = "upload." .. {{lua .Domain}}
 {{- end}}
 VirtualHost {{lua .Domain}}
@@ -72,7 +78,7 @@ func (w *World) Prosody(c XMPPConfig) (*XMPP, error) {
 	var text strings.Builder
 	if err := prosodyConfig.Execute(&text, map[string]any{
 		"Dir": dir, "Domain": c.Domain, "Components": c.Components, "Archive": c.Archive, "Client": free[0], "Component": free[1],
-		"UploadPort": free[2], "UploadURL": c.uploadURL(free[2]),
+		"HTTP": free[2], "UploadURL": c.uploadURL(free[2]), "Web": c.Web,
 	}); err != nil {
 		return nil, err
 	}
@@ -83,6 +89,9 @@ func (w *World) Prosody(c XMPPConfig) (*XMPP, error) {
 	x := &XMPP{
 		Kind: "prosody", Domain: c.Domain,
 		Addr: address("127.0.0.1", free[0]), ComponentAddr: address("127.0.0.1", free[1]), UploadURL: c.uploadURL(free[2]),
+	}
+	if c.Web {
+		x.WebSocket = "ws://" + address("127.0.0.1", free[2]) + "/xmpp-websocket"
 	}
 	x.addUser = func(name, password string) error { return w.prosodyUser(dir, c.Domain, name, password) }
 	if err := x.addUsers(c.Users); err != nil {

@@ -23,6 +23,9 @@ type XMPPConfig struct {
 	SQL bool
 	// Upload has the server take files (XEP-0363), also from components.
 	Upload bool
+	// Web has Prosody take clients in browsers (RFC 7395), and have what whole
+	// client programs ask of their server: PEP, bookmarks, XEP-0198.
+	Web bool
 }
 
 // uploadURL is where the server's upload service is found.
@@ -41,6 +44,7 @@ type XMPP struct {
 	Addr          string // for clients
 	ComponentAddr string // for components
 	UploadURL     string // under which files are found; empty without Upload
+	WebSocket     string // URL for clients in browsers; empty without Web
 
 	addUser func(name, password string) error
 }
