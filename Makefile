@@ -3,11 +3,13 @@
 GO          ?= go
 TOOLS       := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/wherry-tools
 STATICCHECK := v0.8.2
+CONVERSE    := 14.0.0
+CONVERSE_SHA512 := 2c5520d37d230da955e3bbc8fefc953ea60f65f2585c56ee6eaf2fd1c1437b6cd735e786124dd4a74163fd64f34fab7ee9da3e700213a32ef77808fb44d0e3d9
 FUZZTIME    ?= 10s
 SOAK_TIMEOUT ?= 60m
 PACKAGES    := cmd/internal/world/packages.sh
 
-.PHONY: build demo test lint unit fuzz bench soak e2e-ergo cover clean need-go
+.PHONY: build demo demo-browser record-clients test lint unit fuzz bench soak e2e-ergo cover clean need-go
 
 build: need-go
 	@$(PACKAGES) build
@@ -20,6 +22,28 @@ demo: need-go
 	$(GO) build -trimpath -o bin/ ./cmd/...
 	@bin/wherry-demo -wherry bin/wherry
 
+# The same world, with a network that has all of IRCv3, and Converse in Chromium
+# as a person sees it. The picture is bin/demo-browser.png.
+demo-browser: need-go $(TOOLS)/converse-$(CONVERSE)
+	@$(PACKAGES) browser
+	$(GO) build -trimpath -o bin/ ./cmd/...
+	@bin/wherry-demo -wherry bin/wherry -converse $(TOOLS)/converse-$(CONVERSE) -picture bin/demo-browser.png
+
+# Client programs at work with the gateway: what they say goes to
+# cmd/internal/clients/testdata, which the tests play. See docs/clients.md.
+record-clients: need-go $(TOOLS)/converse-$(CONVERSE)
+	@$(PACKAGES) clients
+	CONVERSE=$(TOOLS)/converse-$(CONVERSE) $(GO) test -tags record -count=1 -timeout 10m -run Record -v ./cmd/internal/clients
+
+# Converse is a web page: its built files, of exactly this version.
+$(TOOLS)/converse-$(CONVERSE):
+	@$(PACKAGES) browser
+	@rm -rf $(TOOLS)/new && mkdir -p $(TOOLS)/new
+	cd $(TOOLS)/new && npm pack --silent --ignore-scripts converse.js@$(CONVERSE)
+	@echo "$(CONVERSE_SHA512)  $(TOOLS)/new/converse.js-$(CONVERSE).tgz" | sha512sum --check --quiet
+	@cd $(TOOLS)/new && tar xzf converse.js-$(CONVERSE).tgz package/dist
+	@mv $(TOOLS)/new/package/dist $@ && rm -rf $(TOOLS)/new
+
 # Everything: what the tests need, the checks, the tests.
 test: need-go
 	@$(PACKAGES) test
@@ -28,7 +52,7 @@ test: need-go
 lint: need-go $(TOOLS)/staticcheck-$(STATICCHECK)
 	@unformatted=$$(gofmt -s -l $$(git ls-files '*.go')); \
 	  [ -z "$$unformatted" ] || { echo "gofmt -s would change:"; echo "$$unformatted"; exit 1; }
-	$(GO) vet -tags soak,harness ./...
+	$(GO) vet -tags soak,harness,record ./...
 	$(TOOLS)/staticcheck-$(STATICCHECK) ./...
 	$(GO) mod tidy -diff
 

@@ -5,6 +5,9 @@
 // by step. Then it stays, so that one can try it with a client of one's own, and
 // removes everything at Ctrl-C.
 //
+// With -converse it shows a channel instead: a network that has all of IRCv3, and
+// Converse in a headless Chromium, whose screen goes to the file of -picture.
+//
 // With DEMO_ONCE=1 it ends after the script. The exit status is 0 only if every
 // step passed.
 package main
@@ -22,6 +25,8 @@ import (
 
 func main() {
 	gateway := flag.String("wherry", "bin/wherry", "the built gateway")
+	converse := flag.String("converse", "", "the `folder` with Converse, to show a channel in a browser")
+	picture := flag.String("picture", "demo-browser.png", "the `file` for what Converse shows")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		flag.Usage()
@@ -29,14 +34,19 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if err := demo(ctx, *gateway, os.Getenv("DEMO_ONCE") == "1"); err != nil {
+	s := &stage{}
+	begin := func(w *world.World) error { return s.begin(w, *gateway) }
+	if *converse != "" {
+		begin = func(w *world.World) error { return s.show(w, *gateway, *converse, *picture) }
+	}
+	if err := demo(ctx, s, begin, os.Getenv("DEMO_ONCE") == "1"); err != nil {
 		fmt.Fprintf(os.Stderr, "\nwherry-demo: %v\n", err)
 		os.Exit(1)
 	}
 }
 
 // demo returns nil when every step passed and nothing was left behind.
-func demo(ctx context.Context, gateway string, once bool) (err error) {
+func demo(ctx context.Context, s *stage, begin func(*world.World) error, once bool) (err error) {
 	w, err := world.New()
 	if err != nil {
 		return err
@@ -48,14 +58,7 @@ func demo(ctx context.Context, gateway string, once bool) (err error) {
 		}
 	}()
 	done := make(chan error, 1)
-	var s *stage
-	go func() {
-		var err error
-		if s, err = setUp(w, gateway); err == nil {
-			err = play(s)
-		}
-		done <- err
-	}()
+	go func() { done <- begin(w) }()
 	select {
 	case err = <-done:
 	case <-ctx.Done():

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"wherry/cmd/internal/browser"
 	"wherry/cmd/internal/world"
 	"wherry/transports/sms/twiliotest"
 )
@@ -35,17 +36,14 @@ type stage struct {
 	public string             // URL of the gateway's own HTTP
 	hers   twiliotest.Account // alice's at Twilio
 	theirs twiliotest.Account // the guest's
+
+	browser *browser.Converse // alice's, where the channel is shown in one
 }
 
-// setUp starts the servers, the gateway and the two users.
-func setUp(w *world.World, binary string) (*stage, error) {
-	fmt.Println("Starting a world of its own, on loopback:")
+// begin starts the servers, the gateway and the two users, and plays the script.
+func (s *stage) begin(w *world.World, binary string) error {
 	secret := rand.Text()
-	s := &stage{}
-	for _, part := range []struct {
-		name  string
-		start func() (where string, err error)
-	}{
+	err := build([]part{
 		{"Prosody, an XMPP server", func() (string, error) {
 			var err error
 			s.xmpp, err = w.Prosody(world.XMPPConfig{
@@ -70,16 +68,32 @@ func setUp(w *world.World, binary string) (*stage, error) {
 		{ircNick + ", a scripted user of IRC", func() (string, error) { return "in " + channel, s.bertComes(w) }},
 		{alice + ", a scripted user of XMPP", func() (string, error) { return "her client is slixmpp", s.aliceComes(w) }},
 		{"Wherry, the gateway", func() (string, error) { return gateway + ", " + smsGateway, s.gatewayComes(w, binary, secret) }},
-	} {
-		began := time.Now()
-		where, err := part.start()
-		if err != nil {
-			fmt.Printf("  ✗ %s\n", part.name)
-			return nil, err
-		}
-		fmt.Printf("  ✓ %-30s %-36s %5d ms\n", part.name, where, time.Since(began).Milliseconds())
+	})
+	if err != nil {
+		return err
 	}
-	return s, nil
+	return play(s)
+}
+
+// part is one thing that a stage has.
+type part struct {
+	name  string
+	start func() (where string, err error)
+}
+
+// build starts all parts, in order.
+func build(parts []part) error {
+	fmt.Println("Starting a world of its own, on loopback:")
+	for _, p := range parts {
+		began := time.Now()
+		where, err := p.start()
+		if err != nil {
+			fmt.Printf("  ✗ %s\n", p.name)
+			return err
+		}
+		fmt.Printf("  ✓ %-30s %-36s %5d ms\n", p.name, where, time.Since(began).Milliseconds())
+	}
+	return nil
 }
 
 func (s *stage) bertComes(w *world.World) error {
@@ -134,6 +148,10 @@ func (s *stage) gatewayComes(w *world.World, binary, secret string) error {
 
 // invite tells how to try it with a client of one's own.
 func (s *stage) invite(w *world.World) {
+	if s.browser != nil {
+		fmt.Printf("\nNow try it yourself, until Ctrl-C: open %s in a browser here.\nAlice is logged in there; logs are in %s\n", s.browser.URL, w.Dir())
+		return
+	}
 	fmt.Printf(`
 Now try it yourself, until Ctrl-C:
 

@@ -105,7 +105,7 @@ func check(t *testing.T, name string, imports, may []string) {
 
 // shown are the stand-ins for networks that programs show, or run.
 var shown = map[string][]string{
-	"cmd/wherry-demo":     {"transports/sms/twiliotest"},
+	"cmd/wherry-demo":     {"transports/sms/twiliotest", "transports/irc/ircv3test"},
 	"cmd/internal/ircv3d": {"transports/irc/ircv3test"},
 }
 
