@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"wherry/component/stanza"
 )
@@ -12,7 +13,7 @@ import (
 // client are plain names, c1, since it may choose any. What the gateway chooses
 // is in braces: {g1} an id, {o1} an occupant's, {t1} a time, {v1} a hash of
 // abilities. Wherever the same value came again, the same token stands. A time
-// of the client's own is {n1}, which is always now.
+// of the client's own that is not long ago is {n1}, which is always now.
 
 var aTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
 
@@ -77,10 +78,11 @@ func (n *normal) learn(e *stanza.Element, kind Kind, top bool) {
 	}
 	n.token(e.Attr("stamp"), "t")
 	if aTime.MatchString(e.Text) {
-		if kind == Sent {
-			n.token(e.Text, "n")
-		} else {
+		switch at, err := time.Parse(time.RFC3339, e.Text); {
+		case kind == Got:
 			n.token(e.Text, "t")
+		case err == nil && time.Since(at) < time.Hour:
+			n.token(e.Text, "n")
 		}
 	}
 	for i := range e.Children {
