@@ -159,7 +159,9 @@ func (c *conn) gone(name, nick string, left transports.Left) {
 			c.leftBehind(ch)
 		}
 		c.drop(ch)
-		c.completeAll("JOIN", ch.key, &transports.Error{Kind: transports.Forbidden, Text: transports.T("You were put out of %s at once.", ch.name)})
+		if !ch.leaving { // else whoever waits to join asked behind our PART
+			c.completeAll("JOIN", ch.key, &transports.Error{Kind: transports.Forbidden, Text: transports.T("You were put out of %s at once.", ch.name)})
+		}
 		if !ch.quiet() {
 			c.event(left)
 		}

@@ -274,6 +274,27 @@ func TestLeaveGivesUpJoining(t *testing.T) {
 	}
 }
 
+// TestLeaveAndComeBack says that who comes back before the network has said that
+// they left is not taken for put out.
+func TestLeaveAndComeBack(t *testing.T) {
+	alice, conn := meet(t)
+	letIn(alice, conn, "bob!b@h")
+	joined, left := make(chan error, 1), make(chan error, 1)
+	go func() { left <- alice.Leave(t.Context(), channel("#room"), "") }()
+	conn.Expect("PART *")
+	fence := strings.TrimPrefix(conn.Expect("PING *"), "PING ")
+	go func() { joined <- alice.Join(t.Context(), transports.Join{Room: channel("#room")}) }()
+	conn.Expect("JOIN *")
+	conn.Send(":alice!a@h PART #room", ":irc.test PONG irc.test :"+fence, ":alice!a@h JOIN #room", ":irc.test 366 alice #room :End")
+	if err := <-left; err != nil {
+		t.Errorf("Leave: %v", err)
+	}
+	if err := <-joined; err != nil {
+		t.Errorf("Join: %v", err)
+	}
+	next[transports.Joined](alice)
+}
+
 // TestJoinsTogether says that channels which wait for their turn go in one line.
 func TestJoinsTogether(t *testing.T) {
 	server := irctest.Listen(t)
