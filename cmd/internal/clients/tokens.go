@@ -1,8 +1,10 @@
 package clients
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,8 +92,10 @@ func (n *normal) learn(e *stanza.Element, kind Kind, top bool) {
 	}
 }
 
-// replace puts tokens in place of values.
+// replace puts tokens in place of values, and the attributes in one order: servers
+// have any.
 func (n *normal) replace(e *stanza.Element) {
+	slices.SortFunc(e.Attrs, func(a, b stanza.Attr) int { return cmp.Compare(a.Name, b.Name) })
 	for i := range e.Attrs {
 		a := &e.Attrs[i]
 		a.Value = n.spell(a.Value)
