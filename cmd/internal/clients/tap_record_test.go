@@ -3,6 +3,7 @@
 package clients
 
 import (
+	"bytes"
 	"encoding/xml"
 	"io"
 	"net"
@@ -68,24 +69,30 @@ func (p *tap) accept() {
 	}
 }
 
-// pass copies one way, each stanza when it was noted.
+// pass copies one way, each stanza when it was noted: else its answer could be
+// noted before it.
 func (p *tap) pass(to, from net.Conn, kind Kind) {
 	defer to.Close()
-	d := xml.NewDecoder(io.TeeReader(from, to))
+	var read bytes.Buffer
+	d := xml.NewDecoder(io.TeeReader(from, &read))
+	passed := int64(0)
 	for {
 		token, err := d.RawToken()
 		if err != nil {
 			return
 		}
-		start, ok := token.(xml.StartElement)
-		if !ok || start.Name.Space == "stream" || start.Name.Local == "stream" {
-			continue
+		if start, ok := token.(xml.StartElement); ok && start.Name.Space != "stream" && start.Name.Local != "stream" {
+			e, err := rawTree(d, start, map[string]string{"": stanza.NSAccept})
+			if err != nil {
+				return
+			}
+			p.note(kind, e)
 		}
-		e, err := rawTree(d, start, map[string]string{"": stanza.NSAccept})
-		if err != nil {
+		here := d.InputOffset()
+		if _, err := to.Write(read.Next(int(here - passed))); err != nil {
 			return
 		}
-		p.note(kind, e)
+		passed = here
 	}
 }
 

@@ -15,7 +15,7 @@ data_path = {{lua .Dir}} .. "/data"
 ssl = { certificate = {{lua .Dir}} .. "/cert.pem", key = {{lua .Dir}} .. "/key.pem" }
 log = { { levels = { min = "info" }, to = "console" } }
 modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "blocklist", "tls"{{if .Archive}}, "offline", "mam"{{end}}
-{{- if .Web}}, "websocket", "pep", "bookmarks", "vcard_legacy", "smacks"{{end}} }
+{{- if .Web}}, "websocket", "pep", "bookmarks", "vcard_legacy"{{end}} }
 archive_expires_after = "never"
 max_archive_query_results = 250
 storage_archive_item_limit = 10000000

@@ -24,7 +24,7 @@ type XMPPConfig struct {
 	// Upload has the server take files (XEP-0363), also from components.
 	Upload bool
 	// Web has Prosody take clients in browsers (RFC 7395), and have what whole
-	// client programs ask of their server: PEP, bookmarks, XEP-0198.
+	// client programs ask of their server: PEP, bookmarks, vCards.
 	Web bool
 }
 
