@@ -45,6 +45,8 @@ type stage struct {
 	from  string           // the client's full JID
 	early []stanza.Element // came, and was not yet wanted
 	due   map[string]bool  // requests without an answer
+
+	wanted func() string // what is waited for, for the report where it never comes
 }
 
 func newStage(t *testing.T) *stage {
@@ -78,6 +80,11 @@ func newStage(t *testing.T) *stage {
 		sign.Close()
 		if err := kept.Close(); err != nil {
 			t.Error(err)
+		}
+	})
+	t.Cleanup(func() {
+		if t.Failed() && s.wanted != nil {
+			t.Logf("%s\nand had left over:\n%s", s.wanted(), s.left())
 		}
 	})
 	s.Connected(gateway, 1)
@@ -124,7 +131,7 @@ func (s *stage) send(e stanza.Element) {
 	s.SendStanza(gateway, st)
 }
 
-// get waits for a stanza. Messages of one sender come in their order.
+// get waits for a stanza. The lines of a room come in their order.
 func (s *stage) get(where string, want stanza.Element) {
 	s.t.Helper()
 	for i := range s.early {
@@ -133,11 +140,13 @@ func (s *stage) get(where string, want stanza.Element) {
 			return
 		}
 	}
+	s.wanted = func() string { return where + ": wanted\n" + text(&want) }
 	for range 1000 {
-		st := s.next(where, &want)
+		st := element(s.t, s.Next(gateway))
 		s.early = append(s.early, st)
 		if s.known.match(&want, &st) {
 			s.take(len(s.early) - 1)
+			s.wanted = nil
 			return
 		}
 		if answers(&want, &st) {
@@ -156,7 +165,7 @@ func answers(want, got *stanza.Element) bool {
 func (s *stage) take(i int) {
 	e := s.early[i]
 	for j := range s.early[:i] {
-		if before := &s.early[j]; e.Name == "message" && before.Name == "message" && bare(before.Attr("from")) == bare(e.Attr("from")) {
+		if before := &s.early[j]; said(&e) && said(before) && bare(before.Attr("from")) == bare(e.Attr("from")) {
 			s.t.Errorf("out of order: before\n%s\ncame\n%s", text(&e), text(before))
 		}
 	}
@@ -166,22 +175,12 @@ func (s *stage) take(i int) {
 	}
 }
 
+// said tells whether a stanza says something.
+func said(e *stanza.Element) bool { return e.Name == "message" && e.Child("", "body") != nil }
+
 func bare(address string) string {
 	address, _, _ = strings.Cut(address, "/")
 	return address
-}
-
-// next waits for the next stanza to the client.
-func (s *stage) next(where string, want *stanza.Element) stanza.Element {
-	s.t.Helper()
-	var found stanza.Stanza
-	s.sea.t.Cleanup(func() {
-		if found == nil {
-			s.t.Logf("%s: wanted\n%s\nand had left over:\n%s", where, text(want), s.left())
-		}
-	})
-	found = s.Next(gateway)
-	return element(s.t, found)
 }
 
 // left describes what came and was not wanted.

@@ -56,13 +56,13 @@ func (s *sea) does(who, line string) {
 	s.learn()
 }
 
-var said = regexp.MustCompile(`^@(?:\S*;)?msgid=([^; ]+)\S* \S+ PRIVMSG \S+ :?(.*)$`)
+var privmsg = regexp.MustCompile(`^@(?:\S*;)?msgid=([^; ]+)\S* \S+ PRIVMSG \S+ :?(.*)$`)
 
 // learn finds the ids of what was said.
 func (s *sea) learn() {
 	for _, p := range s.puppets {
 		for _, line := range p.Told() {
-			if found := said.FindStringSubmatch(line); found != nil {
+			if found := privmsg.FindStringSubmatch(line); found != nil {
 				s.ids[found[2]] = found[1]
 			}
 		}
