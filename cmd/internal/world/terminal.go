@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -32,12 +33,29 @@ func (w *World) Terminal(name, home string, command ...string) (*Terminal, error
 		dir: home,
 		ready: func(ctx context.Context) error {
 			return poll(ctx, often, func() error {
-				_, err := t.tmux(ctx, append([]string{"new-session", "-d", "-x", "160", "-y", "50"}, command...)...)
+				out, err := t.tmux(ctx, append([]string{"new-session", "-d", "-P", "-F", "#{pane_pid}", "-x", "160", "-y", "50"}, command...)...)
+				if err != nil {
+					return err
+				}
+				pid, err := strconv.Atoi(strings.TrimSpace(out))
+				w.OnClose(func() error { return endGroup(pid) })
 				return err
 			})
 		},
 	})
 	return t, err
+}
+
+// endGroup ends a program in a terminal, which has a group of its own, if it is
+// still there: not all end with their terminal.
+func endGroup(pid int) error {
+	if pid <= 1 {
+		return nil
+	}
+	if err := syscall.Kill(-pid, syscall.SIGKILL); !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	return nil
 }
 
 // tmux has tmux do something, and returns what it prints.
