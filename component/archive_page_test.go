@@ -21,7 +21,7 @@ import (
 
 // A reader who was in some rooms' logs at some times sees exactly what was said
 // at these; pages, joined, are the whole, in both directions and flipped; an id
-// that no line has is answered from its place.
+// that no line has is answered from its place. IRC-B35
 func TestPages(t *testing.T) {
 	ar := newTestArchive(t, 2)
 	ctx := context.Background()
@@ -134,7 +134,7 @@ func TestPages(t *testing.T) {
 	})
 }
 
-// Filters by time, by place and by ids; and what is refused.
+// Filters by time, by place and by ids; and what is refused. IRC-B35
 func TestFilters(t *testing.T) {
 	ar := newTestArchive(t, 1)
 	ctx := context.Background()

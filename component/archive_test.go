@@ -151,7 +151,7 @@ func TestArchiveIsShared(t *testing.T) {
 }
 
 // Connections that prove nothing, or reach another host, have archives of their
-// own: a server under another name cannot write into one.
+// own: a server under another name cannot write into one. IRC-B33
 func TestArchiveIsNotShared(t *testing.T) {
 	t.Parallel()
 	for name, sharer := range map[string]func(transports.Account) (string, bool){
@@ -286,7 +286,7 @@ func TestArchiveTakesThePast(t *testing.T) {
 	}
 }
 
-// What the archive answers by, says of itself, and refuses. IRC-M16.
+// What the archive answers by, says of itself, and refuses. IRC-M16. IRC-B9
 func TestArchiveDescribes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, recording)
@@ -356,7 +356,7 @@ func TestArchiveDescribes(t *testing.T) {
 }
 
 // A page is no longer than it may be, paced like all else in rooms, and its end
-// comes behind it.
+// comes behind it. IRC-B35
 func TestArchivePagesAreBounded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, recording)
@@ -389,7 +389,7 @@ func TestArchivePagesAreBounded(t *testing.T) {
 }
 
 // Who joins is shown the past from the archive, after a restart too, as far as
-// the client wants it. XEP-0045 §7.2.14.
+// the client wants it. XEP-0045 §7.2.14. IRC-B34
 func TestArchiveAtJoin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, recording)

@@ -45,7 +45,7 @@ func traits(q *stanza.Element) (identities, features []string) {
 	return identities, features
 }
 
-// Each kind of address says what it is, and no more. XEP-0030 §3, XEP-0045 §6.4. IRC-M12
+// Each kind of address says what it is, and no more. XEP-0030 §3, XEP-0045 §6.4. IRC-M12, IRC-B9
 func TestInfo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, about(func(a *transports.About) { a.Name, a.Contact = "irc", "pc" }))

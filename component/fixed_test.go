@@ -38,7 +38,7 @@ var fixedAddress = transports.Address{Kind: transports.Room, Name: "#room"}
 func onlyOne(w *world) { w.conf.Transport = fixed{w.net} }
 
 // Guests of a gateway to one network: an account by mere use, under the
-// gateway's own address, which leaves with its last room.
+// gateway's own address, which leaves with its last room. IRC-B54
 func TestOneNetwork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, onlyOne, with(func(c *component.Component) { component.ShortenWaits(c, 100*time.Millisecond) }))
@@ -65,7 +65,7 @@ func TestOneNetwork(t *testing.T) {
 	}
 }
 
-// Where guests are not taken, the registered use it, and are connected always.
+// Where guests are not taken, the registered use it, and are connected always. IRC-B54
 func TestOneNetworkForTheRegistered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, onlyOne, settings(func(c *component.DomainConfig) { c.Required = true }))

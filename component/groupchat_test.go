@@ -13,7 +13,7 @@ import (
 
 // A line is reflected once to each resource of the sender, with its id, its
 // origin-id, and no stanza-id but the room's; others see the same line once.
-// XEP-0045 §7.4. IRC-M3
+// XEP-0045 §7.4. IRC-M3, IRC-B13
 func TestGroupchat(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -55,7 +55,7 @@ func TestGroupchat(t *testing.T) {
 }
 
 // A line that goes upstream in several parts is reflected once, in whole; a chat
-// state not at all. XEP-0045 §7.4. IRC-M3
+// state not at all. XEP-0045 §7.4. IRC-M3, IRC-B16
 func TestGroupchatInParts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -169,7 +169,7 @@ func TestGroupchatRefused(t *testing.T) {
 }
 
 // The subject: asked for, shown to all from who set it, with its time to those
-// who come later; a refusal is an error on the message. XEP-0045 §8.1. IRC-M9
+// who come later; a refusal is an error on the message. XEP-0045 §8.1. IRC-M9, IRC-B20
 func TestSubject(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -11,7 +11,7 @@ import (
 )
 
 // XEP-0045 §7.1 order: the others, oneself with 110 last and once, the past,
-// the subject; nothing live between.
+// the subject; nothing live between. IRC-B3
 func TestJoinOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -89,7 +89,7 @@ func TestAskedWhileJoining(t *testing.T) {
 	}
 }
 
-// 210 tells a client that its nick is another one. XEP-0045 §7.2.10 IRC-M2
+// 210 tells a client that its nick is another one. XEP-0045 §7.2.10 IRC-M2, IRC-B6
 func TestJoinUnderAnotherNick(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -19,7 +19,7 @@ func limits(l component.Limits) build {
 	return settings(func(c *component.DomainConfig) { c.Limits = l })
 }
 
-// Each bound is told by resource-constraint, and is of one user alone.
+// Each bound is told by resource-constraint, and is of one user alone. IRC-B56
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	at := func(i int, network string) string { return fmt.Sprintf("#room%d%%%s@%s", i, network, domain) }
@@ -44,7 +44,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// Messages a minute, where there is such a bound. SMS-X6
+// Messages a minute, where there is such a bound. SMS-X6, IRC-B56
 func TestMessageLimit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limits(component.Limits{Messages: 3}))
@@ -89,7 +89,7 @@ func TestQueueLimit(t *testing.T) {
 }
 
 // A guest with nothing left to do leaves the network, and nothing of them is
-// kept; who is registered stays.
+// kept; who is registered stays. IRC-B7
 func TestGuestLeaves(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, with(func(c *component.Component) { component.ShortenWaits(c, 100*time.Millisecond) }))
@@ -153,7 +153,7 @@ func TestFellOut(t *testing.T) {
 	w.shown(phone)
 }
 
-// A room that may stay without its user does.
+// A room that may stay without its user does. IRC-B36
 func TestPersistent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings(func(c *component.DomainConfig) { c.Persistent = true }))
@@ -214,7 +214,7 @@ func TestFloodDelaysNobody(t *testing.T) {
 	}
 }
 
-// Only those who may use the domain are served; a JID, a domain, or all.
+// Only those who may use the domain are served; a JID, a domain, or all. IRC-B56
 func TestAllow(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -23,7 +23,7 @@ func (w *world) chat(from, to, id, inside string) {
 }
 
 // Private messages go between the bare JIDs of people, with no room in between;
-// no subscription is needed. IRC-M4
+// no subscription is needed. IRC-M4, IRC-B15
 func TestPrivateMessage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -41,7 +41,7 @@ func TestPrivateMessage(t *testing.T) {
 }
 
 // Who was written to through a room answers through it, to each joined resource;
-// once written to directly, directly. XEP-0045 §7.5. IRC-M4
+// once written to directly, directly. XEP-0045 §7.5. IRC-M4, IRC-B15
 func TestPrivateMessageThroughTheRoom(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -271,7 +271,7 @@ func TestTooManyWait(t *testing.T) {
 
 // From the network: services come from the network's address, actions and
 // notices are shown as such, what is old has its time, and what the user said
-// elsewhere is not shown as somebody else's.
+// elsewhere is not shown as somebody else's. IRC-B19
 func TestFromTheNetwork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -312,7 +312,7 @@ func TestFromTheNetwork(t *testing.T) {
 	w.silent(phone)
 }
 
-// Invitations go both ways. XEP-0045 §7.8.2, XEP-0249. IRC-M10
+// Invitations go both ways. XEP-0045 §7.8.2, XEP-0249. IRC-M10, IRC-B27
 func TestInvitations(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -8,7 +8,7 @@ import (
 )
 
 // Kick and ban by the user: the answer comes, and everyone sees it, with actor,
-// reason and codes. XEP-0045 §7. IRC-M5, IRC-M7
+// reason and codes. XEP-0045 §7. IRC-M5, IRC-M7, IRC-B31, IRC-B32
 func TestKickAndBan(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ change, codes, item string }{
@@ -58,7 +58,7 @@ func TestKickAndBan(t *testing.T) {
 }
 
 // Standing is set by role or affiliation, answered when the network did it, and
-// shown. XEP-0045 §5. IRC-M6, IRC-M7
+// shown. XEP-0045 §5. IRC-M6, IRC-M7, IRC-B29
 func TestStanding(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -98,7 +98,7 @@ func TestStanding(t *testing.T) {
 	}
 }
 
-// Modes of the room are told, and found in its info. XEP-0045 §6.4. IRC-M12
+// Modes of the room are told, and found in its info. XEP-0045 §6.4. IRC-M12, IRC-B9
 func TestModes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -123,7 +123,7 @@ func TestModes(t *testing.T) {
 	}
 }
 
-// People come, change and go. XEP-0045 §7. IRC-M18
+// People come, change and go. XEP-0045 §7. IRC-M18, IRC-B10
 func TestPeople(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -49,7 +49,7 @@ func newOperatedWorld(t *testing.T, builds ...build) *world {
 }
 
 // A user sees how they are connected, and leaves a network until they use it
-// again: rooms end, clients know, and nothing comes back by itself.
+// again: rooms end, clients know, and nothing comes back by itself. IRC-B37, IRC-B38
 func TestDisconnect(t *testing.T) {
 	t.Parallel()
 	w := newOperatedWorld(t)
@@ -90,7 +90,7 @@ func TestDisconnect(t *testing.T) {
 	}
 }
 
-// An administrator sees who is connected, and disconnects them; nobody else does.
+// An administrator sees who is connected, and disconnects them; nobody else does. IRC-B37
 func TestDisconnectUser(t *testing.T) {
 	t.Parallel()
 	w := newOperatedWorld(t)
@@ -114,7 +114,7 @@ func TestDisconnectUser(t *testing.T) {
 	}
 }
 
-// An administrator has the configuration read again, and hears of mistakes.
+// An administrator has the configuration read again, and hears of mistakes. IRC-B37, IRC-B45
 func TestReloadCommand(t *testing.T) {
 	t.Parallel()
 	var fault error

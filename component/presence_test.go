@@ -28,7 +28,7 @@ func show(p *stanza.Presence) string {
 }
 
 // Contacts are seen as the network tells, else as rooms do; the network and its
-// contacts come and go with the connection. XEP-0100 §4.4.
+// contacts come and go with the connection. XEP-0100 §4.4. IRC-B12
 func TestContactPresence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -79,7 +79,7 @@ func TestContactPresence(t *testing.T) {
 }
 
 // The gateway says what is wrong with an account, and when that is over.
-// XEP-0100 §4.4
+// XEP-0100 §4.4, IRC-B12
 func TestGatewayPresence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -104,7 +104,7 @@ func TestNoImplicitJoin(t *testing.T) {
 	}
 }
 
-// Who joins while joined gets all again. XEP-0045 §7.2 IRC-M2
+// Who joins while joined gets all again. XEP-0045 §7.2 IRC-M2, IRC-B4, IRC-B5
 func TestRejoin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

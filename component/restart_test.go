@@ -39,7 +39,7 @@ func lines(all []stanza.Stanza) string {
 }
 
 // When the stream comes back, a resource that answers is shown the room with
-// what it missed; one that is gone has left. IRC-M13
+// what it missed; one that is gone has left. IRC-M13, IRC-B47
 func TestStreamLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -74,7 +74,7 @@ func TestNetworkDown(t *testing.T) {
 }
 
 // Leaving is answered to who leaves; the last one leaves the network's room.
-// XEP-0045 §7.1. IRC-M2, IRC-M5
+// XEP-0045 §7.1. IRC-M2, IRC-M5, IRC-B4, IRC-B7
 func TestLeave(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -100,7 +100,7 @@ func TestLeave(t *testing.T) {
 	w.join(phone, room, "juliet")
 }
 
-// Change of nick: 303 with the new one, then the new presence. XEP-0045 §7. IRC-M5
+// Change of nick: 303 with the new one, then the new presence. XEP-0045 §7. IRC-M5, IRC-B6
 func TestRename(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -138,7 +138,7 @@ func TestRename(t *testing.T) {
 }
 
 // Self-ping: joined a result, not joined not-acceptable; another's nick is asked
-// on the network, an unknown one is not there. XEP-0410. IRC-M13
+// on the network, an unknown one is not there. XEP-0410. IRC-M13, IRC-B26
 func TestSelfPing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -163,7 +163,7 @@ func TestSelfPing(t *testing.T) {
 }
 
 // A bounce of room traffic takes its resource out of the rooms: one of our own
-// presence's odd address does not. IRC-M15
+// presence's odd address does not. IRC-M15, IRC-B11
 func TestGhost(t *testing.T) {
 	t.Parallel()
 	conditions := []string{"gone", "item-not-found", "recipient-unavailable", "redirect", "remote-server-not-found",

@@ -24,7 +24,7 @@ func submitted(pairs ...string) string {
 }
 
 // What a room is stands in a form, and what is changed there is asked of the
-// network, no more. XEP-0045 §10.2, IRC-M8
+// network, no more. XEP-0045 §10.2, IRC-M8, IRC-B36, IRC-B39
 func TestRoomConfig(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

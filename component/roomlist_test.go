@@ -28,7 +28,7 @@ func (w *world) listed(set string) (names []string, got *stanza.Element) {
 }
 
 // Who is not on a network yet may look at its rooms, page by page; those with
-// occupants and a subject say so. XEP-0045 §6.3, XEP-0059
+// occupants and a subject say so. XEP-0045 §6.3, XEP-0059, IRC-B8
 func TestRoomList(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -70,7 +70,7 @@ func TestRoomListUnreachable(t *testing.T) {
 	}
 }
 
-// What program somebody uses is asked of that (XEP-0092).
+// What program somebody uses is asked of that (XEP-0092). IRC-B25
 func TestVersionOfSomebody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -100,7 +100,7 @@ func TestVersionOfSomebody(t *testing.T) {
 	}
 }
 
-// A message to a network is a line of the network's own language.
+// A message to a network is a line of the network's own language. IRC-B24
 func TestLineToANetwork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -12,7 +12,7 @@ import (
 )
 
 // An address has one JID, and the JID leads back to it: whatever a network
-// allows in names.
+// allows in names. IRC-B1
 func TestRouteRoundTrip(t *testing.T) {
 	network := transporttest.NewNetwork()
 	rapid.Check(t, func(t *rapid.T) {
@@ -42,7 +42,7 @@ func TestRouteRoundTrip(t *testing.T) {
 	})
 }
 
-// Each kind of address, both ways.
+// Each kind of address, both ways. IRC-B1, IRC-B2
 func TestRoute(t *testing.T) {
 	const scope = "irc.example.net"
 	network := transporttest.NewNetwork()

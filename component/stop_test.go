@@ -16,7 +16,7 @@ import (
 )
 
 // A stop tells rooms by 110 and 332, and those who see our presence, then ends
-// the stream. XEP-0045 §15.6.2. IRC-M5
+// the stream. XEP-0045 §15.6.2. IRC-M5, IRC-B46
 func TestStop(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -202,7 +202,7 @@ func TestStopWithoutAServer(t *testing.T) {
 }
 
 // Reload takes over who may use the domain, at once: who no longer may is told
-// so and has no life on the network; who may again finds all as it was.
+// so and has no life on the network; who may again finds all as it was. IRC-B45
 func TestReload(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -60,7 +60,7 @@ func (w *world) register(scope, secret string) {
 }
 
 // Flow R: after a sign-up the gateway asks, and grants what it is asked.
-// XEP-0100 §4.1, RFC 6121 §3.
+// XEP-0100 §4.1, RFC 6121 §3. IRC-B12
 func TestRegisterAndSubscribe(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -115,7 +115,7 @@ func TestNothingAskedTwice(t *testing.T) {
 }
 
 // Adding a contact of a network that wants no authorization: granted, shown,
-// asked back; on a network that takes guests without registration too. SMS-I13
+// asked back; on a network that takes guests without registration too. SMS-I13, IRC-B12
 func TestAddContact(t *testing.T) {
 	t.Parallel()
 	for _, to := range []string{nurse, network + "@" + domain, domain} {

@@ -79,7 +79,7 @@ func (d *dialogue) note(typ, says string) {
 }
 
 // Signing up by command, in two steps, with a step back and wrong answers.
-// XEP-0050 §3.
+// XEP-0050 §3. IRC-B37
 func TestRegisterByCommand(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, asking(brief), verifying(twoSteps))
@@ -183,7 +183,7 @@ func TestPendingByCommand(t *testing.T) {
 }
 
 // The account of a network is reached at the network, and from the gateway by
-// its name.
+// its name. IRC-B38
 func TestNetworkByCommand(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, scoped)

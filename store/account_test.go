@@ -217,6 +217,7 @@ func TestMovedSecret(t *testing.T) {
 	}
 }
 
+// IRC-B49
 func TestSecretsAreNotPrinted(t *testing.T) {
 	var printed bytes.Buffer
 	a := romeo()

@@ -111,6 +111,7 @@ func raw(t *testing.T, cfg store.Config) *sql.DB {
 
 func databaseFile(cfg store.Config) string { return strings.TrimPrefix(cfg.URL, "sqlite:") }
 
+// IRC-B48
 func TestFrozenStoreOpens(t *testing.T) {
 	for _, name := range frozen {
 		t.Run(name, func(t *testing.T) {

@@ -31,6 +31,7 @@ func schema(t *testing.T, cfg store.Config) (tables []string) {
 	return tables
 }
 
+// IRC-B48
 func TestMigratedIsAsNew(t *testing.T) {
 	for _, name := range frozen {
 		fresh, old := config(t), thaw(t, name)

@@ -140,6 +140,7 @@ func sealedValues(t *testing.T, cfg store.Config, account int) (sealed [][]byte)
 	return sealed
 }
 
+// IRC-B49
 func TestReplacedSecretIsGoneFromTheFiles(t *testing.T) {
 	ctx := context.Background()
 	cfg := config(t)

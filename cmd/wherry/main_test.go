@@ -138,6 +138,7 @@ func TestNoConfiguration(t *testing.T) {
 	}
 }
 
+// IRC-B43
 func TestBadConfiguration(t *testing.T) {
 	dir := configured(t, least+"colour = 1\n")
 	for _, subcommand := range []string{"run", "check", "users", "queue", "rotate-key"} {

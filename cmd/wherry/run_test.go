@@ -106,6 +106,7 @@ func connectable(t *testing.T, server *componenttest.Server, more string) (dir s
 	return configured(t, strings.Replace(least, "127.0.0.1:1", server.Addr(), 1)+more)
 }
 
+// IRC-B46
 func TestRunAndStop(t *testing.T) {
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		server := componenttest.NewServer(t, "hunter2", domain)
@@ -166,6 +167,7 @@ func TestCheckAsks(t *testing.T) {
 	}
 }
 
+// IRC-B45
 func TestReload(t *testing.T) {
 	server := componenttest.NewServer(t, "hunter2", domain)
 	dir := connectable(t, server, "")
@@ -224,6 +226,7 @@ func TestSecondSignal(t *testing.T) {
 	}
 }
 
+// IRC-B43, IRC-B58
 func TestEnvironmentAndJournal(t *testing.T) {
 	dir := configured(t, strings.Replace(least, `secret = "hunter2"`, "", 1))
 	r := start(t, dir, "WHERRY_SECRET_IRC_EXAMPLE_ORG=x", "WHERRY_STORE_URL=sqlite:other.db", "JOURNAL_STREAM=8:1")

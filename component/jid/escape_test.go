@@ -7,6 +7,7 @@ import (
 	"wherry/component/jid"
 )
 
+// IRC-B2
 func TestEscape(t *testing.T) {
 	for _, tt := range []struct{ text, local string }{
 		{"plain", "plain"},

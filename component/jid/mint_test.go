@@ -15,6 +15,7 @@ import (
 	"wherry/component/jid"
 )
 
+// IRC-B2
 func TestLocal(t *testing.T) {
 	for _, tt := range []struct{ text, local string }{
 		{"", ""},

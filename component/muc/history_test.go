@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// pick gives the longest end of the past that the wish allows, in order.
+// pick gives the longest end of the past that the wish allows, in order. IRC-B34
 func TestPick(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := history{max: rapid.IntRange(0, 8).Draw(t, "max")}

@@ -9,7 +9,7 @@ import (
 	"wherry/transports"
 )
 
-// Every rank, heard or not. XEP-0045 §5 IRC-M6
+// Every rank, heard or not. XEP-0045 §5 IRC-M6, IRC-B28
 func TestStanding(t *testing.T) {
 	for _, tt := range []struct {
 		rank              transports.Rank
@@ -32,7 +32,7 @@ func TestStanding(t *testing.T) {
 	}
 }
 
-// What a change asks for; what has no rank is refused. XEP-0045 §8
+// What a change asks for; what has no rank is refused. XEP-0045 §8, IRC-B29
 func TestRank(t *testing.T) {
 	for _, tt := range []struct {
 		affiliation, role string

@@ -129,6 +129,7 @@ func TestGuardRefuses(t *testing.T) {
 	}
 }
 
+// IRC-B57
 func TestGuardAllows(t *testing.T) {
 	conn, err := (&dial.Guard{AllowPrivate: true}).DialContext(t.Context(), "tcp", listen(t))
 	if err != nil {

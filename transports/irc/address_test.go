@@ -33,6 +33,7 @@ func FuzzAddress(f *testing.F) {
 	})
 }
 
+// IRC-B1
 func TestAddressErrors(t *testing.T) {
 	listed := New(Config{Networks: []string{"IRC.example."}})
 	if _, err := listed.Address("#c%irc.example", transports.Account{}); err != nil {

@@ -47,6 +47,7 @@ func (l *life) said(m transports.Message) string {
 	return st.As
 }
 
+// IRC-B42
 func TestDialogue(t *testing.T) {
 	alice, network, bob := talkers(t, ircv3test.Config{})
 	room := channel("#room")

@@ -139,6 +139,7 @@ func FuzzLines(f *testing.F) {
 	})
 }
 
+// IRC-B21
 func TestDecode(t *testing.T) {
 	for _, tt := range []struct{ charset, raw, want string }{
 		{"", "grüße", "grüße"},

@@ -12,6 +12,7 @@ import (
 	"wherry/transports/irc/irctest"
 )
 
+// IRC-B41
 func TestLoginRefused(t *testing.T) {
 	network := irctest.NewNetwork(t)
 	network.Password = "let-me-in"
@@ -34,6 +35,7 @@ func TestLoginRefused(t *testing.T) {
 	}
 }
 
+// IRC-B50
 func TestCertificates(t *testing.T) {
 	good := irctest.NewTLSNetwork(t, irctest.Host)
 	other := irctest.NewTLSNetwork(t, "irc.elsewhere.example")
@@ -69,6 +71,7 @@ func TestPrivateHosts(t *testing.T) {
 	}
 }
 
+// IRC-B40
 func TestPortsInTurn(t *testing.T) {
 	network := irctest.NewNetwork(t)
 	tr := irc.New(irc.Config{TLSPorts: []int{6697}, AllowPrivateHosts: true})

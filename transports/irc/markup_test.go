@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
+// IRC-B18
 func TestFromCodes(t *testing.T) {
 	for _, tt := range []struct {
 		name, raw, text string
@@ -45,6 +46,7 @@ func TestFromCodes(t *testing.T) {
 	}
 }
 
+// IRC-B18
 func TestToCodes(t *testing.T) {
 	for _, tt := range []struct{ text, raw string }{
 		{"hello", "hello"},
@@ -69,7 +71,7 @@ func TestToCodes(t *testing.T) {
 }
 
 // TestFormattingRoundTrip says that what is shown as markup comes back as the
-// same looks.
+// same looks. IRC-B18
 func TestFormattingRoundTrip(t *testing.T) {
 	word := rapid.StringMatching(`[a-zäö0-9.,!_*~-]{1,6}`)
 	space := rapid.SampledFrom([]string{" ", " ", "  ", "", ", "})

@@ -8,6 +8,7 @@ import (
 	"time"
 )
 
+// IRC-B22
 func TestPacer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPacer(3)
@@ -81,6 +82,7 @@ func TestPacerBounds(t *testing.T) {
 	})
 }
 
+// IRC-B22
 func TestPacerOff(t *testing.T) {
 	p := newPacer(-1)
 	for range 1000 {

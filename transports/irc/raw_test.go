@@ -13,7 +13,7 @@ import (
 var network = transports.Address{Kind: transports.Network, Scope: irctest.Host}
 
 // A line of the user's own goes out as it is, and what the server says to it is
-// shown as the network's words, in one message where it comes at once.
+// shown as the network's words, in one message where it comes at once. IRC-B24
 func TestRawLine(t *testing.T) {
 	alice, conn := meet(t)
 	letIn(alice, conn, "bob")
@@ -82,7 +82,7 @@ func TestRawLineBesideRequests(t *testing.T) {
 }
 
 // Programs that ask are answered, a few times; questions of ours are answered by
-// the program asked, and by no other. IRC-M13
+// the program asked, and by no other. IRC-M13, IRC-B25
 func TestCTCP(t *testing.T) {
 	alice, conn := meet(t)
 	letIn(alice, conn, "bob", "carol")
@@ -120,7 +120,7 @@ func TestCTCP(t *testing.T) {
 	wantKind(t, <-pinged, transports.NotFound)
 }
 
-// The list is asked for once, and kept; a part of a name finds.
+// The list is asked for once, and kept; a part of a name finds. IRC-B8
 func TestList(t *testing.T) {
 	alice, conn := meet(t)
 	list := func(filter string) chan []transports.Listed {

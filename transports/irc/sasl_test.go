@@ -35,7 +35,7 @@ func ways(n *ircv3test.Network, nick string) (all []string) {
 }
 
 // The best way to log in is taken, and the next where it fails; a way that was
-// asked for is the only one.
+// asked for is the only one. IRC-B41
 func TestSASLMechanisms(t *testing.T) {
 	for name, tt := range map[string]struct {
 		offered  string // by the network
@@ -128,7 +128,7 @@ func TestSASLUnproven(t *testing.T) {
 }
 
 // A certificate is made once, is known by its fingerprint, and logs in; its key
-// is shown to nobody.
+// is shown to nobody. IRC-B51
 func TestCertificateLogIn(t *testing.T) {
 	certificates := map[string]string{}
 	n := ircv3test.StartTLS(t, ircv3test.Config{Accounts: map[string]string{"alice": "sesame"}, Certificates: certificates}, irctest.Host)
@@ -164,7 +164,7 @@ func TestCertificateLogIn(t *testing.T) {
 	}
 }
 
-// A pinned certificate is trusted, whoever signed it, and no other is.
+// A pinned certificate is trusted, whoever signed it, and no other is. IRC-B50
 func TestPinnedCertificate(t *testing.T) {
 	n := ircv3test.StartTLS(t, ircv3test.Config{}, "irc.elsewhere.example")
 	tr := irc.New(irc.Config{TLSPorts: []int{n.Port()}, AllowPrivateHosts: true})
@@ -215,7 +215,7 @@ func leaf(t *testing.T, port int) []byte {
 }
 
 // Another host is connected to under the network's name, and the certificate is
-// that of the host.
+// that of the host. IRC-B40
 func TestAddressElsewhere(t *testing.T) {
 	n := ircv3test.StartTLS(t, ircv3test.Config{}, irctest.Host)
 	tr := secured(n)
@@ -232,7 +232,7 @@ func TestAddressElsewhere(t *testing.T) {
 	wantKind(t, err, transports.NotAllowed)
 }
 
-// What the user wants done is done at each log-in, and not at the trial.
+// What the user wants done is done at each log-in, and not at the trial. IRC-B40
 func TestAfterConnecting(t *testing.T) {
 	n := ircv3test.StartTLS(t, ircv3test.Config{}, irctest.Host)
 	services := n.Puppet("NickServ")

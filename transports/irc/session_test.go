@@ -43,6 +43,7 @@ func TestJoinErrors(t *testing.T) {
 	}
 }
 
+// IRC-B20
 func TestJoinedHasEverything(t *testing.T) {
 	network := irctest.NewNetwork(t)
 	network.Puppet("boss").Do("JOIN #Room")
@@ -147,6 +148,7 @@ func TestComingAndGoing(t *testing.T) {
 	wantKind(t, err, transports.Absent)
 }
 
+// IRC-B17, IRC-B19
 func TestMessages(t *testing.T) {
 	network := irctest.NewNetwork(t)
 	alice := enter(t, plainly(network.Server), "alice")
@@ -230,7 +232,7 @@ func TestRefusedMessages(t *testing.T) {
 	}
 }
 
-// IRC-M7
+// IRC-M7, IRC-B29, IRC-B32
 func TestModeration(t *testing.T) {
 	network := irctest.NewNetwork(t)
 	tr := plainly(network.Server)

@@ -14,6 +14,7 @@ func newSplitter(nick string) *Session {
 	return &Session{who: identity{nick: nick}}
 }
 
+// IRC-B16
 func TestSplit(t *testing.T) {
 	s := newSplitter("alice")
 	for _, tt := range []struct {

@@ -77,6 +77,7 @@ func TestSASLOnTheWire(t *testing.T) {
 	}
 }
 
+// IRC-B42
 func TestServerWithoutCapabilities(t *testing.T) {
 	server := irctest.Listen(t)
 	alice := live(t, plainly(server), transports.Settings{"nick": "alice"})
@@ -353,6 +354,7 @@ func TestRequestWithoutAnswer(t *testing.T) {
 	}
 }
 
+// IRC-B54
 func TestOneNetwork(t *testing.T) {
 	network := irctest.NewNetwork(t)
 	network.Puppet("bob")

@@ -86,6 +86,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+// IRC-B44, IRC-B57
 func TestEverything(t *testing.T) {
 	got := mustLoad(t, `
 [store]
@@ -171,6 +172,7 @@ transport = "irc"
 	}
 }
 
+// IRC-B43
 func TestEnvironment(t *testing.T) {
 	got := mustLoad(t, "[store]\nurl = \"sqlite:here.db\"\n"+least,
 		"PATH=/bin", "WHERRY_STORE_URL=sqlite:/over/there.db", "WHERRY_STORE_KEY_FILE=/over/key",

@@ -22,7 +22,7 @@ var (
 )
 
 // TestExampleKeys keeps the example and the keys in step: each has all of the
-// other, commented.
+// other, commented. IRC-B44
 func TestExampleKeys(t *testing.T) {
 	var got []string
 	section := ""

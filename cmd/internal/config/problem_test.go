@@ -276,7 +276,7 @@ func TestManyUnknownKeys(t *testing.T) {
 	}
 }
 
-// TestNoSecretShown breaks a configuration around its secret in many ways.
+// TestNoSecretShown breaks a configuration around its secret in many ways. IRC-B49
 func TestNoSecretShown(t *testing.T) {
 	const secret = "hunter2hunter2"
 	for _, line := range []string{

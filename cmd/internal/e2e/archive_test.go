@@ -28,7 +28,7 @@ func (p *passenger) past(room string) (said, ids []string) {
 }
 
 // What is said in a channel is kept once for all users, by ids that they share,
-// and each reads what was said while they were there. XEP-0313, IRC-M16
+// and each reads what was said while they were there. XEP-0313, IRC-M16, IRC-B33
 func TestArchive(t *testing.T) {
 	networks(t, func(t *testing.T, h *harbour, n *network) {
 		channel, crew := chatroom(t, n, 1)

@@ -26,7 +26,7 @@ func (p *passenger) configure(to, fields string) {
 }
 
 // Who used biboumi goes on where they were: in the same channel by the same
-// address, with what was said there.
+// address, with what was said there. IRC-B48
 func TestComingFromBiboumi(t *testing.T) {
 	t.Parallel()
 	worldtest.Need(t, "prosody", "ngircd", "biboumi", "/usr/bin/python3")

@@ -18,7 +18,7 @@ func (h *harbour) modern(t *testing.T) (*ircv3test.Network, *network) {
 
 // What only networks with all of IRCv3 have: messages taken back and moderated,
 // several lines as one message, what was said before one came, read markers, who
-// is there by MONITOR. IRC-M19
+// is there by MONITOR. IRC-M19, IRC-B42
 func TestModernNetwork(t *testing.T) {
 	onEachOwn(t, func(t *testing.T, h *harbour) {
 		n, at := h.modern(t)

@@ -17,7 +17,7 @@ func networks(t *testing.T, test func(*testing.T, *harbour, *network)) {
 }
 
 // The channels of a network are listed, also for who is not there yet. XEP-0045
-// §6.3
+// §6.3, IRC-B8
 func TestChannelList(t *testing.T) {
 	networks(t, func(t *testing.T, h *harbour, n *network) {
 		channel, crew := chatroom(t, n, 2)
@@ -40,7 +40,7 @@ func TestChannelList(t *testing.T) {
 	})
 }
 
-// A message to the network is a line to its server, whose answer comes back.
+// A message to the network is a line to its server, whose answer comes back. IRC-B24
 func TestRawLines(t *testing.T) {
 	networks(t, func(t *testing.T, h *harbour, n *network) {
 		channel, crew := chatroom(t, n, 1)
@@ -61,7 +61,7 @@ func TestRawLines(t *testing.T) {
 }
 
 // What program somebody uses is asked of it, and what the gateway is of the
-// gateway. XEP-0092
+// gateway. XEP-0092, IRC-B25
 func TestVersions(t *testing.T) {
 	networks(t, func(t *testing.T, h *harbour, n *network) {
 		channel, crew := chatroom(t, n, 1)

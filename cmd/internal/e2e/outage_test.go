@@ -77,7 +77,7 @@ func (p *passenger) count(match func(*world.Element) bool) []*world.Element {
 // isError: errors that nobody asked for. Scripts ask by iq.
 func isError(e *world.Element) bool { return e.Type() == "error" && e.Name() != "iq" }
 
-// The IRC server dies: the user is told once, and is back when it is.
+// The IRC server dies: the user is told once, and is back when it is. IRC-B36
 func TestIRCServerKilled(t *testing.T) {
 	onEachOwn(t, func(t *testing.T, h *harbour) {
 		a := setAfloat(t, h, h.ng)
@@ -123,7 +123,7 @@ func (p *passenger) joinAgain(room, nick string) {
 }
 
 // The XMPP server dies and comes back: so does the gateway, by itself, and the
-// room is there for who comes back to it.
+// room is there for who comes back to it. IRC-B47
 func TestXMPPServerKilled(t *testing.T) {
 	onEachOwn(t, func(t *testing.T, h *harbour) {
 		a := setAfloat(t, h, h.ng)

@@ -8,7 +8,7 @@ import (
 )
 
 // Private messages pass both ways by the contact's address, also for one who
-// is in no room with the contact.
+// is in no room with the contact. IRC-B15
 func TestPrivate(t *testing.T) {
 	onEach(t, func(t *testing.T, h *harbour) {
 		for _, n := range h.networks() {
@@ -60,7 +60,7 @@ func TestPrivateToNobody(t *testing.T) {
 	})
 }
 
-// What people do in a room is seen on the other side.
+// What people do in a room is seen on the other side. IRC-B17
 func TestDoings(t *testing.T) {
 	networks(t, func(t *testing.T, h *harbour, n *network) {
 		channel, crew := chatroom(t, n, 2)
@@ -108,7 +108,7 @@ func presenceOf(from, typ string) func(*world.Element) bool {
 	return func(e *world.Element) bool { return e.Name() == "presence" && e.From() == from && e.Type() == typ }
 }
 
-// A user changes their nick in the room.
+// A user changes their nick in the room. IRC-B6
 func TestRename(t *testing.T) {
 	networks(t, func(t *testing.T, h *harbour, n *network) {
 		channel, crew := chatroom(t, n, 1)

@@ -52,6 +52,7 @@ func inTime(t *testing.T, wait func()) {
 	}
 }
 
+// IRC-B3
 func TestKeyOpens(t *testing.T) {
 	networks(t, func(t *testing.T, h *harbour, n *network) {
 		channel, crew := chatroom(t, n, 1)
@@ -60,7 +61,7 @@ func TestKeyOpens(t *testing.T) {
 	})
 }
 
-// A nick that somebody has: refused, or let in under another that is shown.
+// A nick that somebody has: refused, or let in under another that is shown. IRC-B6
 func TestNickClash(t *testing.T) {
 	networks(t, func(t *testing.T, h *harbour, n *network) {
 		channel, crew := chatroom(t, n, 1)
@@ -92,7 +93,7 @@ func TestNoSuchPlace(t *testing.T) {
 	})
 }
 
-// Words to a room one is not in are refused, and so is moderating it.
+// Words to a room one is not in are refused, and so is moderating it. IRC-B14
 func TestNotJoined(t *testing.T) {
 	onEach(t, func(t *testing.T, h *harbour) {
 		channel, _ := chatroom(t, h.ng, 1)
@@ -108,7 +109,7 @@ func TestNotJoined(t *testing.T) {
 	})
 }
 
-// The IRC side refuses: a kick, a line that may not be said.
+// The IRC side refuses: a kick, a line that may not be said. IRC-B31
 func TestKickAndMute(t *testing.T) {
 	networks(t, func(t *testing.T, h *harbour, n *network) {
 		channel, crew := chatroom(t, n, 1)

@@ -210,7 +210,7 @@ func TestRegisterUnreachable(t *testing.T) {
 }
 
 // Registering with the gateway itself: one's name on every network, and the
-// subscriptions of XEP-0100 §4.1.
+// subscriptions of XEP-0100 §4.1. IRC-B40
 func TestRegisterIdentity(t *testing.T) {
 	onEach(t, func(t *testing.T, h *harbour) {
 		p, nick := h.passenger(t), fresh("al")

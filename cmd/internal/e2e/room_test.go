@@ -9,7 +9,7 @@ import (
 	"wherry/cmd/internal/world"
 )
 
-// A user with two devices and another user meet three people of IRC. IRC-M2
+// A user with two devices and another user meet three people of IRC. IRC-M2, IRC-B1, IRC-B4
 func TestRoom(t *testing.T) {
 	for _, at := range []struct {
 		name string
@@ -131,7 +131,7 @@ func sameIDs(t *testing.T, room string, a, b *passenger) {
 }
 
 // A fresh user who joins one channel gets one new window: the room. Welcome,
-// MOTD and notices open none.
+// MOTD and notices open none. IRC-B23
 func TestOneWindow(t *testing.T) {
 	onEach(t, func(t *testing.T, h *harbour) {
 		for _, n := range h.networks() {

@@ -170,7 +170,7 @@ func TestSnowman(t *testing.T) {
 	})
 }
 
-// Long and many-lined words are cut for IRC, and shown once.
+// Long and many-lined words are cut for IRC, and shown once. IRC-B16
 func TestLongLines(t *testing.T) {
 	onEach(t, func(t *testing.T, h *harbour) {
 		channel, crew := chatroom(t, h.ng, 1)

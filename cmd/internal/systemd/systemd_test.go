@@ -8,6 +8,7 @@ import (
 	"wherry/cmd/internal/systemd"
 )
 
+// IRC-B58
 func TestNotify(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notify")
 	manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
