@@ -16,7 +16,7 @@ import (
 func (u *user) openLog(a *account, r *room, ev transports.Joined) {
 	u.closeLog(r)
 	r.view.SetLogged(false)
-	if !u.d.conf.Load().RecordHistory || a.session == nil {
+	if !u.records(r.addr) || a.session == nil {
 		return
 	}
 	key := logKey{host: string(a.scope), room: r.addr.Name, owner: &a.id}
@@ -70,7 +70,7 @@ func (u *user) pastOf(r *room, want muc.History) ([]muc.Past, bool) {
 // keep records a line that came from the network, and returns the id by which it
 // is shown. again tells that the user was shown it before.
 func (u *user) keep(r *room, m transports.Message) (id string, again bool) {
-	if r.log != nil && !u.d.conf.Load().RecordHistory { // not any more
+	if r.log != nil && !u.records(r.addr) { // not any more
 		u.closeLog(r)
 		r.view.SetLogged(false)
 	}

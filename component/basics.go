@@ -54,7 +54,7 @@ func (c *Component) discoInfo(_ context.Context, q *Query) (*stanza.Element, err
 		}
 		info = q.user.roomInfo(info, q.To)
 	}
-	if cmd, ok := c.commands.Find(node); ok && cmd.Found(q.call()) {
+	if cmd, ok := c.commands.Find(node, q.To.Kind); ok && cmd.Found(q.call()) {
 		e := commandInfo(cmd, q.Lang).Element(node)
 		return &e, nil
 	}
@@ -133,7 +133,7 @@ func (c *Component) discoItems(_ context.Context, q *Query) (*stanza.Element, er
 			items = append(items, disco.Item{JID: q.IQ.To.String(), Node: it.Node, Name: it.Name})
 		}
 	case node != "":
-		if cmd, ok := c.commands.Find(node); !ok || !cmd.Found(q.call()) {
+		if cmd, ok := c.commands.Find(node, q.To.Kind); !ok || !cmd.Found(q.call()) {
 			return nil, &transports.Error{Kind: transports.NotFound}
 		}
 	case q.To.Kind == transports.Network && !q.user.stranger:

@@ -206,18 +206,18 @@ func TestCommands(t *testing.T) {
 	w := newWorld(t,
 		settings(func(c *component.DomainConfig) { c.Admins = nil }),
 		with(func(c *component.Component) {
-			c.Commands().Add(command.Command{Node: "hello", Name: transports.T("Hello"), Kinds: []transports.Kind{transports.Gateway}, Start: start})
+			c.Commands().Add(command.Command{Node: "greet", Name: transports.T("Hello"), Kinds: []transports.Kind{transports.Gateway}, Start: start})
 			c.Commands().Add(command.Command{Node: "secret", Name: transports.T("Secret"), Kinds: []transports.Kind{transports.Gateway}, Admin: true, Start: start})
 		}))
 	list := dump(w.get(phone, domain, "<query xmlns='"+nsItems+"' node='http://jabber.org/protocol/commands'/>"))
-	if !strings.Contains(list, "node='hello'") || strings.Contains(list, "secret") {
+	if !strings.Contains(list, "node='greet'") || strings.Contains(list, "secret") {
 		t.Errorf("list %s", list)
 	}
 	identities, _ := traits(w.info(domain, "http://jabber.org/protocol/commands"))
 	if strings.Join(identities, " ") != "automation/command-list" {
 		t.Errorf("the list is %s", identities)
 	}
-	identities, features := traits(w.info(domain, "hello"))
+	identities, features := traits(w.info(domain, "greet"))
 	if strings.Join(identities, " ") != "automation/command-node" || !slices.Contains(features, "http://jabber.org/protocol/commands") {
 		t.Errorf("the command is %s, %s", identities, features)
 	}
@@ -226,14 +226,14 @@ func TestCommands(t *testing.T) {
 			t.Errorf("a hidden command at %s: %s", to, dump(a))
 		}
 	}
-	if a := w.get(phone, nurse, "<query xmlns='"+nsInfo+"' node='hello'/>"); fault(a) != "cancel/item-not-found" {
+	if a := w.get(phone, nurse, "<query xmlns='"+nsInfo+"' node='greet'/>"); fault(a) != "cancel/item-not-found" {
 		t.Errorf("a command elsewhere: %s", dump(a))
 	}
 	run := func(node string) *stanza.IQ {
 		return w.set(phone, domain, "<command xmlns='http://jabber.org/protocol/commands' node='"+node+"' action='execute'/>")
 	}
-	if a := run("hello"); a.Type != "result" || !strings.Contains(dump(a), "Hello juliet") {
-		t.Errorf("hello: %s", dump(a))
+	if a := run("greet"); a.Type != "result" || !strings.Contains(dump(a), "Hello juliet") {
+		t.Errorf("greet: %s", dump(a))
 	}
 	if a := run("secret"); fault(a) != "cancel/forbidden" {
 		t.Errorf("secret: %s", dump(a))

@@ -113,6 +113,7 @@ func (u *user) groupchat(m *stanza.Message, to target) {
 		u.react(r, m)
 	case retracts(m) != "":
 		u.retractLine(r, m, retracts(m))
+	case u.modes(r, m):
 	case saysSomething(m):
 		u.say(r, m)
 	default:

@@ -253,10 +253,10 @@ func (u *user) rest(a *account) {
 
 // retire takes an account that was made by using it off the network. Where what
 // was said in its rooms is kept, so is the account, without a session, until all
-// of that is too old.
+// of that is too old; and where something is chosen for a room.
 func (u *user) retire(a *account) {
 	u.stopSession(a)
-	if u.d.conf.Load().RecordHistory && a.id.Load() != 0 {
+	if (u.d.conf.Load().RecordHistory || len(a.chosen) > 0) && a.id.Load() != 0 {
 		return
 	}
 	delete(u.accounts, a.scope)

@@ -19,11 +19,13 @@ import (
 func (c *Component) operations() []command.Command {
 	gateway, network := []transports.Kind{transports.Gateway}, []transports.Kind{transports.Network}
 	return []command.Command{
+		{Node: "configure", Kinds: []transports.Kind{transports.Room}, Start: c.startConfigureRoom,
+			Name: transports.T("Settings of this room")},
 		{Node: "disconnect", Kinds: network, Show: c.connects, Start: c.startDisconnect,
 			Name: transports.T("Disconnect from this network, until you use it again")},
 		{Node: "disconnect-from-irc-server", Kinds: gateway, Show: c.connects, Start: c.startDisconnectFrom,
 			Name: transports.T("Disconnect from networks, until you use them again")},
-		{Node: "get-irc-connection-info", Aliases: []string{"connection"}, Kinds: []transports.Kind{transports.Gateway, transports.Network}, Show: c.connects, Start: c.startConnections,
+		{Node: "get-irc-connection-info", Kinds: []transports.Kind{transports.Gateway, transports.Network}, Show: c.connects, Start: c.startConnections,
 			Name: transports.T("Show how you are connected")},
 		{Node: "users", Kinds: gateway, Admin: true, Start: c.startUsers,
 			Name: transports.T("Show who uses the gateway now")},
@@ -32,6 +34,8 @@ func (c *Component) operations() []command.Command {
 		{Node: "reload", Kinds: gateway, Admin: true, Start: c.startReload,
 			Name: transports.T("Read the configuration again"),
 			Show: func(command.Call) bool { return c.reread != nil }},
+		{Node: "ping", Kinds: gateway, Quiet: true, Name: transports.T("See whether the gateway answers"), Start: pong},
+		{Node: "hello", Kinds: gateway, Quiet: true, Name: transports.T("Say hello"), Start: hello},
 	}
 }
 

@@ -2,6 +2,7 @@ package component
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -74,9 +75,9 @@ func (u *user) newRoom(addr transports.Address) (*room, error) {
 	}
 	addr = kept(addr)
 	scope := string(addr.Scope)
-	r := &room{addr: addr, waiting: map[jid.JID]*joiner{}, persistent: u.d.conf.Load().Persistent}
+	r := &room{addr: addr, waiting: map[jid.JID]*joiner{}, persistent: u.stays(addr, false)}
 	r.view = muc.NewRoom(muc.Config{
-		JID: j, History: historyLines,
+		JID: j, History: max(historyLines, u.shows(addr)),
 		Send: u.sendSeat, Expect: u.expect,
 		Key:  func(who string) string { return keyed(u.d.key, "occupant", scope, who) },
 		Past: func(want muc.History) ([]muc.Past, bool) { return u.pastOf(r, want) },
@@ -147,6 +148,7 @@ func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
 		return
 	}
 	password, wish := muc.ParseJoin(x, time.Now())
+	wish = u.wishes(to.addr, wish)
 	if password != "" && !r.view.Live() { // else nobody has tried it
 		r.password = password
 	}
@@ -324,7 +326,7 @@ func (u *user) enter(a *account, r *room) {
 	r.joining = true
 	r.attempt++
 	attempt := r.attempt
-	j := transports.Join{Room: r.addr, Nick: u.wantedNick(r), Password: r.password}
+	j := transports.Join{Room: r.addr, Nick: u.wantedNick(r), Password: r.password, Chosen: maps.Clone(u.chosen(r.addr))}
 	ok := u.request(a, func(ctx context.Context, rs transports.Rooms) error { return rs.Join(ctx, j) }, func(u *user, err error) {
 		if r.attempt != attempt || !r.joining {
 			return

@@ -68,9 +68,19 @@ func TestRoomConfig(t *testing.T) {
 	if a.Type != "result" {
 		t.Errorf("changed: %s", dump(a))
 	}
-	want := transports.RoomConfig{Room: address, Password: true}
-	if c := w.net.AwaitCall(w, transporttest.OpSetup, 0); c.Config != want || c.Text != "sesame" {
-		t.Errorf("asked %+v", c)
+	want := is
+	for i, change := range []func(*transports.RoomConfig){
+		func(c *transports.RoomConfig) { c.Moderated = false }, func(*transports.RoomConfig) {},
+		func(c *transports.RoomConfig) { c.Limit = 0 }, func(c *transports.RoomConfig) { c.Hidden = false },
+	} {
+		change(&want)
+		secret := ""
+		if i == 1 {
+			secret = "sesame"
+		}
+		if c := w.net.AwaitCall(w, transporttest.OpSetup, i); c.Config != want || c.Text != secret {
+			t.Errorf("asked %+v, want %+v", c.Config, want)
+		}
 	}
 	if got := get(); got["maxusers"] != "0" || got["persistent"] != "1" && got["persistent"] != "true" {
 		t.Errorf("then it is %v", got)

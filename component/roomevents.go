@@ -175,7 +175,7 @@ func (u *user) loadRooms(a *account) {
 			u.log.Warn("stored room has no address any more", "room", rec.Name, "err", err)
 			continue
 		}
-		r.password, r.persistent = rec.Password, rec.Persistent || r.persistent
+		r.password, r.persistent = rec.Password, u.stays(addr, rec.Persistent)
 		u.rooms[addr] = r
 		for _, resource := range rec.Resources {
 			s := r.view.Sit(u.jid.WithResource(resource), rec.Nick, muc.History{Stanzas: -1, Chars: -1})

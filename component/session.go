@@ -19,26 +19,27 @@ type account struct {
 	user    *user
 	scope   transports.Scope
 	rec     store.Account
-	id      atomic.Int64         // of the row; 0 until it is stored
-	session *session             // nil while it is not to be connected
-	live    bool                 // logged in, as far as the user has heard
-	problem *transports.Error    // why the network does not want us; nil where it does
-	held    []letter             // waits for the session to be online
-	out     *outbox              // waits in the store; nil while nothing does
-	taking  int                  // parts of messages on their way there
-	unread  bool                 // what waits there could not be read yet
-	sent    recent               // what a later status may name
-	can     transports.Ability   // what the connection can do besides writing
-	echoes  echoes               // what was sent, and is said once the network shows it
-	pending []pending            // what waits for it to be online
-	aways   aways                // which of the user's clients are away
-	words   string               // why the user is away, as the network was told
-	watches bool                 // the network was told whom to watch
-	typed   typed                // what the network was told of the user's typing
-	idle    *time.Timer          // to quit when nothing is left to do
-	told    transports.ErrorKind // the trouble the user was last told of
-	share   *rate.Limiter        // bytes that it may have recorded; nil before it does
-	lists   int                  // lists of the network's rooms that are asked for
+	id      atomic.Int64                   // of the row; 0 until it is stored
+	session *session                       // nil while it is not to be connected
+	live    bool                           // logged in, as far as the user has heard
+	problem *transports.Error              // why the network does not want us; nil where it does
+	held    []letter                       // waits for the session to be online
+	out     *outbox                        // waits in the store; nil while nothing does
+	taking  int                            // parts of messages on their way there
+	unread  bool                           // what waits there could not be read yet
+	sent    recent                         // what a later status may name
+	can     transports.Ability             // what the connection can do besides writing
+	echoes  echoes                         // what was sent, and is said once the network shows it
+	pending []pending                      // what waits for it to be online
+	aways   aways                          // which of the user's clients are away
+	words   string                         // why the user is away, as the network was told
+	watches bool                           // the network was told whom to watch
+	typed   typed                          // what the network was told of the user's typing
+	idle    *time.Timer                    // to quit when nothing is left to do
+	told    transports.ErrorKind           // the trouble the user was last told of
+	share   *rate.Limiter                  // bytes that it may have recorded; nil before it does
+	chosen  map[string]transports.Settings // what the user chose for rooms, by their names; nil for most
+	lists   int                            // lists of the network's rooms that are asked for
 }
 
 // online tells whether the account is logged in.

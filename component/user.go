@@ -216,6 +216,7 @@ func (u *user) load() {
 		u.loadContact(c)
 	}
 	for _, a := range u.accounts {
+		u.loadChosen(a)
 		u.loadRooms(a)
 		u.loadOutbox(a)
 		if u.connects(a) {

@@ -16,7 +16,7 @@ import (
 // talker knows the commands of a gateway.
 type talker interface {
 	Items(command.Call) []command.Item
-	Find(string) (command.Command, bool)
+	Find(node string, at transports.Kind) (command.Command, bool)
 }
 
 // chat answers what a user writes to the gateway. The commands of the gateway
@@ -74,8 +74,9 @@ var busyTalking = transports.T("Too many dialogues are open. Please try again la
 // dialogue if there is one.
 func (r *Registration) begin(ctx context.Context, d domain, s *saying) *dialogue {
 	word, argument := s.words()
-	c, ok := r.talker.Find(word)
-	if !ok {
+	c, here := r.talker.Find(word, transports.Gateway)
+	there, ok := r.talker.Find(word, transports.Network)
+	if !here && !ok || c.Quiet {
 		r.help(s, word)
 		return nil
 	}
@@ -86,7 +87,7 @@ func (r *Registration) begin(ctx context.Context, d domain, s *saying) *dialogue
 			s.tell(transports.T("%s is not the name of a network.", short(argument)))
 			return nil
 		}
-		call.To = at
+		call.To, c = at, there
 	}
 	if !c.Found(call) {
 		r.help(s, word)
@@ -133,7 +134,9 @@ func (r *Registration) help(s *saying, word string) {
 	}
 	line(transports.T("Send one of these words:"))
 	for _, it := range r.talker.Items(s.call) {
-		b.WriteString(it.Node + " – " + it.Name + "\n")
+		if !it.Quiet {
+			b.WriteString(it.Node + " – " + it.Name + "\n")
+		}
 	}
 	if r.scoped(s.call) {
 		line(transports.T("After a word you can name a network, such as: register irc.example.org"))

@@ -15,11 +15,11 @@ import (
 func (r *Registration) commands() []command.Command {
 	here := []transports.Kind{transports.Gateway, transports.Network}
 	return []command.Command{
-		{Node: "register", Aliases: []string{"change", "configure", "jabber:iq:register"}, Kinds: here,
+		{Node: "register", Kinds: here,
 			Name: transports.T("Register, or change your account"), Start: r.startRegister},
 		{Node: "network", Kinds: []transports.Kind{transports.Gateway}, Show: r.scoped,
 			Name: transports.T("Register with one network, or change that account"), Start: r.startNetwork},
-		{Node: "accounts", Aliases: []string{"status"}, Kinds: here,
+		{Node: "accounts", Kinds: here,
 			Name: transports.T("Show your accounts"), Start: r.startAccounts},
 		{Node: "unregister", Kinds: here,
 			Name: transports.T("Remove your account"), Start: r.startUnregister},

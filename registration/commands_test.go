@@ -331,8 +331,8 @@ func TestCommandsFound(t *testing.T) {
 		from, to string
 		want     []string
 	}{
-		{phone, domain, []string{"register", "network", "accounts", "unregister", "disconnect-from-irc-server", "get-irc-connection-info"}},
-		{romeo, domain, []string{"register", "network", "accounts", "unregister", "stop", "disconnect-from-irc-server", "get-irc-connection-info", "users", "disconnect-user"}},
+		{phone, domain, []string{"register", "network", "accounts", "unregister", "disconnect-from-irc-server", "get-irc-connection-info", "ping", "hello"}},
+		{romeo, domain, []string{"register", "network", "accounts", "unregister", "stop", "disconnect-from-irc-server", "get-irc-connection-info", "users", "disconnect-user", "ping", "hello"}},
 		{phone, onNet, []string{"register", "accounts", "unregister", "disconnect", "get-irc-connection-info"}},
 	} {
 		if d := cmp.Diff(tt.want, nodes(tt.from, tt.to)); d != "" {

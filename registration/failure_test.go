@@ -160,7 +160,7 @@ func TestStoreFails(t *testing.T) {
 		{"accounts", "Accounts", nil, start("accounts")},
 		{"unregister", "Accounts", nil, start("unregister")},
 		{"unregister, confirmed", "Unregister", registered, func(r *Registration, b *broken) error {
-			c, _ := r.talker.Find("unregister")
+			c, _ := r.talker.Find("unregister", transports.Gateway)
 			call := command.Call{From: ann, Domain: b.Name()}
 			step, err := c.Start(context.Background(), call)
 			if err != nil {
@@ -189,7 +189,7 @@ func TestStoreFails(t *testing.T) {
 
 func start(node string) func(*Registration, *broken) error {
 	return func(r *Registration, b *broken) error {
-		c, _ := r.talker.Find(node)
+		c, _ := r.talker.Find(node, transports.Gateway)
 		_, err := c.Start(context.Background(), command.Call{From: ann, Domain: b.Name()})
 		return err
 	}
@@ -223,7 +223,7 @@ func TestEveryWayInRefuses(t *testing.T) {
 	}
 	for name, want := range map[string]int{b.Name(): 403, "other.example.org": 503} {
 		for _, node := range []string{"register", "network", "accounts", "unregister"} {
-			c, _ := r.talker.Find(node)
+			c, _ := r.talker.Find(node, transports.Gateway)
 			var e *stanza.Error
 			if _, err := c.Start(context.Background(), command.Call{From: ann, Domain: name}); !errors.As(err, &e) || e.Code != want {
 				t.Errorf("%s at %s: got %v, want %d", node, name, err, want)

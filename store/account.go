@@ -94,10 +94,11 @@ func (s *Store) Expired(ctx context.Context, domain string, before time.Time) ([
 }
 
 // Lapsed returns the accounts of a domain from before a time of which nothing is
-// left: made by mere use, in no room, with nothing that was said in one.
+// left: made by mere use, in no room, with nothing chosen for one or said in one.
 func (s *Store) Lapsed(ctx context.Context, domain string, before time.Time) ([]Account, error) {
 	accounts, err := s.accounts(ctx, selectAccounts+`a.domain = $1 AND NOT a.registered AND a.suspended = 0 AND a.created < $2
 		AND NOT EXISTS (SELECT 1 FROM room r WHERE r.account = a.id)
+		AND NOT EXISTS (SELECT 1 FROM room_setting c WHERE c.account = a.id)
 		AND NOT EXISTS (SELECT 1 FROM membership m WHERE m.account = a.id)
 		AND NOT EXISTS (SELECT 1 FROM log l JOIN line ON line.log = l.id WHERE l.account = a.id) ORDER BY a.id`,
 		domain, before.UnixMilli())

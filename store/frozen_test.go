@@ -19,9 +19,9 @@ import (
 // The frozen stores are what each schema left on disk: its rows as SQL, and its
 // key file. They never change. All have the same rows, each as far as its
 // schema goes.
-var frozen = []string{"schema1", "schema2", "schema3", "schema4"}
+var frozen = []string{"schema1", "schema2", "schema3", "schema4", "schema5"}
 
-const latest = "schema4"
+const latest = "schema5"
 
 func frozenAccounts() []store.Account {
 	created := time.Date(2025, 11, 21, 4, 0, 0, 0, time.UTC)
@@ -187,6 +187,12 @@ func TestFrozenArchive(t *testing.T) {
 		return tx.Log(store.Log{Domain: "irc.example.org", Host: "irc.example.net", Room: "#new"})
 	})
 	same(t, 3, next, nil)
+}
+
+// TestFrozenRoomSettings checks what the fifth schema added.
+func TestFrozenRoomSettings(t *testing.T) {
+	all, err := open(t, thaw(t, "schema5")).RoomSettings(context.Background(), 1)
+	same(t, map[string]map[string]string{"#balcony": {"encoding_in": "koi8-r", "record_history": "false"}}, all, err)
 }
 
 func same[T any](t *testing.T, want, got T, err error) {

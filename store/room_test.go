@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"wherry/store"
 )
@@ -52,6 +53,39 @@ func TestRoomOfNothing(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// What a user chose for a room stays without the room, and goes with the account.
+// IRC-B39
+func TestRoomSettings(t *testing.T) {
+	ctx := context.Background()
+	s := open(t, config(t))
+	a := romeo()
+	a.Registered = false
+	check(t, s.SaveAccount(ctx, &a))
+	is := func(want map[string]map[string]string) {
+		t.Helper()
+		got, err := s.RoomSettings(ctx, a.ID)
+		same(t, want, got, err)
+	}
+	is(map[string]map[string]string{})
+	check(t, s.SaveRoomSettings(ctx, a.ID, "#crypt", map[string]string{"persistent": "true", "encoding_in": "♥"}))
+	check(t, s.SaveRoomSettings(ctx, a.ID, "#crypt", map[string]string{"persistent": "false"}))
+	is(map[string]map[string]string{"#crypt": {"persistent": "false"}})
+	if lapsed, err := s.Lapsed(ctx, a.Domain, a.Created.Add(time.Hour)); err != nil || len(lapsed) != 0 {
+		t.Errorf("lapsed with settings: %v, %v", lapsed, err)
+	}
+	if err := s.SaveRoomSettings(ctx, 99, "#crypt", map[string]string{"x": "y"}); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("of nobody: %v", err)
+	}
+	if err := s.SaveRoomSettings(ctx, a.ID, "#crypt", map[string]string{"x": "\xff"}); err == nil {
+		t.Error("kept what is not UTF-8")
+	}
+	check(t, s.SaveRoomSettings(ctx, a.ID, "#crypt", nil))
+	is(map[string]map[string]string{})
+	check(t, s.SaveRoomSettings(ctx, a.ID, "#balcony", map[string]string{"x": "y"}))
+	check(t, s.RemoveAccount(ctx, a.ID))
+	is(map[string]map[string]string{})
 }
 
 func TestSaves(t *testing.T) {

@@ -165,6 +165,7 @@ type Join struct {
 	Room     Address
 	Nick     string // wanted; the network decides
 	Password string
+	Chosen   Settings // what was chosen for the room; see RoomFormer
 }
 
 // Rooms is implemented by sessions of networks with rooms. Each call gets
@@ -323,6 +324,29 @@ type Configurer interface {
 	// A new Password is set where it is not empty. It returns nil when the network
 	// did it.
 	Configure(ctx context.Context, wanted RoomConfig, password string) error
+}
+
+// RoomFormer is implemented by transports that can treat a room in another way
+// than its network. What is chosen comes with Join, and by Chooser.
+type RoomFormer interface {
+	// RoomForm returns what can be chosen, with what was.
+	RoomForm(chosen Settings) []Field
+}
+
+// Chooser is implemented by the sessions of a RoomFormer.
+type Chooser interface {
+	// Choose makes what was chosen for a room hold from now on, whether or not the
+	// account is in it. It does no I/O.
+	Choose(room Address, chosen Settings)
+}
+
+// Moder is implemented by sessions of networks that write what rooms are like as
+// changes of modes.
+type Moder interface {
+	// SetModes changes the modes of a room, as its people write that: "+m-i" or
+	// "+b mask"; nothing asks what they are. It returns what the network said to
+	// that, if anything, when it did it.
+	SetModes(ctx context.Context, room Address, changes string) (said string, err error)
 }
 
 // Sharer is implemented by sessions that can tell whether what is said in rooms

@@ -44,12 +44,12 @@ func (c Call) Then(f func()) {
 
 // Command is something a user can have done.
 type Command struct {
-	Node    string   // its name on the wire, and in chat
-	Aliases []string // more names for it
-	Name    transports.Text
-	Kinds   []transports.Kind // the addresses it is found at
-	Admin   bool              // only for administrators, hidden from others
-	Show    func(Call) bool   // where set: tells whether it is found at all
+	Node  string // its name on the wire, and in chat; it may have aliases
+	Name  transports.Text
+	Kinds []transports.Kind // the addresses it is found at
+	Admin bool              // only for administrators, hidden from others
+	Show  func(Call) bool   // where set: tells whether it is found at all
+	Quiet bool              // it is no word of the chat
 
 	// Start begins the dialogue. The Call is good for this one turn as far as
 	// Then goes: each turn of Next is handed its own.
@@ -72,4 +72,5 @@ type Step struct {
 // Item is one command as service discovery lists it. XEP-0050 §2.2
 type Item struct {
 	Node, Name string
+	Quiet      bool
 }

@@ -49,7 +49,7 @@ func order(_ context.Context, _ command.Call) (command.Step, error) {
 
 func registry() *command.Registry {
 	r := command.NewRegistry()
-	r.Add(command.Command{Node: "order", Aliases: []string{"buy"}, Name: transports.T("Order"), Kinds: atGateway, Start: order})
+	r.Add(command.Command{Node: "order", Name: transports.T("Order"), Kinds: atGateway, Start: order})
 	r.Add(command.Command{Node: "stop", Name: transports.T("Stop"), Kinds: atGateway, Admin: true,
 		Start: func(context.Context, command.Call) (command.Step, error) {
 			return command.Step{Form: &transports.Form{Fields: []transports.Field{
@@ -300,7 +300,7 @@ func TestAddTwice(t *testing.T) {
 			t.Error("a name was taken twice")
 		}
 	}()
-	registry().Add(command.Command{Node: "buy"})
+	registry().Add(command.Command{Node: "buy", Kinds: atGateway})
 }
 
 func FuzzHandle(f *testing.F) {

@@ -10,3 +10,5 @@ const PerUser = perUser
 
 // SetClock has the registry take the time from now.
 func (r *Registry) SetClock(now func() time.Time) { r.sessions.now = now }
+
+func init() { aliases["order"] = []string{"buy"} }

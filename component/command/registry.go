@@ -16,37 +16,50 @@ import (
 // concurrent use.
 type Registry struct {
 	commands []*Command
-	byName   map[string]*Command
+	byName   map[string][]*Command // one at each kind of address
 	sessions sessions
 }
 
 // NewRegistry returns a Registry without commands.
 func NewRegistry() *Registry {
-	r := &Registry{byName: make(map[string]*Command)}
+	r := &Registry{byName: make(map[string][]*Command)}
 	r.sessions.now = time.Now
 	r.sessions.byID = make(map[string]*session)
 	rand.Read(r.sessions.key[:])
 	return r
 }
 
-// Add adds a command. It panics where one of its names is taken.
+// Add adds a command. It panics where one of its names is taken at an address of
+// the same kind.
 func (r *Registry) Add(c Command) {
-	for _, name := range append([]string{c.Node}, c.Aliases...) {
-		if r.byName[name] != nil {
-			panic("command: " + name + " added twice")
+	for _, name := range append([]string{c.Node}, aliases[c.Node]...) {
+		for _, kind := range c.Kinds {
+			if r.at(name, kind) != nil {
+				panic("command: " + name + " added twice")
+			}
 		}
-		r.byName[name] = &c
+		r.byName[name] = append(r.byName[name], &c)
 	}
 	r.commands = append(r.commands, &c)
 }
 
-// Find returns the command of a node or an alias, whoever may use it.
-func (r *Registry) Find(node string) (Command, bool) {
-	c := r.byName[node]
+// Find returns the command that a node or an alias names at a kind of address,
+// whoever may use it.
+func (r *Registry) Find(node string, at transports.Kind) (Command, bool) {
+	c := r.at(node, at)
 	if c == nil {
 		return Command{}, false
 	}
 	return *c, true
+}
+
+func (r *Registry) at(node string, kind transports.Kind) *Command {
+	for _, c := range r.byName[node] {
+		if slices.Contains(c.Kinds, kind) {
+			return c
+		}
+	}
+	return nil
 }
 
 // Items lists the commands that the caller finds where they look, in the order
@@ -55,7 +68,7 @@ func (r *Registry) Items(call Call) []Item {
 	var items []Item
 	for _, c := range r.commands {
 		if c.Found(call) {
-			items = append(items, Item{c.Node, text.In(call.Lang, c.Name)})
+			items = append(items, Item{c.Node, text.In(call.Lang, c.Name), c.Quiet})
 		}
 	}
 	return items
@@ -101,7 +114,7 @@ func (r *Registry) Handle(ctx context.Context, call Call, payload *stanza.Elemen
 
 // allowed returns the command of a node, where the caller may use it.
 func (r *Registry) allowed(call Call, node string) (*Command, error) {
-	c := r.byName[node]
+	c := r.at(node, call.To.Kind)
 	switch {
 	case c == nil || !c.exists(call):
 		return nil, refuse(call.Lang, stanza.ItemNotFound, "")

@@ -40,6 +40,21 @@ func (h *history) add(l line) {
 	h.first = (h.first + 1) % len(h.lines)
 }
 
+// resize keeps no more than max lines from now on, the newest.
+func (h *history) resize(max int) {
+	if max == h.max {
+		return
+	}
+	inOrder := append(h.lines[h.first:len(h.lines):len(h.lines)], h.lines[:h.first]...)
+	if over := len(inOrder) - max; over > 0 {
+		inOrder = inOrder[over:]
+	}
+	h.lines, h.first, h.max = slices.Clone(inOrder), 0, max
+}
+
+// Remember has the room keep so many lines itself.
+func (r *Room) Remember(lines int) { r.past.resize(lines) }
+
 // remove takes out the line of a stanza-id.
 func (h *history) remove(id string) {
 	inOrder := append(h.lines[h.first:len(h.lines):len(h.lines)], h.lines[:h.first]...)

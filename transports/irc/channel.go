@@ -57,6 +57,7 @@ type channel struct {
 	ban     *ban                // the last one set
 	word    string              // its password, where one is set and known
 	topics  uint32              // how often the topic changed
+	modes   uint32              // how often its modes did
 	config  config
 	gap     *gap // while it is fetched what was said before
 	fresh   bool // we joined it, and its members are not known yet

@@ -69,14 +69,11 @@ func newConn(s *Session, l *link, emit func(context.Context, transports.Batch) e
 		s:      s,
 		link:   l,
 		emit:   emit,
-		out:    writer{conn: l.top},
+		out:    writer{conn: l.top, encode: s.encode},
 		pace:   newPacer(s.t.throttle(&s.who)),
 		net:    &unknown,
 		users:  make(map[string]*user),
 		minted: uint64(time.Now().UnixMicro()),
-	}
-	if s.who.outgoing != nil {
-		c.out.speech = s.speech
 	}
 	return c
 }
@@ -257,12 +254,8 @@ const quitMessage = "Leaving"
 
 // handle handles one line of the server. It is called with mu held.
 func (c *conn) handle(raw []byte) {
-	charset := c.s.who.charset
-	if c.net.utf8 {
-		charset = nil
-	}
 	var l line
-	if !l.parse(decode(raw, charset)) || c.collects(&l) {
+	if !l.parse(c.read(raw)) || c.collects(&l) {
 		return
 	}
 	if c.reg != nil && (c.reason != nil || c.registering(&l)) { // a log-in that is given up brings nothing more

@@ -40,7 +40,7 @@ var failures = map[string]failure{
 	"461": {transports.Malformed, transports.T("The network wants more than that.")},
 	"470": {transports.Uninvited, transports.T("The channel %s sends you to another one.", "")},
 	"471": {transports.Full, transports.T("The channel %s is full.", "")},
-	"472": {transports.Unsupported, transports.T("This network has no such standing.")},
+	"472": {transports.Unsupported, transports.T("This network has no such mode.")},
 	"473": {transports.Uninvited, transports.T("The channel %s is by invitation only.", "")},
 	"474": {transports.Forbidden, transports.T("You are banned from %s.", "")},
 	"475": {transports.PasswordWant, transports.T("The channel %s wants a password.", "")},
@@ -115,6 +115,9 @@ func (c *conn) blamed(l *line) *request {
 	}
 	names := l.params[1:max(2, len(l.params)-1)]
 	for _, r := range c.requests {
+		if l.verb == "472" && r.lists { // ERR_UNKNOWNMODE names the mode only
+			return r
+		}
 		if slices.Contains(nickRefusals, l.verb) {
 			if r.verb == "NICK" {
 				return r

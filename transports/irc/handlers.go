@@ -45,6 +45,10 @@ var numerics = map[string]func(*conn, *line){
 	"332": (*conn).topic,        // RPL_TOPIC
 	"333": (*conn).topicSetter,  // RPL_TOPICWHOTIME
 	"341": (*conn).inviting,     // RPL_INVITING
+	"346": (*conn).listEntry,    // RPL_INVITELIST
+	"347": (*conn).listEnded,    // RPL_ENDOFINVITELIST
+	"348": (*conn).listEntry,    // RPL_EXCEPTLIST
+	"349": (*conn).listEnded,    // RPL_ENDOFEXCEPTLIST
 	"353": (*conn).names,        // RPL_NAMREPLY
 	"366": (*conn).endOfNames,   // RPL_ENDOFNAMES
 	"367": (*conn).banListed,    // RPL_BANLIST
@@ -52,6 +56,8 @@ var numerics = map[string]func(*conn, *line){
 	"429": (*conn).awayRefused,  // ERR_TOOMANYAWAY of ircd-hybrid
 	"465": (*conn).banned,       // ERR_YOUREBANNEDCREEP
 	"470": (*conn).forwarded,    // ERR_LINKCHANNEL
+	"728": (*conn).listEntry,    // RPL_QUIETLIST
+	"729": (*conn).listEnded,    // RPL_ENDOFQUIETLIST
 	"730": (*conn).monitored,    // RPL_MONONLINE
 	"731": (*conn).monitored,    // RPL_MONOFFLINE
 	"734": (*conn).unmonitored,  // ERR_MONLISTFULL
@@ -62,7 +68,7 @@ func (c *conn) numeric(l *line) {
 	switch handler := numerics[l.verb]; {
 	case handler != nil:
 		handler(c, l)
-	case l.verb[0] == '4' || l.verb[0] == '5' || !failures[l.verb].text.IsZero():
+	case l.verb[0] == '4' || l.verb[0] == '5' || l.verb == "696" || !failures[l.verb].text.IsZero():
 		c.failed(l)
 	}
 }

@@ -30,6 +30,7 @@ func (s *Session) Join(ctx context.Context, join transports.Join) error {
 	if strings.ContainsAny(join.Password, " ,\r\n\x00") || len(join.Password) > maxKey {
 		return &transports.Error{Kind: transports.PasswordWant, Text: transports.T("The password of %s cannot be that.", name)}
 	}
+	s.Choose(join.Room, join.Chosen)
 	turn, sent := context.WithCancel(ctx)
 	defer sent()
 	r := &request{verb: "JOIN", done: make(chan error, 1)}

@@ -59,6 +59,7 @@ func (c *conn) modeChanged(l *line) {
 		return
 	}
 	by, _ := splitSource(l.source)
+	ch.modes++
 	before := ch.config
 	touched := make([]*user, 0, 4)
 	for _, change := range c.net.parseModes(l.params[1:]) {
@@ -191,6 +192,8 @@ func (c *conn) channelModes(l *line) {
 	if ch == nil || len(l.params) < 3 {
 		return
 	}
+	c.modesSaid(l)
+	c.listEnded(l)
 	before := ch.config
 	ch.config, ch.word = config{}, ""
 	for _, change := range c.net.parseModes(l.params[2:]) {
@@ -204,7 +207,7 @@ func (c *conn) channelModes(l *line) {
 // banListed handles RPL_BANLIST.
 func (c *conn) banListed(l *line) {
 	r := c.find("MODE", c.fold(l.param(1)))
-	if r == nil || len(r.bans) == maxBans {
+	if c.modesSaid(l) || r == nil || len(r.bans) == maxBans {
 		return
 	}
 	by, _ := splitSource(l.param(3))
@@ -218,7 +221,8 @@ const maxBans = 2000
 
 // endOfBans handles RPL_ENDOFBANLIST.
 func (c *conn) endOfBans(l *line) {
-	if r := c.find("MODE", c.fold(l.param(1))); r != nil {
+	c.listEnded(l)
+	if r := c.find("MODE", c.fold(l.param(1))); r != nil && !r.lists {
 		c.complete(r, nil)
 	}
 }

@@ -43,7 +43,8 @@ func (c *conn) kickUser(lines []byte, ch *channel, u *user, m transports.Moderat
 	if c.net.kickLen > 0 {
 		limit = min(limit, c.net.kickLen)
 	}
-	lines, err := c.s.speech().appendLine(lines, "KICK", c.s.speech().withReason(m.Reason, limit, ch.name, u.nick)...)
+	sp := c.s.speechIn(ch.name)
+	lines, err := sp.appendLine(lines, "KICK", sp.withReason(m.Reason, limit, ch.name, u.nick)...)
 	if err != nil {
 		return nil, err
 	}

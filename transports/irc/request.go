@@ -20,7 +20,9 @@ type request struct {
 	fence   string // what the ping behind it says; empty where there is none
 	silent  error  // what it means that the ping came back and nothing else did
 	bans    []transports.Outcast
-	answer  string // of a program's
+	answer  string   // of a program's
+	lists   bool     // whether the network's answers are wanted
+	said    []string // these
 	done    chan error
 }
 

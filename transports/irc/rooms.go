@@ -27,7 +27,8 @@ func (s *Session) Leave(ctx context.Context, room transports.Address, reason str
 		if joining != nil {
 			c.completeAll("JOIN", r.room, &transports.Error{Kind: transports.Absent, Text: transports.T("You left %s.", room.Name)})
 		}
-		lines, err := c.s.speech().appendLine(nil, "PART", c.s.speech().withReason(reason, c.textLimit("PART", room.Name), room.Name)...)
+		sp := c.s.speechIn(room.Name)
+		lines, err := sp.appendLine(nil, "PART", sp.withReason(reason, c.textLimit("PART", room.Name), room.Name)...)
 		if err != nil {
 			return nil, err
 		}
@@ -68,7 +69,7 @@ func (s *Session) SetSubject(ctx context.Context, room transports.Address, subje
 	return s.inChannel(ctx, room, "TOPIC", func(c *conn, ch *channel, r *request) ([]byte, error) {
 		before := ch.topics
 		r.settled = func() bool { return ch.topics != before }
-		topic, sp := singleLine(subject), c.s.speech()
+		topic, sp := singleLine(subject), c.s.speechIn(ch.name)
 		if n := sp.size(topic); n > c.textLimit("TOPIC", ch.name) || c.net.topicLen > 0 && n > c.net.topicLen {
 			return nil, &transports.Error{Kind: transports.TooLong, Text: transports.T("That subject is too long for this network.")}
 		}

@@ -24,7 +24,7 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 	parts := []transports.Message{m}
 	if strings.Contains(m.Text, "\n") && !c.takesLines(m) { // it did when that was cut
 		parts = nil
-		for _, p := range s.speech().pieces(m, s.limit(m), false) {
+		for _, p := range s.speechIn(m.Chat.Name).pieces(m, s.limit(m), false) {
 			parts = append(parts, p.message(m))
 		}
 	}
@@ -97,7 +97,7 @@ func (c *conn) compose(m transports.Message, target string) outgoing {
 	if m.Style == transports.Notice {
 		verb = "NOTICE"
 	}
-	tags, sp := c.messageTags(out.id, m), c.s.speech()
+	tags, sp := c.messageTags(out.id, m), c.s.speechIn(target)
 	if m.Style != transports.Act && c.takesLinesLocked(m) {
 		if ps := sp.pieces(m, c.s.limit(m), true); len(ps) > 1 {
 			out.body, out.lines, out.err = c.composeLines(sp, ps, tags, verb, target)

@@ -25,6 +25,14 @@ func (s *Session) speech() speech {
 	return speech{s.who.outgoing}
 }
 
+// speechIn is speech for what is said in a channel, or to somebody.
+func (s *Session) speechIn(target string) speech {
+	if out := s.writing(target).out; out != nil && !s.utf8.Load() {
+		return speech{out}
+	}
+	return s.speech()
+}
+
 // size returns how many bytes a text takes.
 func (sp speech) size(text string) int {
 	if sp.charset == nil {
@@ -61,10 +69,12 @@ func (sp speech) sayable(text string) string {
 	}, text)
 }
 
-// encode returns lines as they go out. Tags are UTF-8 at all times: the
+// encode returns lines as they go out: the text of those for a channel in its
+// encoding, all else in the network's. Tags are UTF-8 at all times: the
 // message-tags specification.
-func (sp speech) encode(lines []byte) []byte {
-	if sp.charset == nil {
+func (s *Session) encode(lines []byte) []byte {
+	sp := s.speech()
+	if sp.charset == nil && s.writings.Load() == nil || s.utf8.Load() {
 		return lines
 	}
 	out := make([]byte, 0, len(lines))
@@ -78,14 +88,36 @@ func (sp speech) encode(lines []byte) []byte {
 			tags := line[:bytes.IndexByte(line, ' ')+1]
 			out, line = append(out, tags...), line[len(tags):]
 		}
-		for len(line) > 0 {
-			r, n := utf8.DecodeRune(line)
-			line = line[n:]
-			if b, ok := sp.charset.EncodeRune(r); ok {
-				out = append(out, b)
-			} else {
-				out = append(out, lost)
-			}
+		head, target := addressed(line)
+		out = sp.append(out, line[:head])
+		out = s.speechIn(target).append(out, line[head:])
+	}
+	return out
+}
+
+// addressed returns the first parameter of a line, and how long the line is up to
+// its end.
+func addressed(line []byte) (head int, target string) {
+	verb := bytes.IndexByte(line, ' ') + 1
+	n := bytes.IndexByte(line[verb:], ' ')
+	if verb == 0 || n < 0 {
+		return len(line), ""
+	}
+	return verb + n, string(line[verb : verb+n])
+}
+
+// append appends text as it goes out.
+func (sp speech) append(out, text []byte) []byte {
+	if sp.charset == nil {
+		return append(out, text...)
+	}
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		text = text[n:]
+		if b, ok := sp.charset.EncodeRune(r); ok {
+			out = append(out, b)
+		} else {
+			out = append(out, lost)
 		}
 	}
 	return out

@@ -23,7 +23,7 @@ func (sp speech) textLimit(nick, verb, target string) int {
 }
 
 func (c *conn) textLimit(verb, target string) int {
-	return c.s.speech().textLimit(c.nick, verb, target)
+	return c.s.speechIn(target).textLimit(c.nick, verb, target)
 }
 
 // actionSize is what a "/me" costs.
@@ -36,7 +36,7 @@ func (s *Session) Split(m transports.Message) []transports.Message {
 	if m.Chat.Kind == transports.Network {
 		return rawParts(m)
 	}
-	sp, limit := s.speech(), s.limit(m)
+	sp, limit := s.speechIn(m.Chat.Name), s.limit(m)
 	if sp.charset == nil && m.Text != "" && len(m.Text) <= limit-actionSize && isPrintable(m.Text) && !strings.HasPrefix(m.Text, "```") {
 		return []transports.Message{m} // as nearly all are
 	}
@@ -76,7 +76,7 @@ func rawParts(m transports.Message) (parts []transports.Message) {
 // limit returns how many bytes of a message fit in a line, whichever nick we
 // have.
 func (s *Session) limit(m transports.Message) int {
-	return s.speech().textLimit(s.who.nick, "PRIVMSG", m.Chat.Name)
+	return s.speechIn(m.Chat.Name).textLimit(s.who.nick, "PRIVMSG", m.Chat.Name)
 }
 
 // together cuts a message into such that each is within the bounds of one with

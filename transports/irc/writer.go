@@ -23,7 +23,7 @@ const (
 // stands by.
 type writer struct {
 	conn   net.Conn
-	speech func() speech // of the lines; nil is UTF-8
+	encode func(lines []byte) []byte // as they go out; nil is UTF-8
 
 	mu       sync.Mutex // guards all below; not held while writing
 	writing  bool
@@ -131,8 +131,8 @@ func (w *writer) flush(lines []byte) {
 		return
 	}
 	w.mu.Unlock()
-	if w.speech != nil {
-		lines = w.speech().encode(lines)
+	if w.encode != nil {
+		lines = w.encode(lines)
 	}
 	_, err := w.conn.Write(lines)
 	w.mu.Lock()

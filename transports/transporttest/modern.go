@@ -121,3 +121,27 @@ func (s *Session) Watch(ctx context.Context, contacts []transports.Address) erro
 	}
 	return s.ask(ctx, Call{Op: OpWatch, Text: strings.Join(names, " ")})
 }
+
+// FieldMood is what can be chosen for a room of the fake.
+const FieldMood = "mood"
+
+// RoomForm asks for a mood.
+func (n *Network) RoomForm(chosen transports.Settings) []transports.Field {
+	return []transports.Field{{Name: FieldMood, Kind: transports.Line, Label: transports.T("Nick"), Value: chosen[FieldMood]}}
+}
+
+// Choose records what was chosen.
+func (s *Session) Choose(a transports.Address, chosen transports.Settings) {
+	_ = s.net.call(context.Background(), Call{Op: OpChoose, Account: s.Account.Key, Room: a, Chosen: chosen})
+}
+
+// SetModes records changes of modes, and says them again.
+func (s *Session) SetModes(ctx context.Context, a transports.Address, changes string) (said string, err error) {
+	if err := s.ask(ctx, Call{Op: OpModes, Room: a, Text: changes}); err != nil {
+		return "", err
+	}
+	if changes == "" {
+		return "+nt", nil
+	}
+	return "", nil
+}

@@ -121,7 +121,7 @@ func (n *Network) Say(a transports.Address, nick, text string) {
 
 // Join enters a room, and makes it where there is none: then as its operator.
 func (s *Session) Join(ctx context.Context, j transports.Join) error {
-	if err := s.ask(ctx, Call{Op: OpJoin, Room: j.Room, Nick: j.Nick, Text: j.Password}); err != nil {
+	if err := s.ask(ctx, Call{Op: OpJoin, Room: j.Room, Nick: j.Nick, Text: j.Password, Chosen: j.Chosen}); err != nil {
 		return err
 	}
 	n := s.net

@@ -38,6 +38,8 @@ const (
 	OpVersion  Op = "version"
 	OpSetup    Op = "setup"
 	OpWatch    Op = "watch"
+	OpChoose   Op = "choose"
+	OpModes    Op = "modes"
 )
 
 // Call is something that was asked.
@@ -52,6 +54,7 @@ type Call struct {
 	Reaction   transports.Reaction
 	Typing     transports.Typing
 	Config     transports.RoomConfig
+	Chosen     transports.Settings // for OpJoin and OpChoose
 	Time       time.Time
 }
 

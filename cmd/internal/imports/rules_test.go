@@ -28,7 +28,7 @@ var rules = map[string]map[string]int{
 }
 
 // untested is how many rows of a letter may have no test, with their reason.
-var untested = map[string]int{"IRC-B": 6}
+var untested = map[string]int{"IRC-B": 5}
 
 // TestRules holds the pages of rules to the tests: each that they name is there,
 // and cites the rule; each rule has one, or is not built.

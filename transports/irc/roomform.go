@@ -1,0 +1,113 @@
+package irc
+
+import (
+	"maps"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"wherry/transports"
+)
+
+// RoomForm asks how the lines of a channel are written, where that is not as on
+// its network.
+func (t *Transport) RoomForm(chosen transports.Settings) []transports.Field {
+	in := roomEncoding(fieldEncoding, chosen[fieldEncoding])
+	in.Label, in.Help = transports.T("Encoding of what others write"), transports.T("How lines are read that are not UTF-8.")
+	out := roomEncoding(fieldEncodingOut, chosen[fieldEncodingOut])
+	out.Label, out.Help = transports.T("Encoding of what you write"), transports.T("What it has no letter for becomes a question mark.")
+	return []transports.Field{in, out}
+}
+
+// notChosen is the value of an encoding that is as on the network.
+const notChosen = "unset"
+
+func roomEncoding(name, value string) transports.Field {
+	if value == "" {
+		value = notChosen
+	}
+	f := transports.Field{Name: name, Kind: transports.Choice, Value: value,
+		Options: []transports.Option{{Value: notChosen, Label: transports.T("As usual")}}}
+	for _, c := range charsets {
+		f.Options = append(f.Options, transports.Option{Value: c.name, Label: transports.Literal(c.name)})
+	}
+	return f
+}
+
+// writing is how the lines of a channel are written besides UTF-8; nil is as on
+// the network.
+type writing struct {
+	in, out *charmap.Charmap
+}
+
+// Choose has a channel's lines read and written as was chosen.
+func (s *Session) Choose(room transports.Address, chosen transports.Settings) {
+	var w writing
+	for _, c := range charsets {
+		if c.name == chosen[fieldEncoding] {
+			w.in = c.charset
+		}
+		if c.name == chosen[fieldEncodingOut] {
+			w.out = c.charset
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var next map[string]writing // others read the old one
+	if old := s.writings.Load(); old != nil {
+		next = maps.Clone(*old)
+	}
+	switch {
+	case w == writing{}:
+		delete(next, room.Name)
+	case next == nil:
+		next = map[string]writing{room.Name: w}
+	case len(next) < maxChannels:
+		next[room.Name] = w
+	}
+	if len(next) == 0 {
+		s.writings.Store(nil)
+	} else {
+		s.writings.Store(&next)
+	}
+}
+
+// writing returns how the lines of a channel are written. What it is called is
+// compared as addresses are.
+func (s *Session) writing(name string) writing {
+	all := s.writings.Load()
+	if all == nil {
+		return writing{}
+	}
+	return (*all)[lower(name)]
+}
+
+// read returns a line of the server's as text: what is not UTF-8 by the encoding
+// of the channel that it is about, else by that of the network.
+func (c *conn) read(raw []byte) string {
+	if c.net.utf8 {
+		return decode(raw, nil)
+	}
+	charset := c.s.who.charset
+	if own := c.s.chosenFor(raw, c.net); own != nil {
+		charset = own
+	}
+	return decode(raw, charset)
+}
+
+// chosenFor returns the encoding that was chosen for the channel which a line is
+// about, or nil.
+func (s *Session) chosenFor(raw []byte, net *isupport) *charmap.Charmap {
+	if s.writings.Load() == nil {
+		return nil
+	}
+	var l line
+	if !l.parse(string(raw)) {
+		return nil
+	}
+	for i := range min(len(l.params), 3) { // "332 me #channel :…", "353 me = #channel :…"
+		if name := l.params[i]; net.isChannel(name) {
+			return s.writing(name).in
+		}
+	}
+	return nil
+}
