@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"wherry/component/command"
@@ -50,18 +51,18 @@ type connection struct {
 	scope  transports.Scope
 	online bool
 	lines  []transports.Text
+	ts     transports.Session
 }
 
 // connections returns those of a user, by name; of one scope only where it is
 // not empty.
 func (d *Domain) connections(ctx context.Context, who jid.JID, scope transports.Scope) (all []connection, err error) {
-	var sessions []transports.Session
 	err = d.do(ctx, who, func(u *user) {
 		for _, a := range u.accounts {
 			if a.session == nil || scope != "" && a.scope != scope {
 				continue
 			}
-			one := connection{scope: a.scope, online: a.online()}
+			one := connection{scope: a.scope, online: a.online(), ts: a.session.ts}
 			switch since := a.session.since.Load(); {
 			case a.problem != nil:
 				one.lines = append(one.lines, transports.Literal(StanzaError(a.problem, u.lang).Text))
@@ -71,11 +72,11 @@ func (d *Domain) connections(ctx context.Context, who jid.JID, scope transports.
 				one.lines = append(one.lines, transports.T("Since %s UTC.", time.Unix(0, since).UTC().Format("2006-01-02 15:04")))
 			}
 			one.lines = append(one.lines, u.roomLines(a.scope)...)
-			all, sessions = append(all, one), append(sessions, a.session.ts)
+			all = append(all, one)
 		}
 	})
-	for i, ts := range sessions {
-		if described, ok := ts.(transports.Describer); ok && all[i].online {
+	for i := range all {
+		if described, ok := all[i].ts.(transports.Describer); ok && all[i].online {
 			all[i].lines = append(described.Describe(), all[i].lines...)
 		}
 	}
@@ -104,13 +105,15 @@ func (u *user) roomLines(scope transports.Scope) (lines []transports.Text) {
 	return lines
 }
 
-// startConnections shows how the user is connected.
+// startConnections shows how the user is connected, and how fast the networks
+// answer.
 func (c *Component) startConnections(ctx context.Context, call command.Call) (command.Step, error) {
 	d := c.domains[call.Domain]
 	all, err := d.connections(ctx, call.User(), call.To.Scope)
 	if err != nil {
 		return command.Step{}, err
 	}
+	probe(ctx, all)
 	f := transports.Form{Title: transports.T("Your connections")}
 	for _, one := range all {
 		lines := make([]string, len(one.lines))
@@ -125,84 +128,37 @@ func (c *Component) startConnections(ctx context.Context, call command.Call) (co
 	return command.Step{Form: &f}, nil
 }
 
+// probeWithin is how long is waited for a network's sign of life.
+const probeWithin = 5 * time.Second
+
+// probe adds to connections how long their networks take to answer, all at once.
+func probe(ctx context.Context, all []connection) {
+	ctx, cancel := context.WithTimeout(ctx, probeWithin)
+	defer cancel()
+	var asking sync.WaitGroup
+	for i := range all {
+		one := &all[i]
+		if ts, ok := one.ts.(transports.Prober); ok && one.online {
+			asking.Go(func() { one.lines = append(one.lines, lag(ts.Probe(ctx))) })
+		}
+	}
+	asking.Wait()
+}
+
+// lag says how fast a network answers.
+func lag(took time.Duration, err error) transports.Text {
+	if err != nil {
+		return transports.T("It does not answer.")
+	}
+	return transports.T("It answers within %s.", took.Round(time.Millisecond).String())
+}
+
 // called is what a network is called.
 func (d *Domain) called(scope transports.Scope) string {
 	if scope == "" {
 		return d.Transport().About().Title
 	}
 	return string(scope)
-}
-
-// startDisconnect disconnects from the network that the command is found at.
-func (c *Component) startDisconnect(ctx context.Context, call command.Call) (command.Step, error) {
-	n, err := c.domains[call.Domain].disconnect(ctx, call.User(), func(s transports.Scope) bool { return s == call.To.Scope })
-	return disconnected(n), err
-}
-
-// startDisconnectFrom asks which networks to disconnect from.
-func (c *Component) startDisconnectFrom(ctx context.Context, call command.Call) (command.Step, error) {
-	d := c.domains[call.Domain]
-	all, err := d.connections(ctx, call.User(), "")
-	if err != nil || len(all) == 0 {
-		return command.Step{Note: transports.T("You are connected to no network.")}, err
-	}
-	f := transports.Form{Title: transports.T("Disconnect from networks, until you use them again")}
-	networks := transports.Field{Name: "irc-servers", Kind: transports.Choices, Required: true, Label: transports.T("Networks")}
-	for _, one := range all {
-		name := d.called(one.scope)
-		networks.Options = append(networks.Options, transports.Option{Value: name, Label: transports.Literal(name)})
-	}
-	f.Fields = []transports.Field{networks}
-	return command.Step{Form: &f, Last: true, Next: func(ctx context.Context, call command.Call, answered transports.Settings) (command.Step, error) {
-		chosen := strings.Split(answered["irc-servers"], "\n")
-		n, err := d.disconnect(ctx, call.User(), func(s transports.Scope) bool { return slices.Contains(chosen, d.called(s)) })
-		return disconnected(n), err
-	}}, nil
-}
-
-// disconnected says from how many networks somebody was disconnected.
-func disconnected(n int) command.Step {
-	if n == 0 {
-		return command.Step{Note: transports.T("There was no such connection.")}
-	}
-	return command.Step{Note: transports.T("Disconnected from %s networks.", strconv.Itoa(n))}
-}
-
-// disconnect ends the sessions of a user's accounts that fit, and all rooms
-// there. They begin again when the user uses them.
-func (d *Domain) disconnect(ctx context.Context, who jid.JID, fits func(transports.Scope) bool) (n int, err error) {
-	err = d.do(ctx, who, func(u *user) {
-		for _, a := range u.accounts {
-			if a.session != nil && fits(a.scope) {
-				u.disconnect(a)
-				n++
-			}
-		}
-	})
-	return n, err
-}
-
-// disconnect takes the user off a network.
-func (u *user) disconnect(a *account) {
-	reason := u.text(transports.T("You were disconnected."))
-	for addr, r := range u.rooms {
-		if addr.Scope != a.scope {
-			continue
-		}
-		for _, s := range slices.Clone(r.view.Seats()) {
-			u.answered(r, s.JID)
-			u.closeWindow(s.JID)
-			r.view.Depart(s, reason)
-		}
-		u.forgetRoom(r)
-	}
-	u.refuseAll(a, &transports.Error{Kind: transports.Unreachable})
-	if a.rec.Registered {
-		u.stopSession(a)
-	} else {
-		u.retire(a)
-	}
-	u.showNetwork(a.scope)
 }
 
 // usersShown is how many users an administrator is shown at most.
@@ -239,35 +195,6 @@ func (d *Domain) withSessions() (names []jid.JID) {
 	}
 	slices.SortFunc(names, func(a, b jid.JID) int { return strings.Compare(a.String(), b.String()) })
 	return names
-}
-
-// startDisconnectUser asks an administrator which users to disconnect.
-func (c *Component) startDisconnectUser(_ context.Context, call command.Call) (command.Step, error) {
-	d := c.domains[call.Domain]
-	names := d.withSessions()
-	if len(names) == 0 {
-		return command.Step{Note: transports.T("Nobody is connected.")}, nil
-	}
-	users := transports.Field{Name: "jids", Kind: transports.Choices, Required: true, Label: transports.T("Users")}
-	for _, who := range names[:min(len(names), usersShown)] {
-		users.Options = append(users.Options, transports.Option{Value: who.String(), Label: transports.Literal(who.String())})
-	}
-	f := transports.Form{Title: transports.T("Disconnect users from all their networks"), Fields: []transports.Field{users}}
-	return command.Step{Form: &f, Last: true, Next: func(ctx context.Context, _ command.Call, answered transports.Settings) (command.Step, error) {
-		total := 0
-		for _, name := range strings.Split(answered["jids"], "\n") {
-			who, err := jid.Parse(name)
-			if err != nil || !slices.Contains(names, who) {
-				continue
-			}
-			n, err := d.disconnect(ctx, who, func(transports.Scope) bool { return true })
-			if err != nil {
-				return command.Step{}, err
-			}
-			total += n
-		}
-		return disconnected(total), nil
-	}}, nil
 }
 
 // startReload reads the configuration again, for an administrator.

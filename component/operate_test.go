@@ -9,6 +9,7 @@ import (
 	"wherry/component/command"
 	"wherry/component/jid"
 	"wherry/component/stanza"
+	"wherry/transports"
 	"wherry/transports/transporttest"
 )
 
@@ -111,6 +112,88 @@ func TestDisconnectUser(t *testing.T) {
 	w.net.AwaitCall(w, transporttest.OpRun, 1)
 	if got := shownText(w.run(admin, domain, "users")); strings.Contains(got, "juliet@") || !strings.Contains(got, "romeo@") {
 		t.Errorf("users then: %q", got)
+	}
+}
+
+// Who leaves may say why; an administrator may take a user off one network. What
+// is shown of a connection says how fast the network answers. IRC-B37
+func TestDisconnectFrom(t *testing.T) {
+	t.Parallel()
+	w := newOperatedWorld(t)
+	const other = "irc.example.com"
+	w.join(phone, room, "juliet")
+	w.join(phone, "#room%"+other+"@"+domain, "juliet")
+	if got := shownText(w.run(phone, domain, "get-irc-connection-info")); !strings.Contains(got, "It answers within 42ms.") {
+		t.Errorf("shown %q", got)
+	}
+	w.net.Refuse(transporttest.OpProbe, &transports.Error{Kind: transports.Unreachable})
+	if got := shownText(w.run(phone, network+"@"+domain, "connection")); !strings.Contains(got, "It does not answer.") {
+		t.Errorf("shown %q", got)
+	}
+	if n := note(w.run(phone, domain, "disconnect-from-irc-server", "irc-servers", other, "quit-message", "so long")); n != "Disconnected from 1 networks." {
+		t.Errorf("said %q", n)
+	}
+	if c := w.net.AwaitCall(t, transporttest.OpQuit, 0); c.Text != "so long" {
+		t.Errorf("left by %+v", c)
+	}
+	w.presence("#room%"+other+"@"+domain+"/juliet", phone, "unavailable")
+	w.join(phone, "#room%"+other+"@"+domain, "juliet")
+
+	e := w.run(admin, domain, "disconnect-from-irc-server", "jid", juliet)
+	form, session := e.Child(nsForm, "x"), e.Attr("sessionid")
+	if got := shownText(e); !strings.Contains(got, "Words to leave by") || form.Attr("type") != "form" {
+		t.Errorf("asked %q", got)
+	}
+	a := w.set(admin, domain, "<command xmlns='"+command.NS+"' node='disconnect-from-irc-server' sessionid='"+session+"'>"+submitted("irc-servers", network, "quit-message", "orders")+"</command>")
+	if n := note(a.Child(command.NS, "command")); n != "Disconnected from 1 networks." {
+		t.Errorf("said %q", n)
+	}
+	w.presence(room+"/juliet", phone, "unavailable")
+	if c := w.net.AwaitCall(t, transporttest.OpQuit, 1); c.Text != "orders" {
+		t.Errorf("left by %+v", c)
+	}
+	if got := shownText(w.run(phone, domain, "get-irc-connection-info")); !strings.Contains(got, other) || strings.Contains(got, network) {
+		t.Errorf("then: %q", got)
+	}
+	if n := note(w.run(admin, domain, "disconnect-user", "jids", juliet, "quit-message", "enough")); n != "Disconnected from 1 networks." {
+		t.Errorf("said %q", n)
+	}
+	if c := w.net.AwaitCall(t, transporttest.OpQuit, 2); c.Text != "enough" {
+		t.Errorf("left by %+v", c)
+	}
+	if n := note(w.run(admin, domain, "disconnect-from-irc-server")); n != "Nobody is connected." {
+		t.Errorf("said %q", n)
+	}
+}
+
+// The commands that have biboumi's names are found by them, each where it was.
+// IRC-B37, IRC-B38, IRC-B39
+func TestBiboumisNames(t *testing.T) {
+	t.Parallel()
+	w := newOperatedWorld(t, with(func(c *component.Component) { c.HandleReload(func() error { return nil }) }))
+	w.join(phone, room, "juliet")
+	for node, at := range map[string][]string{
+		"ping": {domain}, "hello": {domain}, "reload": {domain}, "disconnect-user": {domain}, "disconnect-from-irc-server": {domain},
+		"get-irc-connection-info": {domain, network + "@" + domain}, "configure": {room},
+	} {
+		for _, to := range at {
+			who := admin
+			if to == room {
+				who = phone // who is in it
+			}
+			if e := w.run(who, to, node); e.Name == "error" {
+				t.Errorf("%s at %s: %v", node, to, stanza.ParseError(e))
+			}
+		}
+	}
+	if n := note(w.run(phone, domain, "ping")); n != "Pong." {
+		t.Errorf("ping: %q", n)
+	}
+	if n := note(w.run(phone, domain, "hello", "nickname", "Jules")); n != "Hello Jules!" {
+		t.Errorf("hello: %q", n)
+	}
+	if e := w.run(phone, domain, "configure"); stanza.ParseError(e).Condition != stanza.ItemNotFound {
+		t.Errorf("the room's command at the gateway: %v", e)
 	}
 }
 

@@ -55,6 +55,7 @@ type session struct {
 	guest          bool          // the account was made by using it
 	ctx            context.Context
 	cancel         context.CancelFunc
+	quit           func(words string) // cancel, with words to leave by
 	out            mailbox[letter]
 	asides         mailbox[func()] // what is asked besides, in its order
 	seen           bool            // was logged in at least once; the user's
@@ -130,9 +131,10 @@ func (u *user) startSession(a *account) {
 		u.log.Error("open session", "scope", string(a.scope), "err", err)
 		return
 	}
-	ctx, cancel := context.WithCancel(u.d.live)
+	ctx, cancel := context.WithCancelCause(u.d.live)
 	s := &session{
-		user: u, ts: ts, scope: a.scope, id: &a.id, guest: !a.rec.Registered, ctx: ctx, cancel: cancel,
+		user: u, ts: ts, scope: a.scope, id: &a.id, guest: !a.rec.Registered, ctx: ctx,
+		cancel: func() { cancel(nil) }, quit: func(words string) { cancel(transports.Farewell{Words: words}) },
 		before: u.ended[a.scope], ended: make(chan struct{}),
 	}
 	u.ended[a.scope] = s.ended

@@ -317,6 +317,18 @@ type Describer interface {
 	Describe() []Text
 }
 
+// Prober is implemented by sessions that can ask their network for a sign of life.
+type Prober interface {
+	// Probe returns how long the network took to answer.
+	Probe(context.Context) (time.Duration, error)
+}
+
+// Farewell is the cause, as context.Cause has it, of the end of a Run's context
+// where there are words to leave the network by.
+type Farewell struct{ Words string }
+
+func (f Farewell) Error() string { return "leaving: " + f.Words }
+
 // Configurer is implemented by sessions that can change what kind of room a room
 // is.
 type Configurer interface {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ergochat/irc-go/ircmsg"
+
 	"wherry/transports"
 )
 
@@ -90,7 +92,7 @@ func (c *conn) run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, c.interrupt)
 	err := c.receive(ctx)
 	if !stop() {
-		c.goodbye()
+		c.goodbye(ctx)
 	}
 	c.close()
 	return err
@@ -234,13 +236,18 @@ var past = time.Unix(1, 0)
 
 // goodbye leaves the network. It reads to the end, so that the server takes our
 // last line before it sees the connection closed.
-func (c *conn) goodbye() {
+func (c *conn) goodbye(ctx context.Context) {
 	c.mu.Lock()
 	c.closing = true
 	_ = c.link.socket.SetReadDeadline(time.Now().Add(c.s.t.times.quit))
 	c.out.finish(c.s.t.times.quit)
 	c.mu.Unlock()
-	quit, err := appendLine(nil, "QUIT", quitMessage)
+	words := quitMessage
+	var farewell transports.Farewell
+	if errors.As(context.Cause(ctx), &farewell) {
+		words = ircmsg.TruncateUTF8Safe(singleLine(farewell.Words), c.textLimit("QUIT", ""))
+	}
+	quit, err := appendLine(nil, "QUIT", words)
 	if err != nil || c.out.post(quit) != nil {
 		return
 	}
@@ -249,7 +256,8 @@ func (c *conn) goodbye() {
 	}
 }
 
-// quitMessage is what others see when the gateway leaves.
+// quitMessage is what others see when the gateway leaves, unless the user has
+// words of their own.
 const quitMessage = "Leaving"
 
 // handle handles one line of the server. It is called with mu held.

@@ -21,6 +21,7 @@ type life struct {
 	*irc.Session
 	t      *testing.T
 	stop   context.CancelFunc
+	leave  func(words string)
 	events chan transports.Event
 	ended  chan error
 }
@@ -46,8 +47,10 @@ func live(t *testing.T, tr *irc.Transport, settings transports.Settings) *life {
 // run runs a session; see sees each batch.
 func run(t *testing.T, session transports.Session, see func(transports.Batch)) *life {
 	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
-	l := &life{Session: session.(*irc.Session), t: t, stop: stop, events: make(chan transports.Event, 4096), ended: make(chan error, 1)}
+	ctx, end := context.WithCancelCause(context.Background())
+	stop := func() { end(nil) }
+	leave := func(words string) { end(transports.Farewell{Words: words}) }
+	l := &life{Session: session.(*irc.Session), t: t, stop: stop, leave: leave, events: make(chan transports.Event, 4096), ended: make(chan error, 1)}
 	go func() {
 		l.ended <- session.Run(ctx, func(_ context.Context, b transports.Batch) error {
 			see(b)

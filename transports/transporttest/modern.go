@@ -145,3 +145,8 @@ func (s *Session) SetModes(ctx context.Context, a transports.Address, changes st
 	}
 	return "", nil
 }
+
+// Probe answers at once.
+func (s *Session) Probe(ctx context.Context) (time.Duration, error) {
+	return 42 * time.Millisecond, s.ask(ctx, Call{Op: OpProbe})
+}

@@ -40,6 +40,8 @@ const (
 	OpWatch    Op = "watch"
 	OpChoose   Op = "choose"
 	OpModes    Op = "modes"
+	OpQuit     Op = "quit" // with words
+	OpProbe    Op = "probe"
 )
 
 // Call is something that was asked.

@@ -91,6 +91,10 @@ func (s *Session) next(ctx context.Context) (step, error) {
 		select {
 		case <-s.wake:
 		case <-ctx.Done():
+			var farewell transports.Farewell
+			if errors.As(context.Cause(ctx), &farewell) {
+				_ = s.net.call(context.Background(), Call{Op: OpQuit, Account: s.Account.Key, Text: farewell.Words})
+			}
 			return step{}, ctx.Err()
 		}
 	}
