@@ -34,6 +34,9 @@ func (t *Transport) advanced(who *identity, on transports.Settings) (err error) 
 	if who.commands, err = parseCommands(on[fieldCommands]); err != nil {
 		return err
 	}
+	if who.notices, err = parseNotices(on[fieldNotices]); err != nil {
+		return err
+	}
 	if n, err := strconv.Atoi(strings.TrimSpace(on[fieldThrottle])); err == nil {
 		who.throttle = n
 	}

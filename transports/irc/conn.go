@@ -46,6 +46,7 @@ type conn struct {
 	watched  *watched          // whom we watch; nil where that is nobody
 	able     transports.Ability
 	programs window        // questions of programs that were answered
+	spoke    window        // what the network itself said, and was shown
 	raw      rawLines      // what answers a line of the user's own
 	list     *listing      // the list of channels that comes
 	minted   uint64        // ids given to messages, questions and pings
@@ -266,11 +267,19 @@ func (c *conn) handle(raw []byte) {
 	if !l.parse(c.read(raw)) || c.collects(&l) {
 		return
 	}
-	if c.reg != nil && (c.reason != nil || c.registering(&l)) { // a log-in that is given up brings nothing more
-		return
+	if c.reg != nil {
+		if c.reason != nil { // a log-in that is given up brings nothing more
+			return
+		}
+		if c.greeted(&l); c.registering(&l) {
+			return
+		}
 	}
 	if c.raw.shows(c, &l) {
-		c.showRaw(&l)
+		c.raw.left--
+		c.showRaw(&l, c.raw.left == 0)
+	} else {
+		c.serverSays(&l)
 	}
 	c.dispatch(&l)
 }

@@ -27,12 +27,15 @@ const (
 )
 
 // may takes one of the answers of ten seconds.
-func (w *window) may(now time.Time) bool {
+func (w *window) may(now time.Time) bool { return w.takes(now, ctcpMost) }
+
+// takes takes one of most in ten seconds.
+func (w *window) takes(now time.Time, most int) bool {
 	if now.Sub(w.began) >= ctcpIn {
 		*w = window{began: now}
 	}
 	w.count++
-	return w.count <= ctcpMost
+	return w.count <= most
 }
 
 // ctcp handles a question of a program's to ours, or the answer to one of ours.

@@ -35,7 +35,7 @@ func (t *Transport) Form(scope transports.Scope, on transports.Settings) transpo
 		f.Fields = append(f.Fields, placeFields(on)...)
 	}
 	f.Fields = append(f.Fields, habitFields(on)...)
-	f.Fields = append(f.Fields, encodingField(on), speechField(on))
+	f.Fields = append(f.Fields, noticesField(on), encodingField(on), speechField(on))
 	return f
 }
 

@@ -33,6 +33,7 @@ const (
 	fieldPlainPorts   = "ports"
 	fieldEncoding     = "encoding_in"
 	fieldEncodingOut  = "encoding_out"
+	fieldNotices      = "server_notices"
 )
 
 // identity is who an account is on its network, and how it gets there.
@@ -53,6 +54,7 @@ type identity struct {
 	network       string   // of a bouncer: its name or id
 	nickserv      string   // the password for NickServ, where SASL is not used
 	commands      []string // lines to send once logged in
+	notices       string   // which of the network's own words are shown
 	throttle      int      // lines at once; 0: as the gateway does
 	tlsPorts      []int
 	plainPorts    []int

@@ -124,11 +124,11 @@ func (c *conn) service(nick string, style transports.Style, body *string) (trans
 		}
 	}
 	asked := c.services || style == transports.Say
-	greeting := lower(nick) == "nickserv" && !c.s.who.wantsSASL()
+	greeting := lower(nick) == "nickserv" && !c.s.who.wantsSASL() && c.s.who.notices != noticesNone
 	if c.s.who.nickserv != "" {
 		greeting = greeting && refuses(*body)
 	}
-	return transports.Address{Kind: transports.Network, Scope: c.s.scope}, asked || greeting
+	return c.network(), asked || greeting || c.s.who.notices == noticesAll
 }
 
 // playback is how much older than its arrival a message is that a bouncer kept.

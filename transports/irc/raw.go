@@ -80,8 +80,9 @@ func (c *conn) busy() bool {
 	return len(c.requests) > 0 || slices.ContainsFunc(c.channels, (*channel).quiet)
 }
 
-// showRaw shows a line of the server's. Those of one step are one message.
-func (c *conn) showRaw(l *line) {
+// showRaw shows a line of the server's, or that there are more. Those of one step
+// are one message.
+func (c *conn) showRaw(l *line, last bool) {
 	words := l.params
 	if len(words) > 1 || l.numeric() {
 		words = words[min(1, len(words)):] // else our nick
@@ -90,10 +91,10 @@ func (c *conn) showRaw(l *line) {
 	if said == "" {
 		return
 	}
-	if c.raw.left--; c.raw.left == 0 {
+	if last {
 		said = "…"
 	}
-	chat := transports.Address{Kind: transports.Network, Scope: c.s.scope}
+	chat := c.network()
 	if n := len(c.events); n > 0 {
 		if last, ok := c.events[n-1].(transports.Received); ok && last.Message.Chat == chat && len(last.Message.Text) < rawText {
 			last.Message.Text += "\n" + said

@@ -18,6 +18,7 @@ type registration struct {
 	identified bool    // SASL succeeded
 	welcomed   bool    // the server takes us
 	choice     *choice // of the bouncer's networks, while they are asked for
+	greeting   string  // what it says of itself, where the user wants to see it
 }
 
 // register sends the first lines. All but the answers to the server's go out at once.
@@ -152,12 +153,14 @@ func (c *conn) welcomed(*line) {
 	if !c.reg.welcomed || c.reg.choice != nil || c.choosing() {
 		return
 	}
+	greeting := c.reg.greeting
 	c.reg = nil
 	c.net = c.s.t.share(c.s.who.host, c.net)
 	_ = c.link.socket.SetReadDeadline(c.heard.Add(c.s.t.times.idle))
 	c.s.online(c)
 	c.event(transports.Online{Name: c.nick})
 	c.tellAbilities()
+	c.showGreeting(greeting)
 	c.greet()
 	if words := c.s.words(); words != "" {
 		c.send("AWAY", words)
