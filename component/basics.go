@@ -36,6 +36,7 @@ func (c *Component) handleBasics() {
 	c.Handle(Endpoint{Space: nsLast, Name: "query", Get: c.uptime, On: AtGateway, Feature: nsLast, open: true})
 	c.Handle(Endpoint{Space: nsVCard, Name: "vCard", Get: vcard, On: Anywhere, Feature: nsVCard})
 	c.Handle(Endpoint{Space: nsVCard4, Name: "vcard", Get: vcard4, On: Anywhere, Feature: nsVCard4})
+	c.Handle(Endpoint{Space: nsSearch, Name: "query", Get: searchForm, Set: searchRooms, On: AtNetwork})
 	c.Handle(Endpoint{Space: command.NS, Name: "command", Set: c.command, On: AtGateway | AtNetwork | AtContact | AtRoom, Feature: command.NS, Slow: true})
 	c.Handle(Endpoint{Space: muc.NSAdmin, Name: "query", Get: roomAdminGet, Set: roomAdminSet, On: AtRoom})
 	c.Handle(Endpoint{Space: muc.NSModer, Name: "moderate", Set: roomModerate, On: AtRoom})
@@ -88,6 +89,9 @@ func (d *Domain) info(w Where) disco.Info {
 	case AtNetwork:
 		info.Identities = []disco.Identity{{Category: "conference", Type: about.Name}}
 		info.Features = append(info.Features, muc.NS)
+		if about.Rooms {
+			info.Features = append(info.Features, nsSearch)
+		}
 	case AtContact:
 		info.Identities = []disco.Identity{{Category: "client", Type: about.Contact}}
 		if !about.Attended {

@@ -18,6 +18,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -296,6 +297,26 @@ type Lister interface {
 	// list is whole, or there are more rooms than can be kept, it hands out what is
 	// there, and whole is false.
 	List(ctx context.Context, filter string, each func(Listed) bool) (whole bool, err error)
+}
+
+// RoomSearcher is implemented by Listers whose network can be asked for less than
+// all rooms.
+type RoomSearcher interface {
+	// SearchRooms is List for the rooms that a search finds. It may hand out others,
+	// too.
+	SearchRooms(ctx context.Context, what RoomSearch, each func(Listed) bool) (whole bool, err error)
+}
+
+// RoomSearch is what is wanted of rooms. Zero fields are as it comes.
+type RoomSearch struct {
+	Name, Subject string // parts of these, in whatever case
+	Least, Most   int    // occupants
+}
+
+// Finds tells whether a room is one of those.
+func (s RoomSearch) Finds(l Listed) bool {
+	within := func(text, part string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(part)) }
+	return within(l.Room.Name, s.Name) && within(l.Subject, s.Subject) && l.Occupants >= s.Least && (s.Most == 0 || l.Occupants <= s.Most)
 }
 
 // Listed is a room as a network's list has it.

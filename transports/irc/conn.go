@@ -49,6 +49,7 @@ type conn struct {
 	spoke    window        // what the network itself said, and was shown
 	raw      rawLines      // what answers a line of the user's own
 	list     *listing      // the list of channels that comes
+	found    *listing      // the part of it that was searched for, while it comes
 	minted   uint64        // ids given to messages, questions and pings
 	bouncer  bool          // a bouncer answers our pings, not the network
 	skew     time.Duration // how far the network's clock is behind ours, as far as that is known
@@ -111,6 +112,9 @@ func (c *conn) close() {
 	}
 	if c.again != nil {
 		c.again.Stop()
+	}
+	if c.found != nil {
+		c.listEnds(c.found, disconnected(errClosed))
 	}
 	c.mu.Unlock()
 	c.out.close()

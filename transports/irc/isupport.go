@@ -23,6 +23,7 @@ type isupport struct {
 	modes     int // changes with a parameter in one MODE
 	network   string
 	whox      bool
+	elist     string // what LIST can be asked by
 	tagDeny   string // tags of clients that are not passed on
 	bot       byte   // the mode of programs; 0: none
 	utf8      bool   // all is UTF-8
@@ -99,6 +100,8 @@ func (s *isupport) set(name, value string) {
 		s.network = strings.Clone(bound(value, 64))
 	case "WHOX":
 		s.whox = true
+	case "ELIST":
+		s.elist = strings.ToUpper(strings.Clone(bound(value, 16)))
 	case "CLIENTTAGDENY":
 		s.tagDeny = strings.Clone(bound(value, 512))
 	case "BOT":
@@ -130,6 +133,8 @@ func (s *isupport) reset(name string) {
 		s.listModes, s.keyModes, s.setModes = d.listModes, d.keyModes, d.setModes
 	case "WHOX":
 		s.whox = false
+	case "ELIST":
+		s.elist = ""
 	case "CLIENTTAGDENY":
 		s.tagDeny = ""
 	case "BOT":

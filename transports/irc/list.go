@@ -42,6 +42,12 @@ func (s *Session) List(ctx context.Context, filter string, each func(transports.
 	if ask {
 		err = c.askList(ctx, list)
 	}
+	return c.handOut(ctx, list, err, func(l transports.Listed) bool { return strings.Contains(l.Room.Name, lower(filter)) }, each)
+}
+
+// handOut hands out a list when it is complete, or as far as it came in time: what
+// fits of it. err is why it was not asked for.
+func (c *conn) handOut(ctx context.Context, list *listing, err error, fits, each func(transports.Listed) bool) (whole bool, _ error) {
 	if err == nil {
 		select {
 		case <-list.done:
@@ -61,9 +67,8 @@ func (s *Session) List(ctx context.Context, filter string, each func(transports.
 	if err != nil {
 		return false, err
 	}
-	filter = lower(filter)
 	for _, room := range rooms {
-		if strings.Contains(room.Room.Name, filter) && !each(room) {
+		if fits(room) && !each(room) {
 			break
 		}
 	}
@@ -91,9 +96,9 @@ func (c *conn) listing() (list *listing, ask bool) {
 
 // askList asks for the list. A refusal comes as the answer to a request, which
 // ends with the list. Who stops to wait for it leaves it to come.
-func (c *conn) askList(ctx context.Context, list *listing) error {
+func (c *conn) askList(ctx context.Context, list *listing, conditions ...string) error {
 	r := &request{verb: "LIST"}
-	err := c.ask(ctx, r, func() ([]byte, error) { return appendLine(nil, "LIST") })
+	err := c.ask(ctx, r, func() ([]byte, error) { return appendLine(nil, "LIST", conditions...) })
 	if err != nil && ctx.Err() == nil {
 		c.mu.Lock()
 		c.listEnds(list, err)
@@ -104,11 +109,11 @@ func (c *conn) askList(ctx context.Context, list *listing) error {
 
 // listed handles RPL_LIST: one channel, how many are there, its topic.
 func (c *conn) listed(l *line) {
-	name := l.param(1)
-	if c.list == nil || !c.list.at.IsZero() || !c.net.isChannel(name) || !validChannel(name) {
+	name, list := l.param(1), c.coming()
+	if list == nil || !c.net.isChannel(name) || !validChannel(name) {
 		return
 	}
-	if c.list.cut = c.list.cut || len(c.list.rooms) == listMost || c.list.bytes > listSize; c.list.cut {
+	if list.cut = list.cut || len(list.rooms) == listMost || list.bytes > listSize; list.cut {
 		return
 	}
 	n, _ := strconv.Atoi(l.param(2))
@@ -116,8 +121,8 @@ func (c *conn) listed(l *line) {
 		Room:      transports.Address{Kind: transports.Room, Scope: c.s.scope, Name: strings.Clone(lower(name))},
 		Occupants: max(n, 0), Subject: text(ircmsg.TruncateUTF8Safe(listTopic(l.param(3)), listText)),
 	}
-	c.list.bytes += len(room.Room.Name) + len(room.Subject)
-	c.list.rooms = append(c.list.rooms, room)
+	list.bytes += len(room.Room.Name) + len(room.Subject)
+	list.rooms = append(list.rooms, room)
 }
 
 // listTopic cuts off the modes that some servers put before a topic, "[+nt] ".
@@ -130,8 +135,8 @@ func listTopic(topic string) string {
 
 // endOfList handles RPL_LISTEND.
 func (c *conn) endOfList(*line) {
-	if c.list != nil {
-		c.listEnds(c.list, nil)
+	if list := c.coming(); list != nil {
+		c.listEnds(list, nil)
 	}
 	c.completeAll("LIST", "", nil)
 }
@@ -141,6 +146,9 @@ func (c *conn) endOfList(*line) {
 func (c *conn) listEnds(list *listing, err error) {
 	if !list.at.IsZero() {
 		return
+	}
+	if c.found == list {
+		c.found = nil
 	}
 	list.at, list.err = time.Now(), err
 	list.rooms = slices.Clone(list.rooms) // some may look at what came so far

@@ -150,3 +150,11 @@ func (s *Session) SetModes(ctx context.Context, a transports.Address, changes st
 func (s *Session) Probe(ctx context.Context) (time.Duration, error) {
 	return 42 * time.Millisecond, s.ask(ctx, Call{Op: OpProbe})
 }
+
+// SearchRooms is List, and records what is searched for.
+func (s *Session) SearchRooms(ctx context.Context, what transports.RoomSearch, each func(transports.Listed) bool) (whole bool, err error) {
+	if err := s.ask(ctx, Call{Op: OpSearch, Search: what}); err != nil {
+		return false, err
+	}
+	return s.List(ctx, "", each)
+}

@@ -42,6 +42,7 @@ const (
 	OpModes    Op = "modes"
 	OpQuit     Op = "quit" // with words
 	OpProbe    Op = "probe"
+	OpSearch   Op = "search"
 )
 
 // Call is something that was asked.
@@ -57,6 +58,7 @@ type Call struct {
 	Typing     transports.Typing
 	Config     transports.RoomConfig
 	Chosen     transports.Settings // for OpJoin and OpChoose
+	Search     transports.RoomSearch
 	Time       time.Time
 }
 
