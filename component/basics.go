@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ func (c *Component) handleBasics() {
 	c.Handle(Endpoint{Space: nsVersion, Name: "query", Get: c.version, On: AtGateway, Feature: nsVersion, open: true})
 	c.Handle(Endpoint{Space: nsVersion, Name: "query", Get: versionOf, On: AtContact | AtOccupant})
 	c.Handle(Endpoint{Space: nsTime, Name: "time", Get: clock, On: AtGateway, Feature: nsTime, open: true})
+	c.Handle(Endpoint{Space: nsTime, Name: "time", Get: clockOf, On: AtContact | AtOccupant})
 	c.Handle(Endpoint{Space: nsLast, Name: "query", Get: c.uptime, On: AtGateway, Feature: nsLast, open: true})
 	c.Handle(Endpoint{Space: nsVCard, Name: "vCard", Get: vcard, On: Anywhere, Feature: nsVCard})
 	c.Handle(Endpoint{Space: nsVCard4, Name: "vcard", Get: vcard4, On: Anywhere, Feature: nsVCard4})
@@ -207,14 +209,6 @@ func (c *Component) version(context.Context, *Query) (*stanza.Element, error) {
 	return &e, nil
 }
 
-// clock answers XEP-0202, in UTC as XEP-0082 writes it.
-func clock(context.Context, *Query) (*stanza.Element, error) {
-	e := stanza.E(nsTime, "time",
-		stanza.T(nsTime, "tzo", "+00:00"),
-		stanza.T(nsTime, "utc", time.Now().UTC().Format("2006-01-02T15:04:05Z")))
-	return &e, nil
-}
-
 // uptime answers XEP-0012 for the gateway: how long it runs.
 func (c *Component) uptime(context.Context, *Query) (*stanza.Element, error) {
 	e := stanza.E(nsLast, "query").With("seconds", seconds(time.Since(c.started)))
@@ -236,11 +230,35 @@ func (q *Query) called() (name, uri string) {
 	return q.To.Name, ""
 }
 
+// fullName returns what the network was told that somebody is called besides
+// name, or that.
+func (q *Query) fullName(name string) string {
+	who := q.To
+	if _, named := q.Domain.Transport().(transports.Namer); named || q.user == nil || who.Kind != transports.Contact && q.Nick == "" {
+		return name
+	}
+	a := q.user.accounts[who.Scope]
+	if !a.online() {
+		return name
+	}
+	ts, ok := a.session.ts.(transports.RealNamer)
+	if ok && q.Nick != "" {
+		var err error
+		if who, err = q.user.personCalled(who.Scope, q.Nick); err != nil {
+			return name
+		}
+	}
+	if ok {
+		name = cmp.Or(ts.RealName(who), name)
+	}
+	return name
+}
+
 // vcard4 answers XEP-0292 with the same.
 func vcard4(_ context.Context, q *Query) (*stanza.Element, error) {
 	name, uri := q.called()
 	e := stanza.E(nsVCard4, "vcard",
-		stanza.E(nsVCard4, "fn", stanza.T(nsVCard4, "text", name)),
+		stanza.E(nsVCard4, "fn", stanza.T(nsVCard4, "text", q.fullName(name))),
 		stanza.E(nsVCard4, "nickname", stanza.T(nsVCard4, "text", name)))
 	if strings.HasPrefix(uri, "tel:") {
 		e.Children = append(e.Children, stanza.E(nsVCard4, "tel", stanza.T(nsVCard4, "uri", uri)))
@@ -255,7 +273,7 @@ func vcard4(_ context.Context, q *Query) (*stanza.Element, error) {
 // keep asking.
 func vcard(_ context.Context, q *Query) (*stanza.Element, error) {
 	name, uri := q.called()
-	e := stanza.E(nsVCard, "vCard", stanza.T(nsVCard, "FN", name), stanza.T(nsVCard, "NICKNAME", name))
+	e := stanza.E(nsVCard, "vCard", stanza.T(nsVCard, "FN", q.fullName(name)), stanza.T(nsVCard, "NICKNAME", name))
 	if number, ok := strings.CutPrefix(uri, "tel:"); ok {
 		e.Children = append(e.Children, stanza.E(nsVCard, "TEL", stanza.E(nsVCard, "CELL"), stanza.T(nsVCard, "NUMBER", number)))
 	}

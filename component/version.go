@@ -12,25 +12,9 @@ import (
 // that says itself.
 func versionOf(_ context.Context, q *Query) (*stanza.Element, error) {
 	u := q.user
-	who := q.To
-	if q.Nick != "" {
-		r := u.rooms[q.To]
-		if !r.seats(q.From) {
-			return nil, &transports.Error{Kind: transports.Absent}
-		}
-		o, ok := r.view.Find(q.Nick)
-		if !ok {
-			return nil, &transports.Error{Kind: transports.NotFound}
-		}
-		var err error
-		who, err = u.d.Transport().Address(transports.Address{Kind: transports.Contact, Scope: q.To.Scope, Name: o.Nick}.String(), u.routing())
-		if err != nil {
-			return nil, err
-		}
-	}
-	a := u.accounts[who.Scope]
-	if !a.online() {
-		return nil, &transports.Error{Kind: transports.Unreachable}
+	who, a, err := u.personOf(q)
+	if err != nil {
+		return nil, err
 	}
 	answer := ""
 	ts, ok := a.session.ts.(transports.Versioner)
@@ -49,6 +33,34 @@ func versionOf(_ context.Context, q *Query) (*stanza.Element, error) {
 		u.answer(q, &e, err)
 	})
 	return nil, errLater
+}
+
+// personOf returns whom a query is about, a contact or an occupant of a room that
+// its sender sits in, and the account by which they can be asked.
+func (u *user) personOf(q *Query) (who transports.Address, a *account, err error) {
+	who = q.To
+	if q.Nick != "" {
+		r := u.rooms[q.To]
+		if !r.seats(q.From) {
+			return who, nil, &transports.Error{Kind: transports.Absent}
+		}
+		o, ok := r.view.Find(q.Nick)
+		if !ok {
+			return who, nil, &transports.Error{Kind: transports.NotFound}
+		}
+		if who, err = u.personCalled(q.To.Scope, o.Nick); err != nil {
+			return who, nil, err
+		}
+	}
+	if a = u.accounts[who.Scope]; !a.online() {
+		return who, nil, &transports.Error{Kind: transports.Unreachable}
+	}
+	return who, a, nil
+}
+
+// personCalled returns the address of somebody by their nick.
+func (u *user) personCalled(scope transports.Scope, nick string) (transports.Address, error) {
+	return u.d.Transport().Address(transports.Address{Kind: transports.Contact, Scope: scope, Name: nick}.String(), u.routing())
 }
 
 // cutVersion takes what a program says of itself apart: its name, its version,

@@ -332,6 +332,20 @@ type Versioner interface {
 	Version(ctx context.Context, who Address) (string, error)
 }
 
+// Clock is implemented by sessions that can ask what time it is where somebody
+// is.
+type Clock interface {
+	// Clock returns the answer, in their zone.
+	Clock(ctx context.Context, who Address) (time.Time, error)
+}
+
+// RealNamer is implemented by sessions that are told what people are called
+// besides their nicks.
+type RealNamer interface {
+	// RealName returns that, or nothing where it was not told. It does no I/O.
+	RealName(who Address) string
+}
+
 // Describer is implemented by sessions that can tell how they are connected.
 type Describer interface {
 	// Describe returns some facts, a sentence each; none while not connected.

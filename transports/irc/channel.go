@@ -211,6 +211,7 @@ func (c *conn) leave(ch *channel, u *user) {
 	delete(ch.members, u)
 	if u.rooms--; u.rooms == 0 {
 		delete(c.users, u.key)
+		delete(c.reals, u)
 	}
 }
 

@@ -45,18 +45,20 @@ type conn struct {
 	typed    []typed           // what we said last of our writing
 	watched  *watched          // whom we watch; nil where that is nobody
 	able     transports.Ability
-	programs window        // questions of programs that were answered
-	spoke    window        // what the network itself said, and was shown
-	raw      rawLines      // what answers a line of the user's own
-	list     *listing      // the list of channels that comes
-	found    *listing      // the part of it that was searched for, while it comes
-	minted   uint64        // ids given to messages, questions and pings
-	bouncer  bool          // a bouncer answers our pings, not the network
-	skew     time.Duration // how far the network's clock is behind ours, as far as that is known
-	services bool          // the user wrote to the network's services
-	forward  string        // the channel, folded, that one we asked for sends us to
-	again    *time.Timer   // to tell again that we are away; nil while that is not refused
-	reason   error         // why the server ends the connection
+	programs window           // questions of programs that were answered
+	reals    map[*user]shared // what people are called besides their nicks, where that was told
+	who      who              // who is in channels, as it is asked for
+	spoke    window           // what the network itself said, and was shown
+	raw      rawLines         // what answers a line of the user's own
+	list     *listing         // the list of channels that comes
+	found    *listing         // the part of it that was searched for, while it comes
+	minted   uint64           // ids given to messages, questions and pings
+	bouncer  bool             // a bouncer answers our pings, not the network
+	skew     time.Duration    // how far the network's clock is behind ours, as far as that is known
+	services bool             // the user wrote to the network's services
+	forward  string           // the channel, folded, that one we asked for sends us to
+	again    *time.Timer      // to tell again that we are away; nil while that is not refused
+	reason   error            // why the server ends the connection
 
 	events    []transports.Event // of this step
 	places    []string           // the chats whose place is to be saved with them
@@ -171,6 +173,7 @@ func (c *conn) step(ctx context.Context, input []byte) error {
 	err := c.lines.feed(input, c.handle)
 	c.settle()
 	c.fetchPast()
+	c.askWho()
 	batch, reply := c.takeBatch(), c.takeReply()
 	c.mu.Unlock()
 	if len(reply) > 0 {

@@ -72,8 +72,10 @@ func (c *conn) ctcpAnswer(command, args string) string {
 		return printable(args)
 	case "TIME":
 		return c.heard.UTC().Format(time.RFC1123)
+	case "SOURCE":
+		return "Wherry, a gateway: the Go module wherry"
 	case "CLIENTINFO":
-		return "ACTION CLIENTINFO PING TIME VERSION"
+		return "ACTION CLIENTINFO PING SOURCE TIME VERSION"
 	}
 	return ""
 }

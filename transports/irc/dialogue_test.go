@@ -189,7 +189,7 @@ func TestDialogueOfThePast(t *testing.T) {
 		t.Errorf("received %+v", m)
 	}
 	bob.Say("#room", "live")
-	if m := next[transports.Received](alice).Message; m.Text != "live" || m.Delayed {
+	if m := await[transports.Received](alice).Message; m.Text != "live" || m.Delayed {
 		t.Errorf("received %+v", m)
 	}
 	alice.stop()
@@ -218,11 +218,11 @@ func TestDialogueOfThePast(t *testing.T) {
 	if strings.Join(got, " ") != strings.Join(missed, " ") {
 		t.Errorf("missed %q, want %q", got, missed)
 	}
-	if r := next[transports.Reacted](alice); r.To != missed[0] {
+	if r := await[transports.Reacted](alice); r.To != missed[0] {
 		t.Errorf("told %+v", r)
 	}
 	bob.Say("#room", "now")
-	if m := next[transports.Received](alice).Message; m.Text != "now" || m.Delayed {
+	if m := await[transports.Received](alice).Message; m.Text != "now" || m.Delayed {
 		t.Errorf("received %+v", m)
 	}
 }

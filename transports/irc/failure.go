@@ -76,7 +76,7 @@ func refusal(l *line, name string) *transports.Error {
 // failed handles a numeric of refusal: it is the answer to a request, or to a
 // message of ours.
 func (c *conn) failed(l *line) {
-	if c.fetched(c.label(l)) {
+	if c.fetched(c.label(l)) || c.who.refusedBy(l) {
 		return
 	}
 	r := c.byLabel(l)

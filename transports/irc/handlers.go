@@ -30,7 +30,7 @@ var handlers = map[string]func(*conn, *line){
 	"PRIVMSG":  (*conn).spoken,
 	"QUIT":     (*conn).hasQuit,
 	"REDACT":   (*conn).redacted,
-	"SETNAME":  func(*conn, *line) {},
+	"SETNAME":  (*conn).nameChanged,
 	"TAGMSG":   (*conn).tagged,
 	"TOPIC":    (*conn).topicChanged,
 }
@@ -39,6 +39,7 @@ var handlers = map[string]func(*conn, *line){
 var numerics = map[string]func(*conn, *line){
 	"004": (*conn).serverInfo,
 	"005": (*conn).supports,
+	"315": (*conn).endOfWho,     // RPL_ENDOFWHO
 	"322": (*conn).listed,       // RPL_LIST
 	"323": (*conn).endOfList,    // RPL_LISTEND
 	"324": (*conn).channelModes, // RPL_CHANNELMODEIS
@@ -50,6 +51,7 @@ var numerics = map[string]func(*conn, *line){
 	"348": (*conn).listEntry,    // RPL_EXCEPTLIST
 	"349": (*conn).listEnded,    // RPL_ENDOFEXCEPTLIST
 	"353": (*conn).names,        // RPL_NAMREPLY
+	"354": (*conn).whoIs,        // RPL_WHOSPCRPL
 	"366": (*conn).endOfNames,   // RPL_ENDOFNAMES
 	"367": (*conn).banListed,    // RPL_BANLIST
 	"368": (*conn).endOfBans,    // RPL_ENDOFBANLIST

@@ -22,6 +22,7 @@ func (c *conn) joined(l *line) {
 	u := c.enter(ch, nick, mask, 0)
 	if c.caps&capExtendedJoin != 0 && len(l.params) > 1 {
 		u.account = account(l.param(1))
+		c.callReally(u, l.param(2))
 	} else if tag := l.tag("account"); tag != "" {
 		u.account = unique.Make(tag)
 	}
@@ -125,6 +126,7 @@ func (c *conn) endOfNames(l *line) {
 	if ch.fresh {
 		ch.fresh = false
 		c.wantPast(ch)
+		c.wantWho(ch)
 	}
 }
 

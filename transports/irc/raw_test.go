@@ -87,7 +87,7 @@ func TestCTCP(t *testing.T) {
 	alice, conn := meet(t)
 	letIn(alice, conn, "bob", "carol")
 	for question, want := range map[string]string{
-		"VERSION": "\x01VERSION Wherry\x01", "PING 1234 5": "\x01PING 1234 5\x01", "CLIENTINFO": "\x01CLIENTINFO ACTION CLIENTINFO PING TIME VERSION\x01",
+		"VERSION": "\x01VERSION Wherry\x01", "PING 1234 5": "\x01PING 1234 5\x01", "CLIENTINFO": "\x01CLIENTINFO ACTION CLIENTINFO PING SOURCE TIME VERSION\x01",
 	} {
 		conn.Send(":bob!b@h PRIVMSG alice :\x01" + question + "\x01")
 		if got := conn.Next(); got != "NOTICE bob :"+want && got != "NOTICE bob "+want {

@@ -158,3 +158,19 @@ func (s *Session) SearchRooms(ctx context.Context, what transports.RoomSearch, e
 	}
 	return s.List(ctx, "", each)
 }
+
+// Clock answers for everybody alike: New Year's in India.
+func (s *Session) Clock(ctx context.Context, who transports.Address) (time.Time, error) {
+	if err := s.ask(ctx, Call{Op: OpClock, Room: who}); err != nil {
+		return time.Time{}, err
+	}
+	return time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("", int(5*time.Hour+30*time.Minute)/int(time.Second))), nil
+}
+
+// RealName knows one name.
+func (s *Session) RealName(who transports.Address) string {
+	if who.Name == "nurse" {
+		return "Angelica"
+	}
+	return ""
+}

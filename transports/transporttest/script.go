@@ -43,6 +43,7 @@ const (
 	OpQuit     Op = "quit" // with words
 	OpProbe    Op = "probe"
 	OpSearch   Op = "search"
+	OpClock    Op = "clock"
 )
 
 // Call is something that was asked.
