@@ -126,7 +126,7 @@ func (c *conn) blamed(l *line) *request {
 		}
 		for _, name := range names {
 			folded := c.fold(name)
-			if folded == r.room && r.room != "" || folded == r.nick && r.nick != "" || strings.EqualFold(name, r.verb) {
+			if folded == r.room && r.room != "" || folded == r.nick && r.nick != "" || strings.EqualFold(name, r.verb) || slices.Contains(r.words, folded) {
 				return r
 			}
 		}

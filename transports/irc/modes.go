@@ -18,7 +18,11 @@ func (s *Session) SetModes(ctx context.Context, room transports.Address, changes
 		if c.bouncer { // where nothing but a change tells that it was done
 			r.settled = func() bool { return ch.modes != before }
 		}
-		lines, err := appendLine(nil, "MODE", append([]string{ch.name}, strings.Fields(singleLine(changes))...)...)
+		words := strings.Fields(singleLine(changes))
+		for _, word := range words {
+			r.words = append(r.words, c.fold(word))
+		}
+		lines, err := appendLine(nil, "MODE", append([]string{ch.name}, words...)...)
 		if err != nil {
 			return nil, malformed(transports.T("That is no line of IRC."))
 		}

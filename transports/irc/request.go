@@ -22,6 +22,7 @@ type request struct {
 	bans    []transports.Outcast
 	answer  string   // of a program's
 	lists   bool     // whether the network's answers are wanted
+	words   []string // folded: what else a refusal of it can name
 	said    []string // these
 	done    chan error
 }

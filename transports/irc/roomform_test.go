@@ -125,13 +125,13 @@ func TestSetModes(t *testing.T) {
 	for answer, kind := range map[string]transports.ErrorKind{
 		":irc.test 482 alice #room :You're not channel operator":      transports.Forbidden,
 		":irc.test 472 alice Y :is unknown mode char to me":           transports.Unsupported,
-		":irc.test 401 alice #room :No such nick":                     transports.NotFound,
+		":irc.test 401 alice Nobody :No such nick":                    transports.NotFound,
 		":irc.test 696 alice #room k * :You must specify a parameter": transports.Forbidden,
 		":irc.test FAIL MODE FORBIDDEN #room :You may not":            transports.Forbidden,
 		":irc.test 461 alice MODE :Not enough parameters":             transports.Malformed,
 	} {
-		done = set("+Y")
-		wantLine(t, conn, "MODE #room +Y")
+		done = set("+Y nobody")
+		wantLine(t, conn, "MODE #room +Y nobody")
 		conn.Send(answer)
 		if a := <-done; transports.AsError(a.err).Kind != kind {
 			t.Errorf("%s: %v", answer, a.err)

@@ -30,6 +30,7 @@ func TestModernNetwork(t *testing.T) {
 		}
 		p := h.passenger(t)
 		p.join(room, "alice")
+		p.hear(room+"/bert", "two") // it is fetched once the room is joined
 		said, _ := p.past(room)
 		if !slices.Equal(said, []string{"one", "two"}) { // as the network has them, delayed
 			t.Errorf("what was said before is %q", said)

@@ -37,6 +37,12 @@ func TestChannelList(t *testing.T) {
 		if !found {
 			t.Errorf("%s is not in the list: %v", channel, answer)
 		}
+		search := `<query xmlns="jabber:iq:search"><x xmlns="jabber:x:data" type="submit">` +
+			world.XML(`<field var="name"><value>%s</value></field>`, strings.ToUpper(channel[1:])) +
+			`<field var="topic"><value>ROPES</value></field><field var="min_users"><value>2</value></field></x></query>`
+		if a := p.Ask("set", n.jid(), search); len(a.Child("query").Child("x").All("item")) != 1 || !strings.Contains(a.String(), n.room(channel)) {
+			t.Errorf("found %v", a)
+		}
 	})
 }
 
@@ -106,9 +112,11 @@ func TestChannelSettings(t *testing.T) {
 		if a := set("moderatedroom", "1", "maxusers", "7", "passwordprotectedroom", "1", "roomsecret", "sesame"); a.Type() != "result" {
 			t.Fatalf("not changed: %v", a)
 		}
-		mode := bert.Expect("the modes", func(l world.Line) bool { return l.Command() == "MODE" && strings.Contains(l.Param(1), "m") })
-		if !strings.ContainsAny(mode.Param(1), "l") || !strings.Contains(string(mode), "sesame") {
-			t.Errorf("changed by %s", mode)
+		for _, mode := range []string{"+m", "+k", "+l"} { // in the order of the form
+			changed := bert.Expect("the modes", func(l world.Line) bool { return l.Command() == "MODE" && l.Param(1) == mode })
+			if mode == "+k" && !strings.Contains(string(changed), "sesame") {
+				t.Errorf("changed by %s", changed)
+			}
 		}
 		form := p.Ask("get", n.room(channel), `<query xmlns="http://jabber.org/protocol/muc#owner"/>`).String()
 		if strings.Contains(form, "sesame") {
@@ -120,5 +128,43 @@ func TestChannelSettings(t *testing.T) {
 		bert.Expect("the modes", func(l world.Line) bool { return l.Command() == "MODE" && strings.Contains(l.Param(1), "-") })
 		other := sailor(t, n, fresh("carl"))
 		other.Join(channel) // without a password
+	})
+}
+
+// Modes as IRC writes them: by a line that others are not shown, and by the form,
+// which names what is refused. IRC-B30, IRC-B39
+func TestModeLines(t *testing.T) {
+	networks(t, func(t *testing.T, h *harbour, n *network) {
+		channel := fresh("#deck")
+		p, nick := h.passenger(t), fresh("al")
+		p.join(n.room(channel), nick)
+		bert := sailor(t, n, fresh("bert"))
+		bert.Join(channel)
+		p.say(n.room(channel), "/mode +b *!*@spam.example")
+		bert.Expect("the ban", func(l world.Line) bool {
+			return l.Command() == "MODE" && l.Param(1) == "+b" && l.Param(2) == "*!*@spam.example"
+		})
+		p.hear(n.room(channel)+"/"+nick, "/mode +b *!*@spam.example")
+		p.say(n.room(channel), "/mode +b")
+		p.Expect("the bans", func(e *world.Element) bool {
+			return e.Name() == "message" && e.From() == n.room(channel) && strings.HasPrefix(e.Body(), "*!*@spam.example")
+		})
+		form := `<query xmlns="http://jabber.org/protocol/muc#owner"><x xmlns="jabber:x:data" type="submit">` +
+			`<field var="irc#modes"><value>+o nobody</value></field><field var="muc#roomconfig_moderatedroom"><value>1</value></field>` +
+			`<field var="encoding_in"><value>koi8-r</value></field></x></query>`
+		a := p.Ask("set", n.room(channel), form)
+		if a.Type() != "error" || !strings.Contains(a.String(), "Changes of modes: ") || strings.Contains(a.String(), "Only those with voice") {
+			t.Errorf("answered by %v", a)
+		}
+		bert.Expect("the modes", func(l world.Line) bool { return l.Command() == "MODE" && l.Param(1) == "+m" })
+		p.say(n.room(channel), "/mode +v "+bert.Nick)
+		bert.Expect("voice", func(l world.Line) bool { return l.Command() == "MODE" && l.Param(1) == "+v" })
+		bert.Send("PRIVMSG " + channel + " :\xd0\xd2\xc9")
+		p.hear(n.room(channel)+"/"+bert.Nick, "при")
+		for _, l := range bert.Received() {
+			if l.Command() == "PRIVMSG" && strings.Contains(l.Param(1), "/mode") {
+				t.Errorf("others are shown %s", l)
+			}
+		}
 	})
 }
