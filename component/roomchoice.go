@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"strconv"
+	"strings"
 
 	"wherry/component/muc"
 	"wherry/store"
@@ -102,6 +103,7 @@ func (u *user) wishes(addr transports.Address, wish muc.History) muc.History {
 // choose takes over what was answered to a choiceForm, keeps it, and has it hold
 // from now on.
 func (u *user) choose(a *account, addr transports.Address, answered transports.Settings) error {
+	addr = kept(addr)
 	chosen := maps.Clone(a.chosen[addr.Name])
 	if chosen == nil {
 		chosen = transports.Settings{}
@@ -113,7 +115,7 @@ func (u *user) choose(a *account, addr transports.Address, answered transports.S
 		case value == "" || value == unset:
 			delete(chosen, f.Name)
 		default:
-			chosen[f.Name] = value
+			chosen[f.Name] = strings.Clone(value)
 		}
 	}
 	if maps.Equal(chosen, a.chosen[addr.Name]) {

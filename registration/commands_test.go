@@ -339,6 +339,15 @@ func TestCommandsFound(t *testing.T) {
 			t.Errorf("%s at %s: %s", tt.from, tt.to, d)
 		}
 	}
+	// By biboumi's names, too. IRC-B37, IRC-B38
+	for at, names := range map[string][]string{domain: {"configure", "server-configure"}, onNet: {"configure"}} {
+		for _, name := range names {
+			iq := w.set(phone, at, "<command xmlns='"+command.NS+"' node='"+name+"'/>")
+			if iq.Type != "result" || iq.Child(command.NS, "command").Attr("status") != "executing" {
+				t.Errorf("%s at %s: %s", name, at, dump(iq))
+			}
+		}
+	}
 	stop := "<command xmlns='" + command.NS + "' node='stop'/>"
 	refused(t, w.set(phone, domain, stop), "cancel/forbidden/403")
 	if iq := w.set(romeo, domain, stop); iq.Type != "result" {
