@@ -256,7 +256,7 @@ func (u *user) rest(a *account) {
 // of that is too old; and where something is chosen for a room.
 func (u *user) retire(a *account) {
 	u.stopSession(a)
-	if (u.d.conf.Load().RecordHistory || len(a.chosen) > 0) && a.id.Load() != 0 {
+	if len(a.chosen) > 0 || u.d.conf.Load().RecordHistory && a.id.Load() != 0 {
 		return
 	}
 	delete(u.accounts, a.scope)

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"strconv"
@@ -47,7 +48,7 @@ func (u *user) choiceForm(addr transports.Address) []transports.Field {
 			}},
 		{Name: fieldLength, Kind: transports.Integer, Min: 0, Max: lengthMost, Value: chosen[fieldLength],
 			Label: transports.T("Lines that are shown when you join"),
-			Help:  transports.T("Where your client does not say it; %s if empty.", strconv.Itoa(historyLines))},
+			Help:  transports.T("Where your client does not say it; as usual if empty.")},
 	}
 	if network, ok := u.d.Transport().(transports.RoomFormer); ok {
 		fields = append(fields, network.RoomForm(chosen)...)
@@ -71,9 +72,24 @@ func (u *user) staysIn(addr transports.Address) bool {
 	return u.stays(addr, false)
 }
 
-// stays is what is chosen of that, else what holds for all or was so.
+// wish is what the user chose for a room, else for its network, else for all.
+func (u *user) wish(addr transports.Address, field string) string {
+	of := func(scope transports.Scope) string {
+		if a := u.accounts[scope]; a != nil && a.rec.Settings[field] != unset {
+			return a.rec.Settings[field]
+		}
+		return ""
+	}
+	return cmp.Or(u.chosen(addr)[field], of(addr.Scope), of(""))
+}
+
+// stays is what is chosen of that for the room; else it stays so if it was, or if
+// that is chosen for more or holds for all.
 func (u *user) stays(addr transports.Address, was bool) bool {
 	if yes := u.chosen(addr)[fieldPersistent]; yes != "" {
+		return yes == "true"
+	}
+	if yes := u.wish(addr, fieldPersistent); yes != "" && !was {
 		return yes == "true"
 	}
 	return was || u.d.conf.Load().Persistent
@@ -81,12 +97,12 @@ func (u *user) stays(addr transports.Address, was bool) bool {
 
 // records tells whether what is said in a room is kept for the user.
 func (u *user) records(addr transports.Address) bool {
-	return u.d.conf.Load().RecordHistory && u.chosen(addr)[fieldRecord] != "false"
+	return u.d.conf.Load().RecordHistory && u.wish(addr, fieldRecord) != "false"
 }
 
 // shows returns how many lines of the past are shown in a room at a join.
 func (u *user) shows(addr transports.Address) int {
-	if n, err := strconv.Atoi(u.chosen(addr)[fieldLength]); err == nil && n >= 0 {
+	if n, err := strconv.Atoi(u.wish(addr, fieldLength)); err == nil && n >= 0 {
 		return min(n, lengthMost)
 	}
 	return historyLines
@@ -94,7 +110,7 @@ func (u *user) shows(addr transports.Address) int {
 
 // wishes puts what the user chose in place of what their client left open.
 func (u *user) wishes(addr transports.Address, wish muc.History) muc.History {
-	if wish == (muc.History{Stanzas: -1, Chars: -1}) && u.chosen(addr)[fieldLength] != "" {
+	if wish == (muc.History{Stanzas: -1, Chars: -1}) && u.wish(addr, fieldLength) != "" {
 		wish.Stanzas = u.shows(addr)
 	}
 	return wish

@@ -116,6 +116,46 @@ func TestRoomChoices(t *testing.T) {
 	}
 }
 
+// What is chosen for no single room is what is for its network, or for all.
+// IRC-B37, IRC-B38
+func TestRoomChoicesForMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, recording)
+	w.people("nurse")
+	if err := w.domain().Register(t.Context(), account(map[string]string{
+		"nick": "juliet", "persistent": "true", "record_history": "false", "max_history_length": "1",
+	})); err != nil {
+		t.Fatal(err)
+	}
+	on := account(map[string]string{"nick": "juliet", "record_history": "true", "persistent": "unset"})
+	on.Scope = network
+	if err := w.domain().Register(t.Context(), on); err != nil {
+		t.Fatal(err)
+	}
+	w.net.AwaitCall(t, transporttest.OpRun, 0)
+	w.Drain(domain)
+	w.join(phone, room, "juliet")
+	if got := w.roomForm(phone); got["persistent"] != "true" || got["record_history"] != "unset" || got["max_history_length"] != "" {
+		t.Errorf("at first it is %v", got)
+	}
+	for _, line := range []string{"one", "two"} {
+		w.net.Say(address, "nurse", line)
+		w.sees(phone, line)
+	}
+	past := 0
+	for _, st := range w.join(phone, room, "juliet") {
+		if st.Name() == "message" && st.Child("", "body") != nil {
+			past++
+		}
+	}
+	if past != 1 {
+		t.Errorf("shown %d lines", past)
+	}
+	w.ownerSet(phone, "persistent", "false")
+	w.leave(phone)
+	w.net.AwaitCall(t, transporttest.OpLeave, 0)
+}
+
 // The form of a room is a command, too: in full where one is in the room, of what
 // is one's own else. IRC-B39
 func TestConfigureRoomCommand(t *testing.T) {

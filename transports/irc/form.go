@@ -20,6 +20,7 @@ func (t *Transport) Form(scope transports.Scope, on transports.Settings) transpo
 			Name: fieldNetwork, Kind: transports.Line, Value: on[fieldNetwork], Label: transports.T("Network"),
 			Help: transports.T("Meant where an address names none, such as irc.example.org."),
 		})
+		f.Fields = append(f.Fields, roomFields(on)...)
 		return f
 	case fixed:
 		f.Title = transports.T("Your account on %s", t.cfg.FixedNetwork)
@@ -36,6 +37,7 @@ func (t *Transport) Form(scope transports.Scope, on transports.Settings) transpo
 	}
 	f.Fields = append(f.Fields, habitFields(on)...)
 	f.Fields = append(f.Fields, noticesField(on), encodingField(on), speechField(on))
+	f.Fields = append(f.Fields, roomFields(on)...)
 	return f
 }
 

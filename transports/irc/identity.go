@@ -34,6 +34,9 @@ const (
 	fieldEncoding     = "encoding_in"
 	fieldEncodingOut  = "encoding_out"
 	fieldNotices      = "server_notices"
+	fieldPersistent   = "persistent" // these three are the gateway's to follow
+	fieldRecord       = "record_history"
+	fieldLength       = "max_history_length"
 )
 
 // identity is who an account is on its network, and how it gets there.

@@ -13,22 +13,47 @@ import (
 func (t *Transport) RoomForm(chosen transports.Settings) []transports.Field {
 	in := roomEncoding(fieldEncoding, chosen[fieldEncoding])
 	in.Label, in.Help = transports.T("Encoding of what others write"), transports.T("How lines are read that are not UTF-8.")
-	out := roomEncoding(fieldEncodingOut, chosen[fieldEncodingOut])
+	out := roomEncoding(fieldEncodingOut, chosen[fieldEncodingOut], utf8Name)
 	out.Label, out.Help = transports.T("Encoding of what you write"), transports.T("What it has no letter for becomes a question mark.")
 	return []transports.Field{in, out}
 }
 
-// notChosen is the value of an encoding that is as on the network.
+// notChosen is the value of a choice that is as elsewhere.
 const notChosen = "unset"
 
-func roomEncoding(name, value string) transports.Field {
+// roomFields asks what is to hold for channels of which nothing else is chosen.
+// The gateway follows that.
+func roomFields(on transports.Settings) []transports.Field {
+	choice := func(name string, label transports.Text) transports.Field {
+		value := on[name]
+		if value == "" {
+			value = notChosen
+		}
+		return transports.Field{Name: name, Kind: transports.Choice, Value: value, Label: label, Options: []transports.Option{
+			{Value: notChosen, Label: transports.T("As usual")},
+			{Value: "true", Label: transports.T("Yes")},
+			{Value: "false", Label: transports.T("No")},
+		}}
+	}
+	return []transports.Field{
+		choice(fieldPersistent, transports.T("Stay in channels when the last of your clients leaves them")),
+		choice(fieldRecord, transports.T("Keep for you what is said")),
+		{Name: fieldLength, Kind: transports.Integer, Min: 0, Max: 500, Value: on[fieldLength],
+			Label: transports.T("Lines that are shown when you join"), Help: transports.T("Where your client does not say it; as usual if empty.")},
+	}
+}
+
+func roomEncoding(name, value string, more ...string) transports.Field {
 	if value == "" {
 		value = notChosen
 	}
 	f := transports.Field{Name: name, Kind: transports.Choice, Value: value,
 		Options: []transports.Option{{Value: notChosen, Label: transports.T("As usual")}}}
 	for _, c := range charsets {
-		f.Options = append(f.Options, transports.Option{Value: c.name, Label: transports.Literal(c.name)})
+		more = append(more, c.name)
+	}
+	for _, name := range more {
+		f.Options = append(f.Options, transports.Option{Value: name, Label: transports.Literal(name)})
 	}
 	return f
 }
@@ -37,11 +62,12 @@ func roomEncoding(name, value string) transports.Field {
 // the network.
 type writing struct {
 	in, out *charmap.Charmap
+	utf8    bool // out is UTF-8, whatever it is on the network
 }
 
 // Choose has a channel's lines read and written as was chosen.
 func (s *Session) Choose(room transports.Address, chosen transports.Settings) {
-	var w writing
+	w := writing{utf8: chosen[fieldEncodingOut] == utf8Name}
 	for _, c := range charsets {
 		if c.name == chosen[fieldEncoding] {
 			w.in = c.charset

@@ -1,6 +1,7 @@
 package irc_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -61,6 +62,44 @@ func TestRoomEncodings(t *testing.T) {
 	hear("PRIVMSG #room :gr\xfcn", "grün")
 	if err := alice.Leave(t.Context(), channel("#room"), "до"); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What is written on a network has its encoding, where a channel has none of its
+// own. IRC-B21
+func TestEncodingOutOfARoom(t *testing.T) {
+	network := irctest.NewNetwork(t)
+	alice := live(t, plainly(network.Server), transports.Settings{"nick": "alice", "encoding_out": "KOI8-R"})
+	next[transports.Online](alice)
+	alice.join(channel("#room"))
+	bob := network.Puppet("Bob")
+	bob.Do("JOIN #room")
+	await[transports.Entered](alice)
+	for len(bob.Lines) > 0 {
+		<-bob.Lines
+	}
+	for _, tt := range []struct {
+		chat   transports.Address
+		chosen string
+		want   string
+	}{
+		{channel("#room"), "", "PRIVMSG #room :\xd0\xd2\xc9"},
+		{nick("bob"), "", "PRIVMSG Bob :\xd0\xd2\xc9"},
+		{channel("#room"), "windows-1251", "PRIVMSG #room :\xef\xf0\xe8"},
+		{channel("#room"), "utf-8", "PRIVMSG #room :при"},
+	} {
+		alice.Choose(channel("#room"), transports.Settings{"encoding_out": tt.chosen})
+		if _, err := alice.Send(t.Context(), transports.Message{Chat: tt.chat, Text: "при"}); err != nil {
+			t.Fatal(err)
+		}
+		if line := <-bob.Lines; !strings.HasSuffix(line, tt.want) {
+			t.Errorf("%v %q: sent %q", tt.chat, tt.chosen, line)
+		}
+	}
+	err := plainly(network.Server).CheckSettings(transports.Account{Scope: irctest.Host, Settings: transports.Settings{"nick": "a", "encoding_out": "klingon"}})
+	var e *transports.FieldError
+	if !errors.As(err, &e) || e.Field != "encoding_out" {
+		t.Errorf("an encoding that is none: %v", err)
 	}
 }
 

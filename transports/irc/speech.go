@@ -27,10 +27,14 @@ func (s *Session) speech() speech {
 
 // speechIn is speech for what is said in a channel, or to somebody.
 func (s *Session) speechIn(target string) speech {
-	if out := s.writing(target).out; out != nil && !s.utf8.Load() {
-		return speech{out}
+	w := s.writing(target)
+	switch {
+	case w.utf8 || s.utf8.Load():
+		return speech{}
+	case w.out != nil:
+		return speech{w.out}
 	}
-	return s.speech()
+	return speech{s.who.outgoing}
 }
 
 // size returns how many bytes a text takes.

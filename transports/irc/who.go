@@ -22,7 +22,8 @@ const (
 	whoMost   = 300   // people in a channel; of larger ones nothing is asked
 	whoToken  = "733" // by which the answers to ours are known
 	whoFields = "%tuhnfar," + whoToken
-	maxReal   = 100 // bytes of a name
+	maxReal   = 100  // bytes of a name
+	maxReals  = 1000 // people whose names are kept
 )
 
 // wantWho has the people of a channel asked for, in its turn.
@@ -126,7 +127,9 @@ func (c *conn) callReally(u *user, name string) {
 	case c.reals == nil:
 		c.reals = make(map[*user]shared)
 	}
-	c.reals[u] = unique.Make(name)
+	if _, known := c.reals[u]; known || len(c.reals) < maxReals {
+		c.reals[u] = unique.Make(name)
+	}
 }
 
 // RealName returns what somebody who is in a channel with us is called besides

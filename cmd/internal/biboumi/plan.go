@@ -84,7 +84,7 @@ func Make(o Owner, net Network, have Have, options Options) (Plan, error) {
 	err := p.history()
 	p.contacts()
 	if o.Unrecorded {
-		p.leave("the wish not to have history recorded: here it is the gateway's setting record_history")
+		p.leave("the wish not to have history recorded: here users choose that in the settings of the gateway, of a network or of a channel")
 	}
 	return p.done(), err
 }

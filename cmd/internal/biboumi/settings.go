@@ -42,7 +42,7 @@ func convert(s Server) (settings, secrets map[string]string, left []string) {
 	if !s.VerifyCert && s.Fingerprint == "" {
 		left = append(left, "verify_cert is off: certificates are always verified here; users can set the fingerprint of one")
 	}
-	if e := strings.ToLower(s.EncodingOut); e != "utf-8" && e != "utf8" {
+	if e := strings.ToLower(s.EncodingOut); e != "" && e != "utf-8" && e != "utf8" {
 		set("encoding_out", e)
 	}
 	for name, value := range map[string]string{"pass": s.Pass, "sasl_password": s.SASLPassword} {
