@@ -39,7 +39,7 @@ func (w *world) ownerSet(full string, pairs ...string) *stanza.IQ {
 }
 
 // What a user chooses for a room holds at once and at the next join, is kept, and
-// is theirs alone. IRC-B39, IRC-B21
+// is theirs alone. IRC-B39, IRC-B21, IRC-B34
 func TestRoomChoices(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, recording)
@@ -117,7 +117,7 @@ func TestRoomChoices(t *testing.T) {
 }
 
 // What is chosen for no single room is what is for its network, or for all.
-// IRC-B37, IRC-B38
+// IRC-B37, IRC-B38, IRC-B34
 func TestRoomChoicesForMore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, recording)
