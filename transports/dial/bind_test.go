@@ -21,7 +21,7 @@ func listen6(t *testing.T) string {
 }
 
 // The local address is the one of the family that is dialled; without one of it
-// nothing is.
+// nothing is. IRC-B57
 func TestBind(t *testing.T) {
 	v4, v6 := netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("::1")
 	for _, tt := range []struct {

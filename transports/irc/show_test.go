@@ -145,7 +145,7 @@ func TestIdentWithoutTLS(t *testing.T) {
 }
 
 // A network that takes users' addresses from us gets them first, and a user's is
-// the same each time. No other network gets its password.
+// the same each time. No other network gets its password. IRC-B53
 func TestWebIRC(t *testing.T) {
 	server := irctest.Listen(t)
 	agreed := irc.WebIRC{Host: irctest.Host, Password: "hunter2", Gateway: "wherry", Suffix: "irc.example.org"}
@@ -222,7 +222,7 @@ func TestWebIRCByTLS(t *testing.T) {
 	next[transports.Online](l)
 }
 
-// Connections begin where the administrator says.
+// Connections begin where the administrator says. IRC-B57
 func TestOutgoingBind(t *testing.T) {
 	server := irctest.Listen(t)
 	for _, addrs := range []string{"127.0.0.2", "::1 127.0.0.3"} {

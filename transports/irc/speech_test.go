@@ -37,7 +37,7 @@ func koi8(text string) string {
 }
 
 // What is said goes out in the encoding that the user wants, with a question mark
-// for what that lacks, and comes back in it.
+// for what that lacks, and comes back in it. IRC-B21
 func TestEncodingOut(t *testing.T) {
 	l, conn := foreign(t, "KOI8-R", "message-tags echo-message draft/reply", "X=1")
 	room := channel("#room")

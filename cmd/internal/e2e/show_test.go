@@ -13,7 +13,7 @@ import (
 )
 
 // Networks are shown who is who: one that asks for ident is told an id, at the
-// gateway's address and port 113; one that takes WEBIRC an address and a host name.
+// gateway's address and port 113; one that takes WEBIRC an address and a host name. IRC-B52, IRC-B53
 func TestShownToNetworks(t *testing.T) {
 	t.Parallel()
 	need(t, []string{"prosody"})

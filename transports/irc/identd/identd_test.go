@@ -75,7 +75,7 @@ func ask(t *testing.T, s *identd.Server, from, text string) string {
 	return answer
 }
 
-// RFC 1413 §3 to §5
+// RFC 1413 §3 to §5 IRC-B52
 func TestAnswers(t *testing.T) {
 	table := new(identd.Table)
 	s := serve(t, table)
