@@ -20,19 +20,31 @@ type spoken struct {
 	By     string // by whom; empty: by its sender
 	Reason string
 	At     int64 // when, in Unix milliseconds
+
+	ReplyTo string // the stanza-id of the line that it answers; empty: it answers none
+	ReplyBy string // the nick of who said that
 }
 
-// spokenVersion is the format that encode writes: the version, the style,
-// whether it is gone, the texts, each behind its length, and when.
-const spokenVersion = 1
+// The formats that encode writes: the version, the style, whether it is gone, the
+// texts, each behind its length, and when. Answers have two texts more.
+const (
+	spokenVersion  = 1
+	spokenInAnswer = 2
+)
 
 func (s spoken) encode() []byte {
-	b := make([]byte, 0, 12+len(s.Key)+len(s.Text)+len(s.By)+len(s.Reason))
+	b := make([]byte, 0, 16+len(s.Key)+len(s.Text)+len(s.By)+len(s.Reason)+len(s.ReplyTo)+len(s.ReplyBy))
 	b = append(b, spokenVersion, byte(s.Style), 0)
+	texts := []string{s.Key, s.Text, s.By, s.Reason, s.ReplyTo, s.ReplyBy}
+	if s.ReplyTo != "" {
+		b[0] = spokenInAnswer
+	} else {
+		texts = texts[:4]
+	}
 	if s.Gone {
 		b[2] = 1
 	}
-	for _, text := range []string{s.Key, s.Text, s.By, s.Reason} {
+	for _, text := range texts {
 		b = binary.AppendUvarint(b, uint64(len(text)))
 		b = append(b, text...)
 	}
@@ -40,12 +52,16 @@ func (s spoken) encode() []byte {
 }
 
 func decodeSpoken(b []byte) (s spoken, err error) {
-	if len(b) < 3 || b[0] != spokenVersion {
+	if len(b) < 3 || b[0] != spokenVersion && b[0] != spokenInAnswer {
 		return s, errors.New("a line of an unknown format")
+	}
+	texts := []*string{&s.Key, &s.Text, &s.By, &s.Reason, &s.ReplyTo, &s.ReplyBy}
+	if b[0] == spokenVersion {
+		texts = texts[:4]
 	}
 	s.Style, s.Gone = transports.Style(b[1]), b[2] == 1
 	b = b[3:]
-	for _, to := range []*string{&s.Key, &s.Text, &s.By, &s.Reason} {
+	for _, to := range texts {
 		n, k := binary.Uvarint(b)
 		if k <= 0 || n > uint64(len(b)-k) {
 			return spoken{}, errors.New("a line that is cut short")
@@ -55,6 +71,9 @@ func decodeSpoken(b []byte) (s spoken, err error) {
 	at, k := binary.Varint(b)
 	if k <= 0 {
 		return spoken{}, errors.New("a line that is cut short")
+	}
+	if s.ReplyTo == "" {
+		s.ReplyBy = ""
 	}
 	s.At = at
 	return s, nil
@@ -90,5 +109,6 @@ func past(l store.Line) (muc.Past, error) {
 		return p, nil
 	}
 	p.Text = shown(transports.Message{Style: s.Style, Text: s.Text})
+	p.ReplyTo, p.ReplyBy = s.ReplyTo, s.ReplyBy
 	return p, nil
 }

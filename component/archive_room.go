@@ -84,8 +84,25 @@ func (u *user) keep(r *room, m transports.Message) (id string, again bool) {
 	if s.key == "" {
 		s.key = r.view.Key(m.Nick)
 	}
+	if m.ReplyTo != "" {
+		s.replyTo, s.replyBy = u.toWhat(r, m.ReplyTo)
+	}
 	place, again := r.log.take(u.d.live, s)
 	return stanzaID(place), again
+}
+
+// toWhat returns the stanza-id of the line that the network calls so, and the nick
+// of who said it; nothing where that is not known.
+func (u *user) toWhat(r *room, netID string) (id, nick string) {
+	if line, ok := r.view.Named(netID); ok {
+		return line.ID, line.Nick
+	}
+	id, ok := r.log.ByNetID(u.d.live, netID)
+	if !ok {
+		return "", ""
+	}
+	_, nick, _ = r.log.NetID(u.d.live, id)
+	return id, nick
 }
 
 // keepOwn records a part of what the user said, as others are told of it, and

@@ -45,8 +45,10 @@ type speech struct {
 	style           transports.Style
 	netID           string
 	at              time.Time
-	delayed         bool // at is in the past
-	apart           bool // said to this connection, and not to all
+	delayed         bool   // at is in the past
+	apart           bool   // said to this connection, and not to all
+	replyTo         string // the stanza-id of the line that it answers
+	replyBy         string // the nick of who said that
 }
 
 // tap has a connection of an account bring lines to a log, from now on.
@@ -166,7 +168,7 @@ func (t *tap) add(s speech, place int64, seen sighting, counted bool) {
 	}
 	l := &line{Line: store.Line{
 		ID: place, Public: t.log.public && !s.apart && !s.delayed, Nick: s.nick, NetID: s.netID,
-		Content: spoken{Style: s.style, Key: s.key, Text: s.text}.encode(),
+		Content: spoken{Style: s.style, Key: s.key, Text: s.text, ReplyTo: s.replyTo, ReplyBy: s.replyBy}.encode(),
 	}}
 	if s.apart && t.shared() {
 		l.only = t.owner

@@ -2,6 +2,7 @@ package component_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -498,5 +499,54 @@ func TestArchiveOfRefusedLines(t *testing.T) {
 		if n := len(p.lines); n == 0 || p.lines[n-1] != "juliet: refused" || n > 2 {
 			t.Errorf("%s reads %q", full, p.lines)
 		}
+	}
+}
+
+// An answer is one in the archive too, and for who joins later. XEP-0461 §3, IRC-M19
+func TestArchiveOfAnswers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, recording, proving(network))
+	w.net.SetAble(allCan)
+	w.people("nurse")
+	w.join(phone, room, "juliet")
+	first := stanzaID(w.line("n1", "Who calls?", ""))
+	w.line("n2", "Your mother.", "n1")
+	w.line("n3", "Hm.", "unknown")
+	w.gesture("m1", "<body>I am here.</body><reply xmlns='"+nsReply+"' to='"+room+"/nurse' id='"+first+"'/>")
+	w.sees(phone, "I am here.")
+	replies := func(all []stanza.Stanza) (got []string) {
+		for _, st := range all {
+			m, ok := st.(*stanza.Message)
+			if !ok {
+				continue
+			}
+			if result := m.Child(nsMAM, "result"); result != nil {
+				said := result.Child("urn:xmpp:forward:0", "forwarded").Child("", "message")
+				m = &stanza.Message{Payload: said.Children}
+			}
+			if hasText := m.Child("", "body"); hasText != nil {
+				r := m.Child(nsReply, "reply")
+				got = append(got, r.Attr("id")+" "+r.Attr("to"))
+			}
+		}
+		return got
+	}
+	answer := first + " " + room + "/nurse"
+	want := []string{" ", answer, " ", answer}
+	w.query(phone, room, "") // all of it is in the store
+	id := w.id()
+	w.send("<iq type='set' id='%s' from='%s' to='%s'><query xmlns='%s'/></iq>", id, phone, room, nsMAM)
+	var all []stanza.Stanza
+	for {
+		st := w.to(phone)
+		if all = append(all, st); st.Head().ID == id {
+			break
+		}
+	}
+	if got := replies(all); !slices.Equal(got, want) {
+		t.Errorf("in the archive %q, want %q", got, want)
+	}
+	if got := replies(w.join(laptop, room, "juliet")); !slices.Equal(got, want) {
+		t.Errorf("at joining %q, want %q", got, want)
 	}
 }

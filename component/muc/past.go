@@ -16,6 +16,9 @@ type Past struct {
 	Text string
 	Time time.Time
 	Gone *Gone // nil: it was not taken back
+
+	ReplyTo string // the stanza-id of the line that it answers; empty: none that is known
+	ReplyBy string // the nick of who said that
 }
 
 // Gone tells that a line was taken back, by its sender or by somebody else.
@@ -58,7 +61,15 @@ func (r *Room) before(want History) []line {
 
 func (r *Room) line(p Past) line {
 	from, occ := r.conf.speaker(p)
-	return line{from: from, id: p.ID, text: p.Text, occ: occ, at: p.Time, gone: p.Gone}
+	l := line{from: from, id: p.ID, text: p.Text, occ: occ, at: p.Time, gone: p.Gone}
+	if p.ReplyTo != "" {
+		to := r.conf.JID
+		if resource, err := jid.Resource(p.ReplyBy); err == nil && p.ReplyBy != "" {
+			to = to.WithResource(resource)
+		}
+		l.more = []stanza.Element{reply(to, p.ReplyTo)}
+	}
+	return l
 }
 
 func (c *Config) speaker(p Past) (jid.JID, string) {
