@@ -42,6 +42,7 @@ func (s *sea) does(who, line string) {
 	}
 	if s.puppets[who] == nil {
 		s.puppets[who] = s.Puppet(who)
+		s.puppets[who].Do("SETNAME :" + who) // as in the recordings, where none is known
 		s.SetHost(who, who, who+".test")
 	}
 	s.learn()
