@@ -140,49 +140,66 @@ func (ar *archive) write(ctx context.Context, group []record) (out fate, err err
 	}
 	err = update(ctx, func(t *store.Tx) error {
 		out = fate{map[*roomLog]int64{}, map[int]bool{}} // it may be run again
+		var lines []store.Line                           // that are to be added before the next change
 		for i := range group {
-			switch err := ar.writeOne(t, &group[i], out.rows); {
+			r := &group[i]
+			row, err := ar.rowOf(t, r.log, out.rows)
+			switch {
+			case err != nil || row == 0:
+			case r.line != nil:
+				var l store.Line
+				if l, err = r.line.stored(row); err == nil {
+					lines = append(lines, l)
+				}
+			default:
+				if err := t.AddLines(lines); err != nil {
+					return err
+				}
+				lines = lines[:0]
+				err = r.change(t, row)
+			}
+			switch {
 			case errors.Is(err, errNoAccount):
 				out.later[i] = true
 			case err != nil && !errors.Is(err, store.ErrNotFound):
 				return err
 			}
 		}
-		return nil
+		return t.AddLines(lines)
 	})
 	return out, err
 }
 
 var errNoAccount = errors.New("the account has no number yet")
 
-func (ar *archive) writeOne(t *store.Tx, r *record, rows map[*roomLog]int64) error {
-	row, ok := rows[r.log]
-	if !ok {
-		name := r.log.key.name(ar.domain)
-		if r.log.key.owner != nil && name.Account == 0 {
-			return errNoAccount
+// rowOf returns the number of a log, which begins to exist; 0 where its account is
+// gone.
+func (ar *archive) rowOf(t *store.Tx, l *roomLog, rows map[*roomLog]int64) (int64, error) {
+	if row, ok := rows[l]; ok {
+		return row, nil
+	}
+	name := l.key.name(ar.domain)
+	if l.key.owner != nil && name.Account == 0 {
+		return 0, errNoAccount
+	}
+	row, err := t.Log(name)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return 0, err
+	}
+	rows[l] = row
+	return row, nil
+}
+
+// stored returns a line as the store has it, in a log of this number.
+func (l *line) stored(row int64) (store.Line, error) {
+	out := l.Line
+	out.Log = row
+	if l.only != nil {
+		if out.Account = l.only.Load(); out.Account == 0 {
+			return out, errNoAccount
 		}
-		var err error
-		row, err = t.Log(name)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		rows[r.log] = row // 0: its account is gone
 	}
-	if row == 0 {
-		return store.ErrNotFound
-	}
-	if r.line == nil {
-		return r.change(t, row)
-	}
-	l := r.line.Line
-	l.Log = row
-	if r.line.only != nil {
-		if l.Account = r.line.only.Load(); l.Account == 0 {
-			return errNoAccount
-		}
-	}
-	return t.AddLine(l)
+	return out, nil
 }
 
 // settle follows the writing of a group: what is written waits no more.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -115,6 +117,61 @@ func (t *Tx) AddLine(l Line) error {
 		l.Log, l.ID, orNull(l.Account), l.Public, l.Nick, l.NetID, append([]byte{}, l.Content...))
 	if err != nil {
 		return fmt.Errorf("add %s: %w", l, err)
+	}
+	return nil
+}
+
+// linesAtOnce is how many lines one statement adds: each alone takes three times
+// as long.
+const linesAtOnce = 32
+
+var addLines = `INSERT INTO line (log, id, account, public, nick, netid, content) VALUES ` +
+	manyRows(linesAtOnce, 7) + ` ON CONFLICT (log, id) DO NOTHING`
+
+// manyRows returns the parameters of so many rows.
+func manyRows(rows, columns int) string {
+	var b strings.Builder
+	for i := range rows * columns {
+		switch {
+		case i == 0:
+			b.WriteByte('(')
+		case i%columns == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(i + 1))
+	}
+	return b.String() + ")"
+}
+
+// AddLines is AddLine for many lines. What belongs to a log or an account that is
+// gone is passed over.
+func (t *Tx) AddLines(lines []Line) error {
+	for len(lines) >= linesAtOnce {
+		args := make([]any, 0, linesAtOnce*7)
+		for i := range linesAtOnce {
+			l := &lines[i]
+			args = append(args, l.Log, l.ID, orNull(l.Account), l.Public, l.Nick, l.NetID, append([]byte{}, l.Content...))
+		}
+		err := t.exec(addLines, args...)
+		if errors.Is(err, ErrNotFound) { // of one of them: none was added
+			err = t.addEach(lines[:linesAtOnce])
+		}
+		if err != nil {
+			return fmt.Errorf("add lines to log %d: %w", lines[0].Log, err)
+		}
+		lines = lines[linesAtOnce:]
+	}
+	return t.addEach(lines)
+}
+
+func (t *Tx) addEach(lines []Line) error {
+	for i := range lines {
+		if err := t.AddLine(lines[i]); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
 	}
 	return nil
 }

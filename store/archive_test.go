@@ -293,3 +293,39 @@ func BenchmarkAddLine(b *testing.B) {
 		fillLog(b, s, sharedLog("#room"), min(1000, b.N-from), noon.Add(time.Duration(from)*time.Second))
 	}
 }
+
+// Many lines are added as each alone would be: what is there stays, and what
+// belongs to an account or a log that is gone is passed over.
+func TestAddLines(t *testing.T) {
+	ctx := context.Background()
+	s := open(t, config(t))
+	account := member(t, s, "romeo@example.org")
+	id := fillLog(t, s, sharedLog("#room"), 1, noon)
+	for _, n := range []int{0, 1, 31, 32, 33, 100} {
+		var lines []store.Line
+		base := int64(n+1) << 40
+		for i := range n {
+			lines = append(lines, store.Line{Log: id, ID: base + int64(i), Nick: fmt.Sprint("nick", i), NetID: fmt.Sprint(i), Content: []byte{byte(i)}, Public: i%2 == 0})
+		}
+		want := n
+		if n > 20 {
+			lines[3].Account, lines[4].Account, lines[5].Log, lines[6].ID = account, account+100, id+100, lines[7].ID
+			want -= 3
+		}
+		write(t, s, func(tx *store.Tx) error { return tx.AddLines(lines) })
+		got, err := s.Lines(ctx, store.LineQuery{Log: id, Account: account, From: base, To: base + 1000, Limit: 1000})
+		check(t, err)
+		if len(got) != want {
+			t.Errorf("of %d lines %d are there, want %d", n, len(got), want)
+		}
+		for _, l := range got {
+			i := int(l.ID - base)
+			if n > 20 && i == 7 {
+				i = 6 // the first of two in one place
+			}
+			if l.Nick != fmt.Sprint("nick", i) || l.NetID != fmt.Sprint(i) || l.Content[0] != byte(i) || l.Public != (i%2 == 0) {
+				t.Errorf("line %d is %+v", i, l)
+			}
+		}
+	}
+}
