@@ -104,10 +104,28 @@ type IRCLogin struct {
 	Password string // of Account, or else of the server
 }
 
-// Connect logs a user in to an IRC server and returns when it is welcome.
+// Connect logs a user in to an IRC server and returns when it is welcome. Where
+// the server lets in one connection at a time, it waits for its turn.
 func Connect(login IRCLogin) (*IRCUser, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), DefaultWait)
 	defer cancel()
+	for {
+		u, err := connectOnce(ctx, login)
+		if err == nil || !strings.Contains(err.Error(), "throttled") {
+			return u, err
+		}
+		select {
+		case <-time.After(throttled):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
+// throttled is longer than a strict server keeps an address waiting.
+const throttled = 2500 * time.Millisecond
+
+func connectOnce(ctx context.Context, login IRCLogin) (*IRCUser, error) {
 	conn, err := dialIRC(ctx, login)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", login.Nick, err)
