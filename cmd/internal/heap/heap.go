@@ -69,7 +69,7 @@ func (t *tuner) tune() {
 	}
 }
 
-// tidy collects what a burst left, once it is over.
+// tidy collects what a burst left, once it is over, and gives it back.
 func (t *tuner) tidy(ctx context.Context) {
 	tick := time.NewTicker(lull)
 	defer tick.Stop()
@@ -82,7 +82,7 @@ func (t *tuner) tidy(ctx context.Context) {
 		}
 		cycles := read("/gc/cycles/total:gc-cycles")
 		if cycles == last && read("/memory/classes/heap/objects:bytes") > read("/gc/heap/live:bytes")+worth {
-			runtime.GC()
+			debug.FreeOSMemory()
 			cycles++
 		}
 		last = cycles
