@@ -1,7 +1,6 @@
 package component
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 
 	"wherry/component/disco"
 	"wherry/component/rsm"
+	"wherry/component/stanza"
 	"wherry/transports"
 )
 
@@ -52,24 +52,40 @@ func (u *user) networkItems(q *Query) error {
 
 // list asks for a network's list, and answers.
 func (u *user) list(a *account, q *Query, until time.Time) {
-	var page rsm.Page
-	var rooms []transports.Listed
-	found, whole := false, false
-	wanted := rsm.Parse(q.Payload.Child(rsm.NS, "set"))
 	ts := a.session.ts.(transports.Lister)
-	if a.lists == listsAtOnce {
-		u.answer(q, nil, &transports.Error{Kind: transports.Busy})
-		return
-	}
-	a.lists++
-	u.await(a.session, func(ctx context.Context) (err error) {
-		ctx, cancel := context.WithDeadline(ctx, until)
-		defer cancel()
+	u.listPage(a, q, until, func(ctx context.Context) (rooms []transports.Listed, whole bool, err error) {
 		whole, err = ts.List(ctx, "", func(l transports.Listed) bool {
 			rooms = append(rooms, l)
 			return true
 		})
-		slices.SortFunc(rooms, func(a, b transports.Listed) int { return cmp.Compare(a.Room.Name, b.Room.Name) })
+		slices.SortFunc(rooms, byName)
+		return rooms, whole, err
+	}, func(rooms []transports.Listed, set stanza.Element) stanza.Element {
+		e := disco.Items("", u.listItems(rooms))
+		e.Children = append(e.Children, set)
+		return e
+	})
+}
+
+// listPage has rooms looked for on a network, and answers with the page of them
+// that is asked for; set tells which that is.
+func (u *user) listPage(a *account, q *Query, until time.Time,
+	look func(context.Context) (rooms []transports.Listed, whole bool, err error),
+	show func(rooms []transports.Listed, set stanza.Element) stanza.Element,
+) {
+	if a.lists == listsAtOnce {
+		u.answer(q, nil, &transports.Error{Kind: transports.Busy})
+		return
+	}
+	var rooms []transports.Listed
+	var page rsm.Page
+	found, whole := false, false
+	wanted := rsm.Parse(q.Payload.Child(rsm.NS, "set"))
+	a.lists++
+	u.await(a.session, func(ctx context.Context) (err error) {
+		ctx, cancel := context.WithDeadline(ctx, until)
+		defer cancel()
+		rooms, whole, err = look(ctx)
 		page, found = wanted.Of(len(rooms), listUsual, listMost, func(i int) string { return rooms[i].Room.Name })
 		return err
 	}, func(u *user, err error) {
@@ -81,8 +97,7 @@ func (u *user) list(a *account, q *Query, until time.Time) {
 		case !found:
 			u.answer(q, nil, &transports.Error{Kind: transports.NotFound})
 		default:
-			e := disco.Items("", u.listItems(rsm.Slice(page, rooms)))
-			e.Children = append(e.Children, page.Element(whole))
+			e := show(rsm.Slice(page, rooms), page.Element(whole))
 			u.answer(q, &e, nil)
 		}
 	})

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"wherry/component/form"
-	"wherry/component/rsm"
 	"wherry/component/stanza"
 	"wherry/transports"
 )
@@ -93,38 +92,15 @@ func searchRooms(_ context.Context, q *Query) (*stanza.Element, error) {
 // search asks the network, and answers.
 func (u *user) search(a *account, q *Query, what transports.RoomSearch, until time.Time) {
 	lister, ok := a.session.ts.(transports.Lister)
-	switch {
-	case !ok:
+	if !ok {
 		u.answer(q, nil, &transports.Error{Kind: transports.Unsupported})
-		return
-	case a.lists == listsAtOnce:
-		u.answer(q, nil, &transports.Error{Kind: transports.Busy})
 		return
 	}
 	own := u.joinedRooms(a.scope)
-	var found []transports.Listed
-	var page rsm.Page
-	named, whole := false, false
-	wanted := rsm.Parse(q.Payload.Child(rsm.NS, "set"))
-	a.lists++
-	u.await(a.session, func(ctx context.Context) (err error) {
-		ctx, cancel := context.WithDeadline(ctx, until)
-		defer cancel()
-		found, whole, err = searched(ctx, lister, what, own)
-		page, named = wanted.Of(len(found), listUsual, listMost, func(i int) string { return found[i].Room.Name })
-		return err
-	}, func(u *user, err error) {
-		defer u.rest(a)
-		a.lists--
-		switch {
-		case err != nil:
-			u.answer(q, nil, err)
-		case !named:
-			u.answer(q, nil, &transports.Error{Kind: transports.NotFound})
-		default:
-			e := stanza.E(nsSearch, "query", u.searchResult(rsm.Slice(page, found), q.Lang), page.Element(whole))
-			u.answer(q, &e, nil)
-		}
+	u.listPage(a, q, until, func(ctx context.Context) ([]transports.Listed, bool, error) {
+		return searched(ctx, lister, what, own)
+	}, func(found []transports.Listed, set stanza.Element) stanza.Element {
+		return stanza.E(nsSearch, "query", u.searchResult(found, q.Lang), set)
 	})
 }
 
