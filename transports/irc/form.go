@@ -130,24 +130,28 @@ func encodingField(on transports.Settings) transports.Field {
 	if value == "" {
 		value = charsets[0].name
 	}
-	f := transports.Field{
+	return transports.Field{
 		Name: fieldEncoding, Kind: transports.Choice, Value: value, Label: transports.T("Encoding besides UTF-8"),
-		Help: transports.T("How lines are read that are not UTF-8."),
+		Help:    transports.T("How lines are read that are not UTF-8."),
+		Options: encodings(),
 	}
-	for _, c := range charsets {
-		f.Options = append(f.Options, transports.Option{Value: c.name, Label: transports.Literal(c.name)})
-	}
-	return f
 }
 
 func speechField(on transports.Settings) transports.Field {
-	f := transports.Field{
+	return transports.Field{
 		Name: fieldEncodingOut, Kind: transports.Choice, Value: cmp.Or(on[fieldEncodingOut], utf8Name), Label: transports.T("Encoding of what you write"),
 		Help:    transports.T("Only for networks that do not read UTF-8. Characters that it lacks are sent as a question mark."),
-		Options: []transports.Option{{Value: utf8Name, Label: transports.Literal(utf8Name)}},
+		Options: encodings(utf8Name),
 	}
+}
+
+// encodings are those that can be chosen, after some others.
+func encodings(others ...string) (options []transports.Option) {
 	for _, c := range charsets {
-		f.Options = append(f.Options, transports.Option{Value: c.name, Label: transports.Literal(c.name)})
+		others = append(others, c.name)
 	}
-	return f
+	for _, name := range others {
+		options = append(options, transports.Option{Value: name, Label: transports.Literal(name)})
+	}
+	return options
 }

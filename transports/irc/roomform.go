@@ -47,15 +47,8 @@ func roomEncoding(name, value string, more ...string) transports.Field {
 	if value == "" {
 		value = notChosen
 	}
-	f := transports.Field{Name: name, Kind: transports.Choice, Value: value,
-		Options: []transports.Option{{Value: notChosen, Label: transports.T("As usual")}}}
-	for _, c := range charsets {
-		more = append(more, c.name)
-	}
-	for _, name := range more {
-		f.Options = append(f.Options, transports.Option{Value: name, Label: transports.Literal(name)})
-	}
-	return f
+	asUsual := transports.Option{Value: notChosen, Label: transports.T("As usual")}
+	return transports.Field{Name: name, Kind: transports.Choice, Value: value, Options: append([]transports.Option{asUsual}, encodings(more...)...)}
 }
 
 // writing is how the lines of a channel are written besides UTF-8; nil is as on
