@@ -214,12 +214,13 @@ func (c *crossing) wantTexted() (lost int) {
 		close(c.gate)
 	}
 	want := []string{again, again, "behind it"}
-	passed, _ := c.tap.ids()
 	c.me.ticked(c.t, behind)
 	if c.point == fault.AfterRead {
+		// The gateway died of having read it: what the tap saw does not matter, as a
+		// gateway can be dead before the tap has noted what it handed over.
 		want = want[1:]
 		c.me.Sync(c.domain)
-		if ticks, noes := c.me.told(c.id); ticks+noes > 0 || passed[c.id] == 0 {
+		if ticks, noes := c.me.told(c.id); ticks+noes > 0 {
 			c.t.Errorf("%s: %d ticks and %d errors for what was read and not stored", c.domain, ticks, noes)
 		}
 		lost++
