@@ -80,7 +80,6 @@ type encodedMessage struct {
 	Markup   bool             `json:"mk,omitempty"`
 	Time     int64            `json:"at,omitempty"` // Unix milliseconds
 	Delayed  bool             `json:"d,omitempty"`
-	Mention  bool             `json:"mn,omitempty"`
 	Own      bool             `json:"ow,omitempty"`
 	Again    bool             `json:"ag,omitempty"` // Message.Corrects
 	New      bool             `json:"nw,omitempty"` // Message.Introduce
@@ -127,7 +126,7 @@ func (a encodedAddress) decode() transports.Address {
 func toEncoded(m transports.Message) *encodedMessage {
 	e := &encodedMessage{
 		ID: m.ID, Chat: encodeAddress(m.Chat), Nick: m.Nick, Style: m.Style,
-		Text: m.Text, Markup: m.Markup, Delayed: m.Delayed, Mention: m.Mention,
+		Text: m.Text, Markup: m.Markup, Delayed: m.Delayed,
 		Own: m.Own, New: m.Introduce, Again: m.Corrects, Subject: m.Subject, Thread: m.Thread,
 	}
 	for _, f := range m.Attachments {
@@ -142,7 +141,7 @@ func toEncoded(m transports.Message) *encodedMessage {
 func (e *encodedMessage) decode() transports.Message {
 	m := transports.Message{
 		ID: e.ID, Chat: e.Chat.decode(), Nick: e.Nick, Style: e.Style,
-		Text: e.Text, Markup: e.Markup, Delayed: e.Delayed, Mention: e.Mention,
+		Text: e.Text, Markup: e.Markup, Delayed: e.Delayed,
 		Own: e.Own, Introduce: e.New, Corrects: e.Again, Subject: e.Subject, Thread: e.Thread,
 	}
 	for _, f := range e.Files {

@@ -243,22 +243,22 @@ type Message struct {
 	Chat    Address   // with whom or where: a Contact, a Room, or a Network for its services
 	Nick    string    // in: who said it, in the network's spelling
 	Key     string    // in: who that is, as Occupant's, where it is known
-	Own     bool      // in: it was said by this account
-	Style   Style     // how it is said
 	Text    string    // plain text with XEP-0393-like markup as Markup tells; "\n" between lines
-	Markup  bool      // Text may carry *bold*, _italic_, `mono` and ~strike~
-	Time    time.Time // in: when it was said; zero is now
-	Delayed bool      // in: it is older than its arrival
-	Mention bool      // in: it names us
-	Apart   bool      // in: it was said in a room, but not to all there
-	Bot     bool      // in: a program said it
+	Subject string    // its title, where it has one
+	Thread  string    // which conversation with Chat it belongs to, where there are several
 	ReplyTo string    // the network's id of the message in Chat that it answers
 	ReplyBy string    // out: the nick of who said that one
+	Time    time.Time // in: when it was said; zero is now
 
-	Introduce   bool   // in: Chat asks to be a contact of the user's, if it did not yet
-	Corrects    bool   // out: it replaces one that is out already, and begins with "* "
-	Subject     string // its title, where it has one
-	Thread      string // which conversation with Chat it belongs to, where there are several
+	Style     Style // how it is said
+	Markup    bool  // Text may carry *bold*, _italic_, `mono` and ~strike~
+	Own       bool  // in: it was said by this account
+	Delayed   bool  // in: it is older than its arrival
+	Apart     bool  // in: it was said in a room, but not to all there
+	Bot       bool  // in: a program said it
+	Introduce bool  // in: Chat asks to be a contact of the user's, if it did not yet
+	Corrects  bool  // out: it replaces one that is out already, and begins with "* "
+
 	Attachments []Attachment
 }
 

@@ -39,25 +39,5 @@ func (m casemapping) fold(name string) string {
 	return name
 }
 
-func (m casemapping) foldByte(c byte) byte {
-	if c >= 'A' && c <= m.upper() {
-		return c + 'a' - 'A'
-	}
-	return c
-}
-
-// hasPrefix tells whether s begins with a prefix that is folded already.
-func (m casemapping) hasPrefix(s, folded string) bool {
-	if len(s) < len(folded) {
-		return false
-	}
-	for i := range len(folded) {
-		if m.foldByte(s[i]) != folded[i] {
-			return false
-		}
-	}
-	return true
-}
-
 // lower returns s with A-Z in lower case: the spelling of names in addresses.
 func lower(s string) string { return ascii.fold(s) }

@@ -62,7 +62,7 @@ func TestDialogue(t *testing.T) {
 	}
 	two := bob.Reply("#room", one, "hello alice")
 	m := await[transports.Received](alice).Message
-	if m.ID != two || m.ReplyTo != one || !m.Mention || m.Key != "puppet@puppet.test" || m.Delayed {
+	if m.ID != two || m.ReplyTo != one || m.Key != "puppet@puppet.test" || m.Delayed {
 		t.Errorf("received %+v", m)
 	}
 	if err := alice.React(t.Context(), transports.Reaction{Chat: room, To: two, Sign: "🎉"}); err != nil {

@@ -142,20 +142,6 @@ func TestFold(t *testing.T) {
 	}
 }
 
-func TestMentions(t *testing.T) {
-	for text, want := range map[string]bool{
-		"alice": true, "Alice: hi": true, "hi, ALICE!": true, "@alice": true, "malice": false, "alices": false,
-		"alice_": false, "malice alice": true, "": false, "älice": false,
-	} {
-		if got := mentions(text, "Alice", rfc1459); got != want {
-			t.Errorf("mentions(%q) = %v", text, got)
-		}
-	}
-	if !mentions("what, [bot]?", "{BOT}", rfc1459) || mentions("x", "", ascii) {
-		t.Error("a nick is folded as the network does, and never empty")
-	}
-}
-
 func TestMatchMask(t *testing.T) {
 	for _, tt := range []struct {
 		mask, name string

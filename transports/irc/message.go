@@ -38,7 +38,6 @@ func (c *conn) received(l *line, style transports.Style) {
 	}
 	c.learn(l)
 	m.Key = c.keyOf(l)
-	m.Mention = !m.Own && mentions(m.Text, c.nick, c.net.mapping)
 	m.Time, m.Delayed = c.stamp(l)
 	m.Delayed = m.Delayed || l.past()
 	c.inChat(m.Chat, transports.Received{Message: m}, l.past())

@@ -90,7 +90,7 @@ func TestMultilineIn(t *testing.T) {
 		t.Errorf("received %+v", m)
 	}
 	m := next[transports.Received](alice).Message
-	if m.Text != "alice: two words\n\n*bold*" || !m.Markup || !m.Mention || m.ID != "m1" || m.ReplyTo != "m0" || m.Key != "b@h" {
+	if m.Text != "alice: two words\n\n*bold*" || !m.Markup || m.ID != "m1" || m.ReplyTo != "m0" || m.Key != "b@h" {
 		t.Errorf("received %+v", m)
 	}
 	if m := next[transports.Received](alice).Message; m.Text != "*star*\nbold" || m.Markup {

@@ -165,7 +165,7 @@ func TestMessages(t *testing.T) {
 		want transports.Message
 	}{
 		{"PRIVMSG #ROOM :hello", transports.Message{Chat: room, Nick: "Bob", Text: "hello"}},
-		{"PRIVMSG #room :Alice: you?", transports.Message{Chat: room, Nick: "Bob", Text: "Alice: you?", Mention: true}},
+		{"PRIVMSG #room :Alice: you?", transports.Message{Chat: room, Nick: "Bob", Text: "Alice: you?"}},
 		{"PRIVMSG #room :\x01ACTION waves\x01", transports.Message{Chat: room, Nick: "Bob", Text: "waves", Style: transports.Act}},
 		{"NOTICE #room :beep", transports.Message{Chat: room, Nick: "Bob", Text: "beep", Style: transports.Notice}},
 		{"PRIVMSG alice :psst \x02now\x02", transports.Message{Chat: nick("bob"), Nick: "Bob", Text: "psst *now*", Markup: true}},
