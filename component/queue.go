@@ -14,21 +14,26 @@ type fairQueue struct {
 	closed bool
 	ending bool
 	wake   chan struct{} // one slot: there is something to take
-	free   [][]byte      // for users that have something waiting next
+	small  [][]byte      // for users that have something waiting next
+	large  [][]byte      // for those that have more
 }
 
-// share is what waits for one user: whole stanzas, one after the other.
+// share is what waits for one user: whole stanzas, one after the other, in
+// pieces that are each at most about a turn's worth. Of a flood nothing is copied
+// to make place for more.
 type share struct {
-	bytes []byte
-	marks []int // ends of stanzas, each about a turn's worth after the one before
+	pieces [][]byte
+	size   int // bytes in all
 }
 
 const (
 	turnSize   = 16 << 10 // bytes a user may write per turn, and one stanza over
 	shareBound = 8 << 20  // bytes a user may have waiting
 	writeMerge = 64 << 10 // bytes that are worth a write
-	freeMost   = 32       // buffers that are kept
-	freeSize   = 1 << 10  // bytes of a new one
+	smallSize  = 1 << 10  // bytes of a first piece
+	keepSmall  = 32       // of them that are kept
+	keepLarge  = 64       // of the others
+	usualSize  = 1 << 10  // bytes of a stanza, mostly less
 )
 
 func newFairQueue() *fairQueue {
@@ -40,52 +45,63 @@ func newFairQueue() *fairQueue {
 func (q *fairQueue) add(s *share, put func([]byte) ([]byte, error)) (bool, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed || q.ending || len(s.bytes) >= shareBound {
+	if q.closed || q.ending || s.size >= shareBound {
 		return false, nil
 	}
-	before := len(s.bytes)
-	if s.bytes == nil {
-		s.bytes = q.buffer()
+	last := len(s.pieces) - 1
+	fresh := last < 0 || len(s.pieces[last])+usualSize > cap(s.pieces[last]) && len(s.pieces[last]) > 0
+	var piece []byte
+	if fresh {
+		piece = q.piece(last >= 0)
+	} else {
+		piece = s.pieces[last]
 	}
-	b, err := put(s.bytes)
-	if err != nil {
-		q.release(s)
+	b, err := put(piece)
+	switch {
+	case err != nil:
+		if fresh {
+			q.release(piece)
+		}
 		return false, err
+	case fresh && len(b) == 0:
+		q.release(piece)
+		return true, nil
+	case fresh:
+		s.size += len(b)
+		s.pieces = append(s.pieces, b)
+	default:
+		s.size += len(b) - len(piece)
+		s.pieces[last] = b
 	}
-	s.bytes = b
-	last := 0
-	if n := len(s.marks); n > 0 {
-		last = s.marks[n-1]
-	}
-	if len(b)-last >= turnSize {
-		s.marks = append(s.marks, len(b))
-	}
-	if before == 0 && len(b) > 0 {
+	if last < 0 {
 		q.enter(s)
 	}
 	return true, nil
 }
 
-// buffer returns one for a user who had nothing waiting.
-func (q *fairQueue) buffer() []byte {
-	n := len(q.free)
-	if n == 0 {
-		return make([]byte, 0, freeSize)
+// piece returns an empty one.
+func (q *fairQueue) piece(large bool) []byte {
+	free, size := &q.small, smallSize
+	if large {
+		free, size = &q.large, turnSize
 	}
-	b := q.free[n-1]
-	q.free = q.free[:n-1]
+	n := len(*free)
+	if n == 0 {
+		return make([]byte, 0, size)
+	}
+	b := (*free)[n-1]
+	*free = (*free)[:n-1]
 	return b
 }
 
-// release takes back the buffer of a user who has nothing waiting.
-func (q *fairQueue) release(s *share) {
-	if len(s.bytes) > 0 {
-		return
+// release takes back a piece.
+func (q *fairQueue) release(b []byte) {
+	switch n := cap(b); {
+	case n >= turnSize && n <= 2*turnSize && len(q.large) < keepLarge:
+		q.large = append(q.large, b[:0])
+	case n >= smallSize && n < turnSize && len(q.small) < keepSmall:
+		q.small = append(q.small, b[:0])
 	}
-	if cap(s.bytes) >= freeSize && cap(s.bytes) <= turnSize && len(q.free) < freeMost {
-		q.free = append(q.free, s.bytes[:0])
-	}
-	*s = share{}
 }
 
 func (q *fairQueue) enter(s *share) {
@@ -102,16 +118,11 @@ func (q *fairQueue) take(dst []byte) []byte {
 		s := q.turn[q.head]
 		q.turn[q.head] = nil
 		q.head++
-		if len(s.marks) == 0 {
-			dst = append(dst, s.bytes...)
-			s.bytes = s.bytes[:0]
-			q.release(s)
-			continue
-		}
-		end := s.marks[0]
-		dst = append(dst, s.bytes[:end]...)
-		s.advance(end)
-		if len(s.bytes) > 0 {
+		piece := s.pieces[0]
+		dst = append(dst, piece...)
+		s.advance()
+		q.release(piece)
+		if s.size > 0 {
 			q.turn = append(q.turn, s)
 		}
 	}
@@ -121,16 +132,15 @@ func (q *fairQueue) take(dst []byte) []byte {
 	return dst
 }
 
-// advance drops the first end bytes, which a mark stands for.
-func (s *share) advance(end int) {
-	s.bytes = s.bytes[end:]
-	s.marks = s.marks[1:]
-	for i := range s.marks {
-		s.marks[i] -= end
-	}
-	if len(s.bytes) == 0 {
+// advance drops the first piece.
+func (s *share) advance() {
+	s.size -= len(s.pieces[0])
+	if s.size == 0 {
 		*s = share{}
+		return
 	}
+	s.pieces[0] = nil
+	s.pieces = s.pieces[1:]
 }
 
 // close refuses what is still added and forgets what waits.
