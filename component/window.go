@@ -63,15 +63,16 @@ func (u *user) expect(s *muc.Seat, stanzas int) {
 	w.grace = max(stanzas, min(w.grace+stanzas, graceBound))
 }
 
-// sendSeat sends a stanza to a seat, in its turn.
-func (u *user) sendSeat(s *muc.Seat, st stanza.Stanza) {
+// sendSeat sends a stanza to a seat, in its turn. It tells whether it keeps it until
+// then.
+func (u *user) sendSeat(s *muc.Seat, st stanza.Stanza) (kept bool) {
 	if m, ok := st.(*stanza.Message); ok && m.ID == "" {
 		m.ID = randomID()
 	}
 	w := u.window(s)
 	if len(w.held) == 0 && w.sent-w.read < windowSize {
 		u.through(w, st)
-		return
+		return false
 	}
 	w.held = append(w.held, st)
 	if w.open == 0 {
@@ -80,6 +81,7 @@ func (u *user) sendSeat(s *muc.Seat, st stanza.Stanza) {
 	if len(w.held) == windowHold+w.grace {
 		u.box.post(func(u *user) { u.overrun(w) })
 	}
+	return true
 }
 
 // through writes one stanza and asks, now and then, whether it was read.

@@ -2,6 +2,7 @@ package muc
 
 import (
 	"cmp"
+	"sync"
 	"time"
 
 	"wherry/component/jid"
@@ -41,15 +42,53 @@ func (r *Room) Say(l Line) {
 	if len(r.seats) == 0 {
 		return
 	}
-	m := r.message(kept, r.seats[0])
-	if l.Delayed {
-		m.Payload = append(m.Payload, Delay(r.conf.JID.String(), l.Time))
+	var w *words
+	for _, s := range r.seats {
+		if !s.shown {
+			continue
+		}
+		if w == nil {
+			w = pool.Get().(*words)
+			r.write(w, kept, l.Delayed)
+		}
+		w.To = s.JID
+		if r.conf.Send(s, &w.Message) {
+			w = nil
+		}
 	}
-	r.toAll(func(s *Seat) stanza.Stanza {
-		one := *m // what it says is the same for all
-		one.To = s.JID
-		return &one
-	})
+	if w != nil {
+		*w = words{}
+		pool.Put(w)
+	}
+}
+
+// words is a line as a stanza, in one piece of memory.
+type words struct {
+	stanza.Message
+	payload  [6]stanza.Element
+	stanzaID [2]stanza.Attr
+	occupant [1]stanza.Attr
+}
+
+var pool = sync.Pool{New: func() any { return new(words) }}
+
+// write writes a line.
+func (r *Room) write(w *words, l line, delayed bool) {
+	w.Header = stanza.Header{From: l.from, ID: cmp.Or(l.own, l.id), Type: "groupchat"}
+	said := stanza.T("", "body", l.text)
+	if l.gone != nil {
+		said = l.gone.element(r)
+	}
+	w.stanzaID = [2]stanza.Attr{{Name: "by", Value: r.name}, {Name: "id", Value: l.id}}
+	w.Payload = append(w.payload[:0], said, stanza.Element{Space: NSStanza, Name: "stanza-id", Attrs: w.stanzaID[:]})
+	if l.occ != "" {
+		w.occupant = [1]stanza.Attr{{Name: "id", Value: l.occ}}
+		w.Payload = append(w.Payload, stanza.Element{Space: NSOccID, Name: "occupant-id", Attrs: w.occupant[:]})
+	}
+	w.Payload = append(w.Payload, l.more...)
+	if delayed {
+		w.Payload = append(w.Payload, Delay(r.name, l.at))
+	}
 }
 
 // reflected returns the payloads of a user's message that its reflection
@@ -79,14 +118,12 @@ func (r *Room) speaker(nick, key string) (jid.JID, string) {
 	from := r.occupantJID(nick)
 	if key != "" {
 		if o := r.occupants[nick]; o != nil && o.Key == key {
-			r.occupantID(o)
-			return o.jid, o.occ
+			return o.jid, r.occ(o)
 		}
 		return from, r.conf.Key(key)
 	}
 	if o := r.find(nick); o != nil {
-		r.occupantID(o)
-		return o.jid, o.occ
+		return o.jid, r.occ(o)
 	}
 	return from, r.conf.Key(nick)
 }
@@ -101,26 +138,16 @@ func (r *Room) Key(nick string) string {
 
 // message is a line as a seat sees it live.
 func (r *Room) message(l line, s *Seat) *stanza.Message {
-	m := &stanza.Message{
-		Header:  stanza.Header{From: l.from, To: s.JID, ID: cmp.Or(l.own, l.id), Type: "groupchat"},
-		Payload: make([]stanza.Element, 0, 4+len(l.more)),
-	}
-	said := stanza.T("", "body", l.text)
-	if l.gone != nil {
-		said = l.gone.element(r)
-	}
-	m.Payload = append(m.Payload, said, StanzaID(r.conf.JID.String(), l.id))
-	if l.occ != "" {
-		m.Payload = append(m.Payload, occupantID(l.occ))
-	}
-	m.Payload = append(m.Payload, l.more...)
-	return m
+	w := new(words)
+	r.write(w, l, false)
+	w.To = s.JID
+	return &w.Message
 }
 
 // lineMessage is a line of the past as a joining seat sees it.
 func (r *Room) lineMessage(l line, s *Seat) *stanza.Message {
 	m := r.message(l, s)
-	m.Payload = append(m.Payload, Delay(r.conf.JID.String(), l.at))
+	m.Payload = append(m.Payload, Delay(r.name, l.at))
 	return m
 }
 
@@ -134,7 +161,7 @@ func (r *Room) subjectMessage(s *Seat, id string) *stanza.Message {
 	m := &stanza.Message{Header: stanza.Header{From: from, To: s.JID, Type: "groupchat", ID: id}}
 	m.Payload = append(m.Payload, stanza.T("", "subject", r.subject.Text))
 	if !r.subject.Time.IsZero() {
-		m.Payload = append(m.Payload, Delay(r.conf.JID.String(), r.subject.Time))
+		m.Payload = append(m.Payload, Delay(r.name, r.subject.Time))
 	}
 	return m
 }

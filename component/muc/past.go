@@ -89,7 +89,7 @@ func (c *Config) speaker(p Past) (jid.JID, string) {
 // Archived returns a line of the past as an archive hands it out: from whom, and
 // what it carries. The configuration needs JID and Key only.
 func (c Config) Archived(p Past) (from jid.JID, payload []stanza.Element) {
-	r := Room{conf: c}
+	r := Room{conf: c, name: c.JID.String()}
 	m := r.message(r.line(p), &Seat{})
 	return m.From, m.Payload
 }

@@ -11,11 +11,14 @@ import (
 
 // Config is what a Room needs to know of its surroundings.
 type Config struct {
-	JID     jid.JID                    // of the room, bare
-	Send    func(*Seat, stanza.Stanza) // towards a seat; it must keep the order
-	Expect  func(*Seat, int)           // that many stanzas are about to follow, may be nil
-	Key     func(who string) string    // the occupant-id of who an occupant is, XEP-0421
-	History int                        // lines kept for those who join
+	JID jid.JID // of the room, bare
+
+	// Send sends towards a seat, in the order of its calls. It tells whether it
+	// keeps the stanza: what it does not keep is changed after its return.
+	Send    func(*Seat, stanza.Stanza) (kept bool)
+	Expect  func(*Seat, int)        // that many stanzas are about to follow, may be nil
+	Key     func(who string) string // the occupant-id of who an occupant is, XEP-0421
+	History int                     // lines kept for those who join
 	Now     func() time.Time
 
 	// Past returns what an archive has for who joins, oldest first. Where it
@@ -32,6 +35,7 @@ type Config struct {
 // when it lost us: they are shown the room when it is there.
 type Room struct {
 	conf      Config
+	name      string // its JID
 	nick      string // ours, as the network spells it; empty while we are not in
 	occupants map[string]*occupant
 	subject   transports.Subject
@@ -64,7 +68,7 @@ func NewRoom(conf Config) *Room {
 	if conf.Now == nil {
 		conf.Now = time.Now
 	}
-	return &Room{conf: conf, occupants: map[string]*occupant{}, past: history{max: conf.History}}
+	return &Room{conf: conf, name: conf.JID.String(), occupants: map[string]*occupant{}, past: history{max: conf.History}}
 }
 
 // JID returns the room's bare JID.
@@ -254,7 +258,10 @@ func (r *Room) presence(o *occupant, s *Seat, codes ...string) *stanza.Presence 
 }
 
 // occupantID is the payload of XEP-0421.
-func (r *Room) occupantID(o *occupant) stanza.Element {
+func (r *Room) occupantID(o *occupant) stanza.Element { return occupantID(r.occ(o)) }
+
+// occ is an occupant's occupant-id.
+func (r *Room) occ(o *occupant) string {
 	if o.occ == "" {
 		who := o.Key
 		if who == "" {
@@ -262,7 +269,7 @@ func (r *Room) occupantID(o *occupant) stanza.Element {
 		}
 		o.occ = r.conf.Key(who)
 	}
-	return occupantID(o.occ)
+	return o.occ
 }
 
 func occupantID(id string) stanza.Element {

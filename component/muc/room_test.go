@@ -26,7 +26,7 @@ type screen struct {
 // screens plays the clients of a room.
 type screens map[jid.JID]*screen
 
-func (c screens) show(s *muc.Seat, st stanza.Stanza) {
+func (c screens) show(s *muc.Seat, st stanza.Stanza) bool {
 	v := c[s.JID]
 	if v == nil {
 		v = &screen{people: map[string]string{}}
@@ -42,6 +42,7 @@ func (c screens) show(s *muc.Seat, st stanza.Stanza) {
 			v.lines = append(v.lines, text)
 		}
 	}
+	return false
 }
 
 func (v *screen) presence(p *stanza.Presence) {

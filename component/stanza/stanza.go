@@ -4,8 +4,6 @@
 package stanza
 
 import (
-	"strings"
-
 	"wherry/component/jid"
 )
 
@@ -21,10 +19,13 @@ func (h *Header) Head() *Header { return h }
 // Clone returns h in memory of its own: a header that is kept should not keep
 // the stanza it was read from.
 func (h Header) Clone() Header {
-	return Header{
-		From: h.From.Clone(), To: h.To.Clone(),
-		ID: strings.Clone(h.ID), Type: strings.Clone(h.Type), Lang: strings.Clone(h.Lang),
+	from, to := &h.From, &h.To
+	s := from.Local + from.Domain + from.Resource + to.Local + to.Domain + to.Resource + h.ID + h.Type + h.Lang
+	for _, part := range [...]*string{&from.Local, &from.Domain, &from.Resource, &to.Local, &to.Domain, &to.Resource, &h.ID, &h.Type, &h.Lang} {
+		n := len(*part)
+		*part, s = s[:n], s[n:]
 	}
+	return h
 }
 
 // Stanza is a *Message, *Presence or *IQ.
