@@ -10,6 +10,11 @@ import (
 // a time, in the order of posting.
 type mailbox[T any] struct {
 	handle func(T)
+	// together, where set, is called instead with all that waits, which it may not
+	// keep.
+	together func([]T)
+	// after, where set, is called each time all that waited was handled.
+	after func()
 	// idle, where set, is called in the borrowed goroutine each time the queue
 	// ran empty, before the goroutine is given back.
 	idle func()
@@ -33,7 +38,7 @@ const keep = 8
 // post appends an item and returns the length of the queue.
 func (m *mailbox[T]) post(item T) int {
 	m.mu.Lock()
-	m.queue = append(m.queue, item)
+	m.push(item)
 	n := len(m.queue)
 	start := !m.running
 	m.running = true
@@ -42,6 +47,31 @@ func (m *mailbox[T]) post(item T) int {
 		m.crew.run(m)
 	}
 	return n
+}
+
+// add appends an item that is handled once somebody posts, or calls start.
+func (m *mailbox[T]) add(item T) {
+	m.mu.Lock()
+	m.push(item)
+	m.mu.Unlock()
+}
+
+func (m *mailbox[T]) push(item T) {
+	if m.queue == nil {
+		m.queue = make([]T, 0, keep/2)
+	}
+	m.queue = append(m.queue, item)
+}
+
+// start has what was added handled.
+func (m *mailbox[T]) start() {
+	m.mu.Lock()
+	start := !m.running && len(m.queue) > 0
+	m.running = m.running || start
+	m.mu.Unlock()
+	if start {
+		m.crew.run(m)
+	}
 }
 
 // len returns how many items wait.
@@ -98,10 +128,17 @@ func (m *mailbox[T]) drain() {
 		if batch == nil {
 			return
 		}
-		for i := range batch {
-			m.one(batch[i])
+		if m.together != nil {
+			m.together(batch)
+		} else {
+			for i := range batch {
+				m.one(batch[i])
+			}
 		}
 		clear(batch)
+		if m.after != nil {
+			m.after()
+		}
 		m.mu.Lock()
 		m.spare = batch[:0]
 		m.mu.Unlock()

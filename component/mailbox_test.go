@@ -2,9 +2,12 @@ package component
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A mailbox handles each item once, in the order of posting, one at a time,
@@ -73,6 +76,34 @@ func TestMailboxCorners(t *testing.T) {
 	if s := strings.Join(got, " "); s != "one more last" || broke != 1 || idle == 0 {
 		t.Errorf("handled %s, %d panics, %d times idle", s, broke, idle)
 	}
+}
+
+// What is added waits until somebody posts or starts; what waits is handled
+// together, in order, and then after is called.
+func TestMailboxTogether(t *testing.T) {
+	var got [][]int
+	var after int
+	m := mailbox[int]{together: func(all []int) { got = append(got, slices.Clone(all)) }}
+	m.after = func() { after++ }
+	rest := func(want ...[]int) {
+		t.Helper()
+		if err := m.rest(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || after != len(want) {
+			t.Fatalf("after %d: %s", after, diff)
+		}
+	}
+	m.start()
+	m.add(1)
+	m.add(2)
+	rest()
+	m.start()
+	rest([]int{1, 2})
+	m.start()
+	m.add(3)
+	m.post(4)
+	rest([]int{1, 2}, []int{3, 4})
 }
 
 // Who may not run ahead waits until the queue was taken.

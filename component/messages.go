@@ -143,7 +143,7 @@ func (u *user) say(r *room, m *stanza.Message) {
 		u.fail(m, &transports.Error{Kind: transports.Busy})
 		return
 	}
-	nick := r.view.Nick()
+	nick, id := r.view.Nick(), msg.ID
 	parts := a.session.split(msg)
 	u.mail(a, letter{parts: parts, done: func(u *user, sent transports.Sent, err error) {
 		if err != nil {
@@ -157,7 +157,7 @@ func (u *user) say(r *room, m *stanza.Message) {
 		if still := r.view.Nick(); still != "" {
 			nick = still
 		}
-		line := muc.Line{Nick: nick, ID: msg.ID, Text: body, Time: now(), Sent: m}
+		line := muc.Line{Nick: nick, ID: id, Text: body, Time: now(), Sent: m}
 		if sent.Echoes {
 			u.awaitEcho(a, r, line, parts, sent.IDs)
 			return

@@ -15,10 +15,29 @@ var idAlphabet = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadd
 
 // randomID returns an id that nobody guesses.
 func randomID() string {
-	var b [10]byte
-	_, _ = rand.Read(b[:])
-	return idAlphabet.EncodeToString(b[:])
+	e := entropies.Get().(*entropy)
+	if len(e.left) == 0 {
+		_, _ = rand.Read(e.bytes[:]) // it never fails: the process ends instead
+		e.left = e.bytes[:]
+	}
+	var id [16]byte
+	idAlphabet.Encode(id[:], e.left[:idBytes])
+	clear(e.left[:idBytes])
+	e.left = e.left[idBytes:]
+	entropies.Put(e)
+	return string(id[:])
 }
+
+const idBytes = 10
+
+// entropy is random bytes for the next ids: to ask the system for those of each
+// one costs more than all else about it.
+type entropy struct {
+	bytes [64 * idBytes]byte
+	left  []byte
+}
+
+var entropies = sync.Pool{New: func() any { return new(entropy) }}
 
 // keyed returns a stable id of some parts that tells nothing of them without
 // the key.

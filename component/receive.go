@@ -1,6 +1,8 @@
 package component
 
 import (
+	"context"
+	"reflect"
 	"strings"
 	"time"
 
@@ -10,8 +12,6 @@ import (
 	"wherry/component/subscription"
 	"wherry/store"
 	"wherry/transports"
-
-	"context"
 )
 
 const (
@@ -30,7 +30,7 @@ func (u *user) receive(st stanza.Stanza) {
 	if u.in != nil && u.in.held == heldAway && st.Name() != "presence" && h.Type != stanza.TypeError && h.Type != stanza.TypeResult {
 		u.inboxPresence() // presence says for itself whether it is a coming
 	}
-	to, err := route(u.d.Transport(), h.To, u.routing())
+	to, err := u.route(h.To)
 	switch st := st.(type) {
 	case *stanza.IQ:
 		u.receiveIQ(st, to, err)
@@ -63,6 +63,32 @@ func (u *user) routing() transports.Account {
 		a.Settings, a.Default = def.rec.Settings, def.rec.Settings
 	}
 	return a
+}
+
+// heading is where the last stanza went. Most go where the one before them went.
+type heading struct {
+	local     string
+	addr      transports.Address
+	transport transports.Transport
+	settings  transports.Settings // that it was read by
+}
+
+// route returns what a JID of the domain stands for.
+func (u *user) route(to jid.JID) (target, error) {
+	t, in := u.d.Transport(), u.routing()
+	if l := u.last; l != nil && l.local == to.Local && l.transport == t && same(l.settings, in.Settings) {
+		return toward(l.addr, to), nil
+	}
+	out, err := route(t, to, in)
+	if err == nil && out.addr.Kind == transports.Room {
+		u.last = &heading{strings.Clone(to.Local), kept(out.addr), t, in.Settings}
+	}
+	return out, err
+}
+
+// same tells whether two settings are one: they are never changed, but replaced.
+func same(a, b transports.Settings) bool {
+	return reflect.ValueOf(a).UnsafePointer() == reflect.ValueOf(b).UnsafePointer()
 }
 
 func (u *user) learnLanguage(lang string) {

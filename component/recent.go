@@ -50,9 +50,14 @@ func (r *recent) add(chat transports.Address, ids []string, m *stanza.Message) *
 
 // recorded notes under which stanza-ids a message was recorded that was added.
 func (r *recent) recorded(chat transports.Address, ids, lines []string) {
-	for i := range r.entries {
-		if e := &r.entries[i]; e.chat == chat && slices.Equal(e.ids, ids) {
+	for n := range r.entries { // the last one first: it is that, mostly
+		e := &r.entries[(r.next+2*recentSize-1-n)%len(r.entries)]
+		if len(r.entries) < recentSize {
+			e = &r.entries[len(r.entries)-1-n]
+		}
+		if e.chat == chat && slices.Equal(e.ids, ids) {
 			e.lines = lines
+			return
 		}
 	}
 }

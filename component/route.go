@@ -34,11 +34,16 @@ func route(t transports.Transport, to jid.JID, in transports.Account) (target, e
 	if err != nil {
 		return target{}, err
 	}
+	return toward(addr, to), nil
+}
+
+// toward returns the target of a JID that stands for an address.
+func toward(addr transports.Address, to jid.JID) target {
 	out := target{addr: addr}
 	if addr.Kind == transports.Room {
 		out.nick = jid.Nick(to.Resource)
 	}
-	return out, nil
+	return out
 }
 
 // address returns the bare JID of an address on a domain; the zero address is

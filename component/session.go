@@ -59,6 +59,7 @@ type session struct {
 	out            mailbox[letter]
 	asides         mailbox[func()] // what is asked besides, in its order
 	seen           bool            // was logged in at least once; the user's
+	mailed         bool            // letters were added; the user's
 	turns          atomic.Pointer[turns]
 	waiting, bytes atomic.Int64    // letters on their way, and what they say
 	since          atomic.Int64    // when the connection was logged in, Unix nanoseconds; 0 before that
@@ -81,17 +82,11 @@ func (s *session) renew() {
 // recall has all messages that wait for their turn fail: they were not sent.
 func (s *session) recall() {
 	s.turns.Load().over()
+	s.out.start()
 	ctx, cancel := context.WithTimeout(s.ctx, recallWithin)
 	defer cancel()
 	_ = s.out.rest(ctx)
 	s.renew()
-}
-
-// letter is one message on its way to the network.
-type letter struct {
-	parts []transports.Message
-	until time.Time // it is no use later; zero is never
-	done  func(*user, transports.Sent, error)
 }
 
 const (
@@ -138,7 +133,7 @@ func (u *user) startSession(a *account) {
 		before: u.ended[a.scope], ended: make(chan struct{}),
 	}
 	u.ended[a.scope] = s.ended
-	s.out.handle, s.out.crew = s.deliver, u.d.c.crew
+	s.out.together, s.out.crew = s.deliverAll, u.d.c.crew
 	s.asides.handle, s.asides.crew = func(do func()) { do() }, u.d.c.crew
 	s.renew()
 	a.session, a.problem, a.words = s, nil, ""
@@ -303,7 +298,8 @@ func (s *session) post(f func(*user, *account)) {
 	})
 }
 
-// mail puts a message on its way. It reports false where too much waits, in
+// mail puts a message on its way, from where it goes at the end of the user's turn:
+// then all that the user said meanwhile goes at once. It reports false where too much waits, in
 // messages or in bytes.
 func (s *session) mail(l letter) bool {
 	size := l.size()
@@ -312,38 +308,12 @@ func (s *session) mail(l letter) bool {
 	}
 	s.waiting.Add(1)
 	s.bytes.Add(size)
-	s.out.post(l)
+	s.out.add(l)
+	if !s.mailed {
+		s.mailed = true
+		s.user.mailed = append(s.user.mailed, s)
+	}
 	return true
-}
-
-// size returns how many bytes a letter says.
-func (l *letter) size() (n int64) {
-	for i := range l.parts {
-		n += int64(len(l.parts[i].Text))
-	}
-	return n
-}
-
-// deliver sends one message, part by part, in the session's own turn.
-func (s *session) deliver(l letter) {
-	var all transports.Sent
-	var err error
-	ctx := s.turns.Load().ctx
-	if ctx.Err() != nil || !l.until.IsZero() && time.Now().After(l.until) {
-		err = &transports.Error{Kind: transports.Unreachable}
-	}
-	for i := 0; i < len(l.parts) && err == nil; i++ {
-		var sent transports.Sent
-		err = s.user.d.guard(func() (err error) {
-			sent, err = s.ts.Send(ctx, l.parts[i])
-			return err
-		})
-		all.IDs = append(all.IDs, sent.IDs...)
-		all.Echoes = all.Echoes || sent.Echoes
-	}
-	s.waiting.Add(-1)
-	s.bytes.Add(-l.size())
-	s.user.box.post(func(u *user) { l.done(u, all, err) })
 }
 
 // split returns the parts in which a message goes upstream.

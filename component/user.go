@@ -55,6 +55,8 @@ type user struct {
 	unknown   []time.Time // when the user's server said that it does not know the user
 	grumbled  time.Time   // when the user was last told of a message that was refused
 	stream    int         // how many streams have ended
+	last      *heading    // of what the user sent; nil where that does not matter
+	mailed    []*session  // those that have letters to send, at the end of the turn
 	waits     int         // questions and works whose answers will come back here
 }
 
@@ -73,6 +75,7 @@ func newUser(d *Domain, who jid.JID, known bool) *user {
 	}
 	u.box.crew, u.saver.crew, u.chats.crew = d.c.crew, d.c.crew, d.c.crew
 	u.box.handle = func(f func(*user)) { f(u) }
+	u.box.after = u.post
 	u.box.idle = func() {
 		if u.empty() {
 			d.release(u)

@@ -224,6 +224,16 @@ type Splitter interface {
 	Split(Message) []Message
 }
 
+// Merger is implemented by sessions that send several messages cheaper than one
+// after the other.
+type Merger interface {
+	// SendMany sends the first of some messages as one request, as many of them as
+	// can go out at once, and returns what came of each; the error is that of all of
+	// them, sent is then nil. Where n is less than 2 it sent nothing. It does not
+	// wait for the network's pace.
+	SendMany(ctx context.Context, ms []Message) (n int, sent []Sent, err error)
+}
+
 // Finder is implemented by sessions that can look for a message whose sending
 // had an unknown outcome.
 type Finder interface {

@@ -270,25 +270,34 @@ const quitMessage = "Leaving"
 
 // handle handles one line of the server. It is called with mu held.
 func (c *conn) handle(raw []byte) {
-	var l line
-	if !l.parse(c.read(raw)) || c.collects(&l) {
-		return
+	l := handled.Get().(*line)
+	if l.parse(c.read(raw)) && !c.collects(l) {
+		c.follow(l)
 	}
+	*l = line{}
+	handled.Put(l)
+}
+
+// handled are lines for those that come: nobody keeps one.
+var handled = sync.Pool{New: func() any { return new(line) }}
+
+// follow handles a line that is not part of a batch.
+func (c *conn) follow(l *line) {
 	if c.reg != nil {
 		if c.reason != nil { // a log-in that is given up brings nothing more
 			return
 		}
-		if c.greeted(&l); c.registering(&l) {
+		if c.greeted(l); c.registering(l) {
 			return
 		}
 	}
-	if c.raw.shows(c, &l) {
+	if c.raw.shows(c, l) {
 		c.raw.left--
-		c.showRaw(&l, c.raw.left == 0)
+		c.showRaw(l, c.raw.left == 0)
 	} else {
-		c.serverSays(&l)
+		c.serverSays(l)
 	}
-	c.dispatch(&l)
+	c.dispatch(l)
 }
 
 // dispatch handles a line by its command.

@@ -105,6 +105,19 @@ func appendLine(dst []byte, verb string, params ...string) ([]byte, error) {
 	return speech{}.appendLine(dst, verb, params...)
 }
 
+// inLine tells whether a line can hold a parameter, and whether that has spaces.
+func inLine(param string) (spaces, ok bool) {
+	for i := range len(param) {
+		switch param[i] {
+		case ' ':
+			spaces = true
+		case '\r', '\n', 0:
+			return false, false
+		}
+	}
+	return spaces, true
+}
+
 // appendLine appends verb and its parameters to dst as one line with its end, in
 // UTF-8: it is encoded when it is written.
 // The last parameter may be empty, hold spaces or begin with ":"; no other may,
@@ -113,11 +126,12 @@ func (sp speech) appendLine(dst []byte, verb string, params ...string) ([]byte, 
 	start := len(dst)
 	dst = append(dst, verb...)
 	for i, param := range params {
-		if strings.ContainsAny(param, "\r\n\x00") {
+		spaces, ok := inLine(param)
+		if !ok {
 			return dst[:start], fmt.Errorf("%s: %w", verb, errBadLine)
 		}
 		dst = append(dst, ' ')
-		if param == "" || param[0] == ':' || strings.IndexByte(param, ' ') >= 0 {
+		if param == "" || param[0] == ':' || spaces {
 			if i < len(params)-1 {
 				return dst[:start], fmt.Errorf("%s: %w", verb, errBadLine)
 			}

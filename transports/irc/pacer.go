@@ -65,6 +65,16 @@ func (p *pacer) wait(ctx context.Context, urgent bool) error {
 	return p.queued(ctx, queue, t)
 }
 
+// now takes a line out of the bucket, if that can be had without waiting.
+func (p *pacer) now() bool {
+	if p.burst == 0 {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.queues[0])+len(p.queues[1]) == 0 && p.take(time.Now()) == 0
+}
+
 // spare takes a line out of the bucket, if nothing waits and it is less than half
 // empty. It never waits: what it is for may as well be left out.
 func (p *pacer) spare() bool {

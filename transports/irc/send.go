@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"wherry/transports"
 )
@@ -52,33 +53,101 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 	return all, nil
 }
 
+// SendMany sends messages of one line each in one write, as many as the pace
+// allows now.
+func (s *Session) SendMany(ctx context.Context, ms []transports.Message) (int, []transports.Sent, error) {
+	c, err := s.live()
+	if err != nil {
+		return 0, nil, nil
+	}
+	b := takeLines()
+	defer giveLines(b)
+	sent := make([]transports.Sent, 0, len(ms))
+	ids := make([]string, 0, len(ms))
+	c.mu.Lock()
+	for i := range ms {
+		if ms[i].Chat.Kind != transports.Room && ms[i].Chat.Kind != transports.Contact || strings.Contains(ms[i].Text, "\n") || len(b.lines) > maxTogether {
+			break
+		}
+		target, err := c.target(ms[i].Chat)
+		if err != nil || !c.pace.now() {
+			break
+		}
+		out := c.compose(b.lines, ms[i], target)
+		if out.err != nil {
+			break
+		}
+		b.lines = out.lines
+		c.remember(ms[i].Chat, target, out)
+		ids = append(ids, out.id)
+		sent = append(sent, transports.Sent{IDs: ids[i : i+1 : i+1], Echoes: out.echoes})
+	}
+	c.mu.Unlock()
+	if len(sent) == 0 {
+		return 0, nil, nil
+	}
+	if err := c.out.send(ctx, b.lines); err != nil {
+		for _, id := range ids {
+			c.unsaid(id)
+		}
+		return len(sent), nil, err
+	}
+	return len(sent), sent, nil
+}
+
+// maxTogether is about how many bytes go out in one write.
+const maxTogether = 16 << 10
+
+// lineBuffer is where lines are written before they go out.
+type lineBuffer struct{ lines []byte }
+
+var lineBuffers = sync.Pool{New: func() any { return &lineBuffer{make([]byte, 0, 2*maxLine)} }}
+
+func takeLines() *lineBuffer { return lineBuffers.Get().(*lineBuffer) }
+
+func giveLines(b *lineBuffer) {
+	if cap(b.lines) <= 2*maxTogether {
+		b.lines = b.lines[:0]
+		lineBuffers.Put(b)
+	}
+}
+
 // say sends one message now: a line, or several where the network takes these as
 // one.
 func (c *conn) say(ctx context.Context, m transports.Message) (transports.Sent, error) {
+	b := takeLines()
+	defer giveLines(b)
 	c.mu.Lock()
 	target, err := c.target(m.Chat)
 	var out outgoing
 	if err == nil {
-		out = c.compose(m, target)
-		c.recent.add(spoken{m.Chat, out.id})
-		if out.echoes {
-			c.echoes.add(echo{spoken{m.Chat, out.id}, c.fold(target), out.body})
+		if out = c.compose(b.lines, m, target); out.err == nil {
+			b.lines = out.lines
+			c.remember(m.Chat, target, out)
 		}
-		c.services = c.services || m.Chat.Kind == transports.Contact && isService(target)
 	}
 	c.mu.Unlock()
 	if err != nil {
 		return transports.Sent{}, err
 	}
 	if out.err != nil {
-		c.unsaid(out.id)
 		return transports.Sent{}, &transports.Error{Kind: transports.TooLong, Text: transports.T("That is too long for one line of IRC."), Err: out.err}
 	}
-	if err := c.out.send(ctx, out.lines); err != nil {
+	if err := c.out.send(ctx, b.lines); err != nil {
 		c.unsaid(out.id)
 		return transports.Sent{}, err
 	}
 	return transports.Sent{IDs: []string{out.id}, Echoes: out.echoes}, nil
+}
+
+// remember keeps what goes out, to know what later answers are about. It is called
+// with mu held.
+func (c *conn) remember(chat transports.Address, target string, out outgoing) {
+	c.recent.add(spoken{chat, out.id})
+	if out.echoes {
+		c.echoes.add(echo{spoken{chat, out.id}, c.fold(target), out.body})
+	}
+	c.services = c.services || chat.Kind == transports.Contact && isService(target)
 }
 
 // outgoing is a message as it goes out.
@@ -86,12 +155,12 @@ type outgoing struct {
 	id     string
 	body   string // as the network would show it
 	echoes bool
-	lines  []byte
+	lines  []byte // with those before
 	err    error
 }
 
-// compose writes a message. It is called with mu held.
-func (c *conn) compose(m transports.Message, target string) outgoing {
+// compose appends a message to lines. It is called with mu held.
+func (c *conn) compose(lines []byte, m transports.Message, target string) outgoing {
 	out := outgoing{id: c.mint(), echoes: c.caps&capEcho != 0}
 	verb := "PRIVMSG"
 	if m.Style == transports.Notice {
@@ -100,7 +169,7 @@ func (c *conn) compose(m transports.Message, target string) outgoing {
 	tags, sp := c.messageTags(out.id, m), c.s.speechIn(target)
 	if m.Style != transports.Act && c.takesLinesLocked(m) {
 		if ps := sp.pieces(m, c.s.limit(m), true); len(ps) > 1 {
-			out.body, out.lines, out.err = c.composeLines(sp, ps, tags, verb, target)
+			out.body, out.lines, out.err = c.composeLines(lines, sp, ps, tags, verb, target)
 			return out
 		}
 	}
@@ -109,16 +178,16 @@ func (c *conn) compose(m transports.Message, target string) outgoing {
 	if m.Style == transports.Act {
 		text = "\x01ACTION " + text + "\x01"
 	}
-	out.lines, out.err = sp.appendTagged(make([]byte, 0, maxLine), tags, verb, target, text)
+	out.lines, out.err = sp.appendTagged(lines, tags, verb, target, text)
 	return out
 }
 
-// composeLines writes a message of several lines as one,
+// composeLines appends a message of several lines as one,
 // https://ircv3.net/specs/extensions/multiline.
-func (c *conn) composeLines(sp speech, ps []piece, tags []tag, verb, target string) (string, []byte, error) {
+func (c *conn) composeLines(lines []byte, sp speech, ps []piece, tags []tag, verb, target string) (string, []byte, error) {
 	ref := c.mint()
 	var body strings.Builder
-	lines, err := appendTagged(nil, tags, "BATCH", "+"+ref, "draft/multiline", target)
+	lines, err := appendTagged(lines, tags, "BATCH", "+"+ref, "draft/multiline", target)
 	for i, p := range ps {
 		tags := []tag{{tagBatch, ref}}
 		if p.concat {
