@@ -55,11 +55,21 @@ func certificate(name string) *x509.Certificate {
 
 // issue returns a certificate for the given names and addresses, and its key.
 func (a *authority) issue(hosts ...string) (certPEM, keyPEM []byte, err error) {
+	return a.sign(certificate(hosts[0]), hosts)
+}
+
+// issueOver is issue for a certificate whose time is over.
+func (a *authority) issueOver(hosts ...string) (certPEM, keyPEM []byte, err error) {
+	template := certificate(hosts[0])
+	template.NotBefore, template.NotAfter = time.Now().Add(-48*time.Hour), time.Now().Add(-24*time.Hour)
+	return a.sign(template, hosts)
+}
+
+func (a *authority) sign(template *x509.Certificate, hosts []string) (certPEM, keyPEM []byte, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
 	}
-	template := certificate(hosts[0])
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	for _, host := range hosts {

@@ -9,7 +9,8 @@ set -euo pipefail
 
 build=(gcc libc6-dev ca-certificates)
 demo=("${build[@]}" prosody ngircd python3-slixmpp)
-test=("${demo[@]}" ejabberd erlang-p1-sqlite3 inspircd atheme-services biboumi libgnutls30 libltdl7 postgresql)
+test=("${demo[@]}" ejabberd erlang-p1-sqlite3 inspircd atheme-services biboumi libgnutls30 libltdl7 postgresql
+      dovecot-imapd dovecot-lmtpd dovecot-sieve postfix)
 hybrid=${XDG_CACHE_HOME:-$HOME/.cache}/wherry-tools/ircd-hybrid
 browser=("${demo[@]}" chromium fonts-noto-color-emoji)
 command -v npm >/dev/null || browser+=(npm)
@@ -69,6 +70,20 @@ release_services() {
 }
 
 run_apt() { "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive "${apt[@]}" "$@" </dev/null >>"$work/log" 2>&1; }
+
+# keep_others stops where a package would drive another out, as the mail server Postfix does with any other.
+keep_others() {
+  local leaving
+  leaving=$(LC_ALL=C "${apt[@]}" --simulate install --no-install-recommends "$@" 2>/dev/null | sed -n 's/^Remv \([^ ]*\).*/\1/p' | xargs)
+  [ -z "$leaving" ] || die "Nothing was installed: these packages of yours would have to go: $leaving"
+}
+
+# answer says in advance what a package would ask. Postfix gets no configuration: the system's own never runs.
+answer() {
+  case " $* " in
+    *" postfix "*) "${sudo[@]}" debconf-set-selections <<<'postfix postfix/main_mailer_type select No configuration' >>"$work/log" 2>&1 ;;
+  esac
+}
 
 failed() {
   tail -n 40 "$work/log" >&2
@@ -133,7 +148,7 @@ main() {
     case $1 in
       build) by_program gcc ;;
       demo) by_program gcc prosody ngircd python3 ;;
-      test) by_program gcc prosody ngircd python3 ejabberdctl inspircd atheme-services biboumi postgres initdb psql
+      test) by_program gcc prosody ngircd python3 ejabberdctl inspircd atheme-services biboumi postgres initdb psql dovecot postfix
             [ -x "$hybrid/usr/sbin/ircd-hybrid" ] || die "Please put what Debian's package ircd-hybrid holds into $hybrid" ;;
       browser) by_program gcc prosody python3 chromium npm ;;
       clients) by_program gcc prosody python3 chromium npm tmux profanity poezio ;;
@@ -155,6 +170,8 @@ install_missing() {
   hold_services
   say "Installing them (their servers are not started) …"
   fetch "${missing[@]}" || failed
+  keep_others "${missing[@]}"
+  answer "${missing[@]}" || failed
   run_apt install --no-install-recommends "${missing[@]}" || failed
   mapfile -t added < <(comm -13 "$work/before" <(all_installed))
   disable_services "${added[@]}"

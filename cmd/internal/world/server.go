@@ -31,6 +31,7 @@ type Server struct {
 	dir   string
 	log   string
 	cred  *syscall.Credential
+	whole bool
 	ready func(context.Context) error
 
 	mu     sync.Mutex    // guards what follows
@@ -47,6 +48,7 @@ type program struct {
 	env   []string // added to ours
 	dir   string   // the working folder
 	ours  bool     // run as ourselves, not as the servers' user
+	whole bool     // its children end with it, see held
 	ready func(context.Context) error
 }
 
@@ -62,6 +64,7 @@ func (w *World) start(p program) (*Server, error) {
 		env:   p.env,
 		dir:   p.dir,
 		log:   filepath.Join(w.dir, p.name+".log"),
+		whole: p.whole,
 		ready: p.ready,
 	}
 	if !p.ours {
@@ -138,6 +141,15 @@ func (s *Server) launch() error {
 	}
 	cmd.Env = slices.Concat(os.Environ(), s.env, s.once)
 	s.once = nil
+	gone := func() {}
+	if s.whole {
+		held, err := hold(cmd, s.log)
+		if err != nil {
+			return fmt.Errorf("start %s: %w", s.Name, err)
+		}
+		defer held.begin()
+		gone = held.gone
+	}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", s.Name, err)
 	}
@@ -145,6 +157,7 @@ func (s *Server) launch() error {
 	s.cmd, s.done = cmd, done
 	go func() {
 		cmd.Wait() // how it ended is asked by ExitCode
+		gone()
 		close(done)
 	}()
 	return nil

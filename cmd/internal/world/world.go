@@ -1,4 +1,4 @@
-// Package world starts real servers, XMPP and IRC, as children of this process
+// Package world starts real servers, XMPP, IRC and mail, as children of this process
 // on free loopback ports and in one temporary folder, and stops them again. The
 // demo, the end-to-end tests and the benchmarks stand on it.
 //
