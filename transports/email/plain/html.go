@@ -108,7 +108,7 @@ type tag struct {
 	name                                               string
 	href, alt, class, id, style, kind, nameAttr, start string
 	width, height                                      string
-	hidden, cited                                      bool
+	hidden                                             bool
 }
 
 func tagOf(z *html.Tokenizer) tag {

@@ -28,7 +28,7 @@ func TestHTML(t *testing.T) {
 		{"no height", `<div style="max-height:0px;overflow:hidden">no</div>yes`, "yes"},
 		{"nothing but hidden", `<div style="display:none">only this</div>`, "only this"},
 		{"preheader's filler", `Sale!&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&nbsp;<p>Hello`, "Sale!\n\nHello"},
-		{"joiners", "می‌خواهم 👩‍💻", "می‌خواهم 👩‍💻"},
+		{"joiners", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f469\u200d\U0001f4bb", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f469\u200d\U0001f4bb"},
 		{"soft hyphen", "Donau&shy;dampf", "Donaudampf"},
 		{"list", "<ul><li>a<li>b<ul><li>c</ul></ul>d", "- a\n- b\n  - c\n\nd"},
 		{"numbers", `<ol start=3><li>a</li><li>b</li></ol>`, "3. a\n4. b"},
