@@ -1,0 +1,54 @@
+package message
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-message/mail"
+)
+
+// dateLayouts are spellings of dates besides RFC 5322's, without the weekday.
+var dateLayouts = []string{
+	"2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04 -0700", "2 Jan 06 15:04:05 -0700", "2 January 2006 15:04:05 -0700",
+	"2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05", "2 Jan 2006 15:04", "Jan 2 15:04:05 2006", "Jan 2 15:04:05 MST 2006",
+	"Jan 2, 2006 15:04:05 -0700", "Jan 2 2006 15:04:05 -0700", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05Z07:00", "2006-01-02 15:04:05",
+	"2-Jan-2006 15:04:05 -0700", "2 Jan 2006 15.04.05 -0700", "2 Jan 2006 3:04:05 PM -0700",
+}
+
+var (
+	dateComment = regexp.MustCompile(`\([^()]*\)`)
+	dateWeekday = regexp.MustCompile(`^[A-Za-z]{2,9}\.?,?\s+(.*[0-9].*)$`)
+	dateZone    = regexp.MustCompile(`(?i)\s+(?:GMT|UTC?|Z)?([+-]\d{2}):?(\d{2})(?:\s.*)?$`)
+	dateZulu    = regexp.MustCompile(`(?i)\s+(?:GMT|UTC?|Z)$`)
+)
+
+// parseDate reads when a mail was written, RFC 5322 §3.3. The result is zero
+// where nobody can tell.
+func parseDate(h *mail.Header) time.Time {
+	if t, err := h.Date(); err == nil && !t.IsZero() {
+		return sane(t)
+	}
+	value := h.Get("Date")
+	if len(value) > 200 {
+		return time.Time{}
+	}
+	text := strings.Join(strings.Fields(dateComment.ReplaceAllString(value, " ")), " ")
+	for _, text := range []string{text, dateWeekday.ReplaceAllString(text, "$1")} {
+		text = dateZulu.ReplaceAllString(dateZone.ReplaceAllString(text, " $1$2"), " +0000")
+		for _, layout := range dateLayouts {
+			if t, err := time.Parse(layout, text); err == nil {
+				return sane(t)
+			}
+		}
+	}
+	return time.Time{}
+}
+
+// sane drops times that no mail was written at.
+func sane(t time.Time) time.Time {
+	if y := t.Year(); y < 1971 || y > 2200 {
+		return time.Time{}
+	}
+	return t
+}
