@@ -1,7 +1,6 @@
 package message
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -20,7 +19,7 @@ func bounce(m *Mail) *Report {
 	text = text[:min(len(text), 64<<10)]
 	said, returned := cutReturned(text)
 	words := strings.Join(strings.Fields(said), " ")
-	if !failed && !bounceWords.MatchString(words) {
+	if !failed && !bounceWords().MatchString(words) {
 		return nil
 	}
 	r := &Report{Outcomes: bounceOutcomes(said)}
@@ -32,7 +31,7 @@ func bounce(m *Mail) *Report {
 	if len(r.Outcomes) == 0 {
 		return nil
 	}
-	if delayWords.MatchString(words) {
+	if delayWords().MatchString(words) {
 		for i := range r.Outcomes {
 			r.Outcomes[i].Action = Delayed
 		}
@@ -56,23 +55,23 @@ func named(list []Outcome, address string) bool {
 }
 
 var (
-	bounceWords = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	bounceWords = lazy(`(?i)` + strings.Join([]string{
 		`this is the qmail-send program`, `could not be delivered`, `couldn't be delivered`, `was(?:n't| not) delivered`, `undeliverable`, `delivery (?:to the following|has failed|failed)`,
 		`did not reach`, `unable to deliver`, `address\(es\) failed`, `not yet been delivered`, `delivery status notification`, `has been delayed`,
 		`permanent error`, `returned to sender`, `unzustellbar`, `konnte nicht zugestellt`, `non remis`, `no se (?:ha )?pud[oi].{0,20}entreg`,
 	}, "|"))
-	delayWords = regexp.MustCompile(`(?i)not yet been delivered|still being retried|will be retried|has been delayed|message.{0,20} delayed|delivery attempts will continue|continue to (?:be )?(?:try|attempt)|this is a warning message only|will keep trying`)
+	delayWords = lazy(`(?i)not yet been delivered|still being retried|will be retried|has been delayed|message.{0,20} delayed|delivery attempts will continue|continue to (?:be )?(?:try|attempt)|this is a warning message only|will keep trying`)
 
 	// returnedMark is where what is returned begins.
-	returnedMark = regexp.MustCompile(`(?im)^(?:-{3,} ?below this line is a copy of the message|-{3,} ?this is a copy of the message|-{3,} ?the (?:header|body) of the message|-{3,} ?original message|-{3,} ?message header follows|-{3,} ?undelivered message|-{3,} ?returned message|-{3,} ?enclosed is a copy|received: from )`)
+	returnedMark = lazy(`(?im)^(?:-{3,} ?below this line is a copy of the message|-{3,} ?this is a copy of the message|-{3,} ?the (?:header|body) of the message|-{3,} ?original message|-{3,} ?message header follows|-{3,} ?undelivered message|-{3,} ?returned message|-{3,} ?enclosed is a copy|received: from )`)
 
 	// addressLine is a recipient at the beginning of a line, and what is said after it.
-	addressLine = regexp.MustCompile(`^\s*(?:(?:to|recipient|failed recipient):\s*)?(<[^<>\s@]{1,200}@[^<>\s@]{1,250}>|[^<>\s@:(),;"']{1,200}@[a-zA-Z0-9.\-]{1,250}[a-zA-Z0-9])(?:\s*\([^()]*\)|\s*<mailto:[^>]*>)?(?:\s+on\s.*\d:\d\d.*|\s*[:.;]?\s*(.*))$`)
+	addressLine = lazy(`^\s*(?:(?:to|recipient|failed recipient):\s*)?(<[^<>\s@]+@[^<>\s@]+>|[^<>\s@:(),;"']+@[a-zA-Z0-9.\-]*[a-zA-Z0-9])(?:\s*\([^()]*\)|\s*<mailto:[^>]*>)?(?:\s+on\s.*\d:\d\d.*|\s*[:.;]?\s*(.*))$`)
 )
 
 // cutReturned splits a text before what is returned of the mail.
 func cutReturned(text string) (said, returned string) {
-	if at := returnedMark.FindStringIndex(text); at != nil {
+	if at := returnedMark().FindStringIndex(text); at != nil {
 		return text[:at[0]], text[at[0]:]
 	}
 	return text, ""
@@ -83,8 +82,11 @@ func cutReturned(text string) (said, returned string) {
 func bounceOutcomes(text string) (list []Outcome) {
 	lines := strings.Split(strings.ReplaceAll(text, "\r", ""), "\n")
 	for i := 0; i < len(lines) && len(list) < maxOutcomes; i++ {
-		found := addressLine.FindStringSubmatch(lines[i])
-		if found == nil || len(lines[i]) > 2000 {
+		if len(lines[i]) > 2000 {
+			continue
+		}
+		found := addressLine().FindStringSubmatch(lines[i])
+		if found == nil || len(found[1]) > 320 {
 			continue
 		}
 		address := strings.Trim(found[1], "<>")
@@ -94,7 +96,7 @@ func bounceOutcomes(text string) (list []Outcome) {
 			if next == "" && reason[len(reason)-1] != "" && strings.Join(reason, "") != "" {
 				break
 			}
-			if addressLine.MatchString(lines[i+1]) {
+			if addressLine().MatchString(lines[i+1]) {
 				break
 			}
 			reason = append(reason, next)
@@ -110,31 +112,31 @@ func bounceOutcomes(text string) (list []Outcome) {
 }
 
 var (
-	replyCode   = regexp.MustCompile(`\b([45])\d\d[ \-]`)
+	replyCode   = lazy(`\b([45])\d\d[ \-]`)
 	statusWords = []struct {
-		words  *regexp.Regexp
+		words  pattern
 		status string
 	}{
-		{regexp.MustCompile(`(?i)user unknown|unknown user|no such (?:user|person|recipient|mailbox|address)|does not exist|doesn't exist|unrouteable address|no mailbox here|user not found|recipient (?:address )?rejected|address (?:.{0,30} )?(?:not found|couldn't be found|could not be found)|wasn't found at|unbekannt`), "5.1.1"},
-		{regexp.MustCompile(`(?i)mailbox (?:is )?full|over ?quota|quota exceeded|exceeded storage`), "5.2.2"},
-		{regexp.MustCompile(`(?i)host (?:not found|unknown)|domain (?:not found|does not exist)|couldn't find any host|name or service not known`), "5.1.2"},
-		{regexp.MustCompile(`(?i)too (?:large|big)|size (?:limit|exceeds)`), "5.3.4"},
-		{regexp.MustCompile(`(?i)spam|blocked|blacklist|policy|not permitted|access denied`), "5.7.1"},
-		{regexp.MustCompile(`(?i)timed? ?out|retry (?:time|timeout)|not responding|connection refused`), "4.4.1"},
+		{lazy(`(?i)user unknown|unknown user|no such (?:user|person|recipient|mailbox|address)|does not exist|doesn't exist|unrouteable address|no mailbox here|user not found|recipient (?:address )?rejected|address (?:.{0,30} )?(?:not found|couldn't be found|could not be found)|wasn't found at|unbekannt`), "5.1.1"},
+		{lazy(`(?i)mailbox (?:is )?full|over ?quota|quota exceeded|exceeded storage`), "5.2.2"},
+		{lazy(`(?i)host (?:not found|unknown)|domain (?:not found|does not exist)|couldn't find any host|name or service not known`), "5.1.2"},
+		{lazy(`(?i)too (?:large|big)|size (?:limit|exceeds)`), "5.3.4"},
+		{lazy(`(?i)spam|blocked|blacklist|policy|not permitted|access denied`), "5.7.1"},
+		{lazy(`(?i)timed? ?out|retry (?:time|timeout)|not responding|connection refused`), "4.4.1"},
 	}
 )
 
 // statusIn returns the status code that a text has, or means.
 func statusIn(text string) string {
-	if code := statusCode.FindString(text); code != "" {
+	if code := statusCode().FindString(text); code != "" {
 		return code
 	}
 	for _, w := range statusWords {
-		if w.words.MatchString(text) {
+		if w.words().MatchString(text) {
 			return w.status
 		}
 	}
-	if code := replyCode.FindStringSubmatch(text); code != nil {
+	if code := replyCode().FindStringSubmatch(text); code != nil {
 		return code[1] + ".0.0"
 	}
 	return ""

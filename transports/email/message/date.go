@@ -1,7 +1,6 @@
 package message
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -17,10 +16,10 @@ var dateLayouts = []string{
 }
 
 var (
-	dateComment = regexp.MustCompile(`\([^()]*\)`)
-	dateWeekday = regexp.MustCompile(`^[A-Za-z]{2,9}\.?,?\s+(.*[0-9].*)$`)
-	dateZone    = regexp.MustCompile(`(?i)\s+(?:GMT|UTC?|Z)?([+-]\d{2}):?(\d{2})(?:\s.*)?$`)
-	dateZulu    = regexp.MustCompile(`(?i)\s+(?:GMT|UTC?|Z)$`)
+	dateComment = lazy(`\([^()]*\)`)
+	dateWeekday = lazy(`^[A-Za-z]{2,9}\.?,?\s+(.*[0-9].*)$`)
+	dateZone    = lazy(`(?i)\s+(?:GMT|UTC?|Z)?([+-]\d{2}):?(\d{2})(?:\s.*)?$`)
+	dateZulu    = lazy(`(?i)\s+(?:GMT|UTC?|Z)$`)
 )
 
 // parseDate reads when a mail was written, RFC 5322 §3.3. The result is zero
@@ -33,9 +32,9 @@ func parseDate(h *mail.Header) time.Time {
 	if len(value) > 200 {
 		return time.Time{}
 	}
-	text := strings.Join(strings.Fields(dateComment.ReplaceAllString(value, " ")), " ")
-	for _, text := range []string{text, dateWeekday.ReplaceAllString(text, "$1")} {
-		text = dateZulu.ReplaceAllString(dateZone.ReplaceAllString(text, " $1$2"), " +0000")
+	text := strings.Join(strings.Fields(dateComment().ReplaceAllString(value, " ")), " ")
+	for _, text := range []string{text, dateWeekday().ReplaceAllString(text, "$1")} {
+		text = dateZulu().ReplaceAllString(dateZone().ReplaceAllString(text, " $1$2"), " +0000")
 		for _, layout := range dateLayouts {
 			if t, err := time.Parse(layout, text); err == nil {
 				return sane(t)

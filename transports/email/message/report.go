@@ -2,7 +2,6 @@ package message
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -107,11 +106,11 @@ func returnedID(m *Mail) string {
 	return ""
 }
 
-var messageIDLine = regexp.MustCompile(`(?im)^[> \t]*message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]{3,900})>`)
+var messageIDLine = lazy(`(?im)^[> \t]*message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]+)>`)
 
 // messageIDIn returns the Message-ID of a mail that stands within a text.
 func messageIDIn(text string) string {
-	if m := messageIDLine.FindStringSubmatch(text); m != nil {
+	if m := messageIDLine().FindStringSubmatch(text); m != nil {
 		return cleanID(m[1])
 	}
 	return ""
@@ -124,14 +123,14 @@ func outcome(g statusGroup) (o Outcome, ok bool) {
 		return o, false
 	}
 	o.Recipient, o.Original = typedAddress(final), typedAddress(g.get("original-recipient"))
-	o.Status = statusCode.FindString(g.get("status"))
+	o.Status = statusCode().FindString(g.get("status"))
 	_, diagnostic, ok := strings.Cut(g.get("diagnostic-code"), ";")
 	if !ok {
 		diagnostic = g.get("diagnostic-code")
 	}
 	o.Diagnostic = cutString(strings.TrimSpace(diagnostic), 1000)
 	if o.Status == "" || strings.HasSuffix(o.Status, ".0.0") { // what the other server said may tell more
-		if code := statusCode.FindString(o.Diagnostic); code != "" && (o.Status == "" || code[0] == o.Status[0]) {
+		if code := statusCode().FindString(o.Diagnostic); code != "" && (o.Status == "" || code[0] == o.Status[0]) {
 			o.Status = code
 		}
 	}
@@ -148,7 +147,7 @@ func outcome(g statusGroup) (o Outcome, ok bool) {
 }
 
 // statusCode finds an enhanced status code, RFC 3463 §2.
-var statusCode = regexp.MustCompile(`\b[245]\.\d{1,3}\.\d{1,3}\b`)
+var statusCode = lazy(`\b[245]\.\d{1,3}\.\d{1,3}\b`)
 
 // typedAddress returns the address of a value "rfc822; ann@example.org".
 func typedAddress(value string) string {
@@ -164,11 +163,11 @@ func typedAddress(value string) string {
 	return cutString(oneLine(address), 320)
 }
 
-var unicodePoint = regexp.MustCompile(`\\x\{([0-9A-Fa-f]{1,6})\}`)
+var unicodePoint = lazy(`\\x\{([0-9A-Fa-f]{1,6})\}`)
 
 // unicodeAddress undoes the encoding of RFC 6533 §3.
 func unicodeAddress(s string) string {
-	return unicodePoint.ReplaceAllStringFunc(s, func(point string) string {
+	return unicodePoint().ReplaceAllStringFunc(s, func(point string) string {
 		n := rune(0)
 		for _, c := range []byte(point[3 : len(point)-1]) {
 			n = n<<4 | rune(unhex(c))

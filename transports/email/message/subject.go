@@ -1,7 +1,6 @@
 package message
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -12,10 +11,10 @@ const (
 	forwardWords = `fwd?|wg|wtr|tr|rv|i|enc|vb|vl|pd|doorst|vid|fs|ilt|továbbítás|пересл|转发|轉寄|轉發|転送|전달`
 )
 
-var subjectPrefix = regexp.MustCompile(`(?i)^\s*(?:(` + replyWords + `)|(` + forwardWords + `))\s*(?:\[\d+\]|\(\d+\)|\^\d+|\*\d+)?\s*[:：]\s*`)
+var subjectPrefix = lazy(`(?i)^\s*(?:(` + replyWords + `)|(` + forwardWords + `))\s*(?:\[\d+\]|\(\d+\)|\^\d+|\*\d+)?\s*[:：]\s*`)
 
 // listTag is what lists put before subjects.
-var listTag = regexp.MustCompile(`^\s*\[[^\[\]]{1,40}\]\s*`)
+var listTag = lazy(`^\s*\[[^\[\]]{1,40}\]\s*`)
 
 // Subject returns a subject without what answering and passing on put before it,
 // and without the tag of a list there; and whether the first of that was for an
@@ -23,14 +22,14 @@ var listTag = regexp.MustCompile(`^\s*\[[^\[\]]{1,40}\]\s*`)
 func Subject(s string) (bare string, reply, forward bool) {
 	bare = strings.Join(strings.Fields(s), " ")
 	for range 50 {
-		if at := subjectPrefix.FindStringSubmatchIndex(bare); at != nil {
+		if at := subjectPrefix().FindStringSubmatchIndex(bare); at != nil {
 			if !reply && !forward {
 				reply, forward = at[2] >= 0, at[4] >= 0
 			}
 			bare = bare[at[1]:]
 			continue
 		}
-		if tag := listTag.FindString(bare); tag != "" && len(tag) < len(bare) {
+		if tag := listTag().FindString(bare); tag != "" && len(tag) < len(bare) {
 			bare = bare[len(tag):]
 			continue
 		}

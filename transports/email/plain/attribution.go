@@ -14,7 +14,7 @@ const (
 // attributions are the lines that programs put before a quote: who wrote when.
 // Each is whole, in one line. They are by language: en, de, fr, es, it, nl, pt,
 // pl, ru, sv/da/no, fi, cs, tr, ja, zh, ko.
-var attributions = regexp.MustCompile(`(?i)^\*?(?:` + strings.Join([]string{
+var attributions = lazy(`(?i)^\*?(?:` + strings.Join([]string{
 	`on .{6,}\bwrote`, `.{3,}\bwrote(?: (?:on|at|in message) .+)?`, `on .{6,}\bat .{3,}\bwrote`, `in (?:message|article) .+ (?:wrote|writes)`, `.{3,} (?:said|writes)`, `quoting .{3,}`,
 	`(?:am|on|den) .{6,}\bschrieb(?: .{3,})?`, `.{3,}\bschrieb(?: am .+| \(.+\)|:? .+ um .+)?`, `(?:am|zitat von) .{3,}(?:geschrieben)?`, `.{3,} hat am .+ geschrieben`,
 	`(?:le|on) .{6,}(?:a|à) écrit ?`, `.{3,} a écrit(?: .*)?`,
@@ -36,13 +36,13 @@ var attributions = regexp.MustCompile(`(?i)^\*?(?:` + strings.Join([]string{
 
 // strongAttribution has a date, or an address, as only attributions have before a
 // quote that is not marked line by line.
-var strongAttribution = regexp.MustCompile(`(?i)\d{1,2}[.:/\-年h].*|<[^<>\s]+@[^<>\s]+>|\[mailto:`)
+var strongAttribution = lazy(`(?i)\d{1,2}[.:/\-年h].*|<[^<>\s]+@[^<>\s]+>|\[mailto:`)
 
 // How an attribution begins that goes over several lines: by what says when, or
 // by an address.
 var (
-	dateFirst    = regexp.MustCompile(`(?i)^(?:on|am|le|el|il|op|em|den|in|a las|no dia|w dniu|dnia|dne)\s.*\d|^[^\s,.:]{1,14}[.,]?,? \d`)
-	addressFirst = regexp.MustCompile(`[<@]`)
+	dateFirst    = lazy(`(?i)^(?:on|am|le|el|il|op|em|den|in|a las|no dia|w dniu|dnia|dne)\s.*\d|^[^\s,.:]{1,14}[.,]?,? \d`)
+	addressFirst = lazy(`[<@]`)
 )
 
 // attributionCost is how many tests an attribution takes: there are many patterns.
@@ -63,14 +63,14 @@ func attributionAt(lines []string, i int, tests *int) (after int, ok bool) {
 		if *tests -= attributionCost; *tests < 0 {
 			return 0, false
 		}
-		if !attributions.MatchString(joined) {
+		if !attributions().MatchString(joined) {
 			continue
 		}
-		if n > 0 && !dateFirst.MatchString(lines[i]) && !addressFirst.MatchString(lines[i]) {
+		if n > 0 && !dateFirst().MatchString(lines[i]) && !addressFirst().MatchString(lines[i]) {
 			return 0, false // what stands before it belongs to the text
 		}
 		for m := 1; m <= n; m++ {
-			if dateFirst.MatchString(strings.TrimSpace(lines[i+m])) && attributions.MatchString(strings.TrimSpace(strings.Join(lines[i+m:i+n+1], " "))) {
+			if dateFirst().MatchString(strings.TrimSpace(lines[i+m])) && attributions().MatchString(strings.TrimSpace(strings.Join(lines[i+m:i+n+1], " "))) {
 				return 0, false // it begins there
 			}
 		}
@@ -89,17 +89,17 @@ var (
 )
 
 // labels returns what finds one of the names, with a colon after it.
-func labels(names ...string) *regexp.Regexp {
+func labels(names ...string) pattern {
 	for i, n := range names {
 		names[i] = regexp.QuoteMeta(n)
 	}
-	return regexp.MustCompile(`(?i)^\s*\*?(?:` + strings.Join(names, "|") + `)\s?\*?\s?[:：]\*?\s*\S`)
+	return lazy(`(?i)^\s*\*?(?:` + strings.Join(names, "|") + `)\s?\*?\s?[:：]\*?\s*\S`)
 }
 
 // headerAt tells whether the fields of a mail stand at lines[i]: who wrote, and
 // at least two of when, to whom and about what.
 func headerAt(lines []string, i int, tests *int) bool {
-	if !hasLabel(lines[i]) || !try(tests) || !labelFrom.MatchString(lines[i]) {
+	if !hasLabel(lines[i]) || !try(tests) || !labelFrom().MatchString(lines[i]) {
 		return false
 	}
 	sent, to, subject := 0, 0, 0
@@ -108,11 +108,11 @@ func headerAt(lines []string, i int, tests *int) bool {
 		case strings.TrimSpace(line) == "" && n > 0:
 			return sent+to+subject >= 2
 		case !hasLabel(line):
-		case labelSent.MatchString(line):
+		case labelSent().MatchString(line):
 			sent = 1
-		case labelSubject.MatchString(line):
+		case labelSubject().MatchString(line):
 			subject = 1
-		case labelTo.MatchString(line):
+		case labelTo().MatchString(line):
 			to = 1
 		}
 	}
@@ -136,18 +136,18 @@ func hasLabel(line string) bool {
 // isOriginal tells whether a line says that what follows is quoted.
 func isOriginal(line string, tests *int) bool {
 	t := strings.TrimSpace(line)
-	return len(t) < maxLine && (strings.HasPrefix(t, "--") || strings.HasPrefix(t, "原") || strings.HasPrefix(t, "元")) && try(tests) && originalMark.MatchString(t)
+	return len(t) < maxLine && (strings.HasPrefix(t, "--") || strings.HasPrefix(t, "原") || strings.HasPrefix(t, "元")) && try(tests) && originalMark().MatchString(t)
 }
 
 // isForward tells whether a line says that what follows is passed on.
 func isForward(line string, tests *int) bool {
 	t := strings.TrimSpace(line)
-	return len(t) < maxLine && (strings.HasPrefix(t, "--") || strings.HasSuffix(t, ":") || strings.HasSuffix(t, "：")) && try(tests) && forwardMark.MatchString(t)
+	return len(t) < maxLine && (strings.HasPrefix(t, "--") || strings.HasSuffix(t, ":") || strings.HasSuffix(t, "：")) && try(tests) && forwardMark().MatchString(t)
 }
 
 // originalMark is the line that Outlook and others put before what they quote.
-var originalMark = regexp.MustCompile(`(?i)^\s*-{2,}\s*(?:original (?:message|mail|e-?mail)|(?:mail|e-mail|courriel) (?:original|d'origine)|reply message|ursprüngliche (?:nachricht|e-?mail)|originalnachricht|original-nachricht|message d'origine|message original|mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht|oorspronkelijke bericht|wiadomość oryginalna|oryginalna wiadomość|исходное сообщение|пересылаемое сообщение|original(?:t)? meddelande|ursprungligt meddelande|oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|původní (?:zpráva|e-?mail)|orijinal mesaj|özgün ileti|元のメッセージ|original message|原始邮件|原始郵件|원본 메시지|원본 메일)\s*-{2,}\s*$|^\s*(?:-{2,}\s*)?(?:原始邮件|元のメッセージ)(?:\s*-{2,})?\s*$`)
+var originalMark = lazy(`(?i)^\s*-{2,}\s*(?:original (?:message|mail|e-?mail)|(?:mail|e-mail|courriel) (?:original|d'origine)|reply message|ursprüngliche (?:nachricht|e-?mail)|originalnachricht|original-nachricht|message d'origine|message original|mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht|oorspronkelijke bericht|wiadomość oryginalna|oryginalna wiadomość|исходное сообщение|пересылаемое сообщение|original(?:t)? meddelande|ursprungligt meddelande|oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|původní (?:zpráva|e-?mail)|orijinal mesaj|özgün ileti|元のメッセージ|original message|原始邮件|原始郵件|원본 메시지|원본 메일)\s*-{2,}\s*$|^\s*(?:-{2,}\s*)?(?:原始邮件|元のメッセージ)(?:\s*-{2,})?\s*$`)
 
 // forwardMark is the line before a mail that is passed on.
-var forwardMark = regexp.MustCompile(`(?i)^\s*(?:-{2,}\s*(?:forwarded (?:message|mail|by .*)|weitergeleitete (?:nachricht|e-?mail|mail)|message transféré|message transmis|courriel transféré|mensaje (?:reenviado|enviado)|mensagem (?:encaminhada|reencaminhada)|messaggio inoltrato|doorgestuurd bericht|wiadomość przekazana|przekazana wiadomość|treść przekazanej wiadomości|пересылаемое сообщение|пересланное сообщение|vidarebefordrat (?:meddelande|brev)|videresendt (?:meddelelse|melding|besked)|edelleenlähetetty viesti|välitetty viesti|přeposlaná zpráva|iletilen (?:ileti|mesaj|posta)|yönlendirilen mesaj|転送(?:された)?メッセージ|转发(?:的)?(?:邮件|信息|消息)|轉寄(?:的)?郵件|轉寄訊息|전달된 메(?:시지|일))\s*-{2,}` +
+var forwardMark = lazy(`(?i)^\s*(?:-{2,}\s*(?:forwarded (?:message|mail|by .*)|weitergeleitete (?:nachricht|e-?mail|mail)|message transféré|message transmis|courriel transféré|mensaje (?:reenviado|enviado)|mensagem (?:encaminhada|reencaminhada)|messaggio inoltrato|doorgestuurd bericht|wiadomość przekazana|przekazana wiadomość|treść przekazanej wiadomości|пересылаемое сообщение|пересланное сообщение|vidarebefordrat (?:meddelande|brev)|videresendt (?:meddelelse|melding|besked)|edelleenlähetetty viesti|välitetty viesti|přeposlaná zpráva|iletilen (?:ileti|mesaj|posta)|yönlendirilen mesaj|転送(?:された)?メッセージ|转发(?:的)?(?:邮件|信息|消息)|轉寄(?:的)?郵件|轉寄訊息|전달된 메(?:시지|일))\s*-{2,}` +
 	`|begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado|inizio messaggio inoltrato|begin doorgestuurd bericht|início da mensagem (?:reencaminhada|encaminhada)|początek przekazywanej wiadomości|начало переадресованного сообщения|vidarebefordrat mejl|start på videresendt (?:besked|melding|meddelelse)|videresendt melding|välitetty viesti alkaa|začátek přeposlané zprávy|iletilen ileti başlangıcı|転送されたメッセージ|开始转发的邮件|開始轉寄郵件|전달된 메시지 시작)\s*[:：]?\s*-*\s*$`)

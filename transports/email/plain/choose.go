@@ -1,7 +1,6 @@
 package plain
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -24,7 +23,7 @@ func (s Source) Choose() string {
 		return text
 	}
 	words := countWords(text, 60)
-	if words >= 60 || words >= 3 && !stubWords.MatchString(text) {
+	if words >= 60 || words >= 3 && !stubWords().MatchString(text) {
 		return text
 	}
 	rich := renderHTML(s.HTML)
@@ -48,7 +47,7 @@ func stripMarks(s string) string {
 }
 
 // stubWords are said by what is no text.
-var stubWords = regexp.MustCompile(`(?i)(?:not|n't|cannot|unable to) (?:support|display|view|show|read|render) ?(?:the )?(?:html|this (?:e-?mail|message))|html[ -](?:version|capable|compatible|enabled|format|e-?mail)|` +
+var stubWords = lazy(`(?i)(?:not|n't|cannot|unable to) (?:support|display|view|show|read|render) ?(?:the )?(?:html|this (?:e-?mail|message))|html[ -](?:version|capable|compatible|enabled|format|e-?mail)|` +
 	`view (?:this|the) (?:e-?mail|message) (?:in|with) (?:an? )?html|(?:kein|nicht).{0,30}html|html[ -]?(?:fähig|ansicht|darstell)|n'affiche pas.{0,20}html|format html|no (?:soporta|admite).{0,20}html|formato html|non support.{0,20}html`)
 
 // countWords counts words, up to a number.

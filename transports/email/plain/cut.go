@@ -149,7 +149,7 @@ func quoteFrom(lines []string, i int, tests *int) (begin, end int, sure, ok bool
 	case next < len(lines) && isQuoted(lines[next]):
 		return i, quotedEnd(lines, next), true, true
 	case strings.HasPrefix(strings.TrimSpace(lines[i]), ">"):
-	case next < len(lines) && next-i <= maxAttributionLines+2 && strongAttribution.MatchString(strings.Join(lines[i:after], " ")):
+	case next < len(lines) && next-i <= maxAttributionLines+2 && strongAttribution().MatchString(strings.Join(lines[i:after], " ")):
 		return i, len(lines), false, true
 	}
 	return 0, 0, false, false

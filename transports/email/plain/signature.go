@@ -1,7 +1,6 @@
 package plain
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -25,7 +24,7 @@ func isDelimiter(line string) (delimiter, sure bool) {
 }
 
 // sentFrom is what telephones and their programs put below a mail.
-var sentFrom = regexp.MustCompile(`(?i)^\s*(?:` + strings.Join([]string{
+var sentFrom = lazy(`(?i)^\s*(?:` + strings.Join([]string{
 	`(?:sent|written) (?:from|via|with|using|on) (?:my |the )?.{2,60}`, `get outlook for .{2,60}`, `sent by .{2,30} (?:phone|mail)`, `download .{2,20} for (?:ios|android)`,
 	`(?:von|mit) (?:meinem|meiner|der|dem) .{2,60} (?:gesendet|verschickt|versendet|geschrieben)`, `gesendet (?:von|mit|aus) .{2,60}`, `diese nachricht wurde von meinem .{2,60} gesendet`, `holen sie sich outlook .{2,40}`, `outlook für (?:ios|android) .{0,40}`,
 	`envoyé (?:de|depuis|à partir de|avec) .{2,60}`, `(?:télécharger|obtenez|obtenir) outlook pour .{2,40}`,
@@ -41,19 +40,19 @@ var sentFrom = regexp.MustCompile(`(?i)^\s*(?:` + strings.Join([]string{
 }, "|") + `)\s*(?:<https?://\S+>)?\s*\.?\s*$`)
 
 // footer is what programs add to each mail.
-var footer = regexp.MustCompile(`(?i)^\s*(?:virus[- ]free\b.*|this e-?mail (?:has been|was) checked for viruses by .*|diese e-?mail wurde von .* auf viren geprüft.*|l'absence de virus dans ce courrier .*)\s*(?:<https?://\S+>)?\s*$`)
+var footer = lazy(`(?i)^\s*(?:virus[- ]free\b.*|this e-?mail (?:has been|was) checked for viruses by .*|diese e-?mail wurde von .* auf viren geprüft.*|l'absence de virus dans ce courrier .*)\s*(?:<https?://\S+>)?\s*$`)
 
 // listRule begins what mailing lists (Mailman and others) add below a mail.
 var (
-	listRule  = regexp.MustCompile(`^_{40,}\s*$`)
-	listWords = regexp.MustCompile(`(?i)mailing list|mailman|listinfo|unsubscribe|@.*\blists?\b|to (?:leave|unsubscribe)|mailingliste|liste de diffusion|lista de correo`)
+	listRule  = lazy(`^_{40,}\s*$`)
+	listWords = lazy(`(?i)mailing list|mailman|listinfo|unsubscribe|@.*\blists?\b|to (?:leave|unsubscribe)|mailingliste|liste de diffusion|lista de correo`)
 )
 
 // cutListFooter takes away what a mailing list added at the end.
 func cutListFooter(lines []string) []string {
 	for i := len(lines) - 1; i >= max(0, len(lines)-maxFooter); i-- {
-		if listRule.MatchString(lines[i]) {
-			if listWords.MatchString(strings.Join(lines[i+1:], "\n")) {
+		if listRule().MatchString(lines[i]) {
+			if listWords().MatchString(strings.Join(lines[i+1:], "\n")) {
 				return lines[:i]
 			}
 			break
@@ -68,9 +67,9 @@ func cutProgramLines(lines []string) []string {
 		lines = trimBlank(lines)
 		n := len(lines)
 		switch {
-		case n > 0 && len(lines[n-1]) < maxLine && (sentFrom.MatchString(lines[n-1]) || footer.MatchString(lines[n-1])):
+		case n > 0 && len(lines[n-1]) < maxLine && (sentFrom().MatchString(lines[n-1]) || footer().MatchString(lines[n-1])):
 			lines = lines[:n-1]
-		case n > 1 && len(lines[n-1]) < 100 && strings.HasPrefix(lines[n-1], "<http") && len(lines[n-2]) < maxLine && sentFrom.MatchString(lines[n-2]): // its URL
+		case n > 1 && len(lines[n-1]) < 100 && strings.HasPrefix(lines[n-1], "<http") && len(lines[n-2]) < maxLine && sentFrom().MatchString(lines[n-2]): // its URL
 			lines = lines[:n-2]
 		default:
 			return lines

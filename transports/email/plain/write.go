@@ -1,7 +1,6 @@
 package plain
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 )
@@ -139,12 +138,12 @@ func isFiller(r rune) bool {
 }
 
 // imageName is what programs call pictures that nobody named.
-var imageName = regexp.MustCompile(`(?i)^(?:image\d*|img[_-]?\d*|logo|spacer|pixel|inline image \d+|picture \d+|grafik|bild)?\.?(?:png|jpe?g|gif|webp|bmp)?$`)
+var imageName = lazy(`(?i)^(?:image\d*|img[_-]?\d*|logo|spacer|pixel|inline image \d+|picture \d+|grafik|bild)?\.?(?:png|jpe?g|gif|webp|bmp)?$`)
 
 // image adds the words that stand for a picture.
 func (r *renderer) image(t tag) {
 	alt := strings.Join(strings.Fields(t.alt), " ")
-	if alt == "" || imageName.MatchString(alt) || t.hidden || isHidden(t) && !r.all || t.width == "1" || t.height == "1" || t.width == "0" || t.height == "0" {
+	if alt == "" || imageName().MatchString(alt) || t.hidden || isHidden(t) && !r.all || t.width == "1" || t.height == "1" || t.width == "0" || t.height == "0" {
 		return
 	}
 	if c := []rune(alt); len(c) > maxAlt {
