@@ -163,6 +163,8 @@ func TestVerdict(t *testing.T) {
 		{"in a comment", at + "Authentication-Results: mx.example.org (dmarc=pass;); spf=fail (dkim=pass; x)\n", message.Doubtful},
 		{"in quotes", at + "Authentication-Results: mx.example.org; spf=fail reason=\"; dkim=pass\"\n", message.Doubtful},
 		{"delivered inside by name", "Received: from localhost by box (Dovecot)\n" + at + "Authentication-Results: mx.example.org; spf=pass\n", message.Verified},
+		{"inside by a name of the inside", "Received: from mx1.example.org by compute.nyi.internal (Cyrus)\n" + at + "Authentication-Results: mx2.example.org; spf=pass\n", message.Verified},
+		{"of several servers", at + "Authentication-Results: bimi.example.org; bimi=skipped\nAuthentication-Results: dmarc.example.org; dmarc=pass\n", message.Verified},
 		{"by address", "Received: by 2002:a05:6520 with SMTP id x\n" + at + "Authentication-Results: mx.example.org; spf=pass\n", message.Verified},
 	} {
 		if got := read(t, c.header+"From: a@sender.example", "", "x").Verdict(id); got != c.want {
@@ -285,6 +287,10 @@ func TestText(t *testing.T) {
 	}
 	m = read(t, "Content-Type: multipart/mixed; boundary=x", "", "--x", "", "Look:", "--x", "Content-Type: image/png", "", "a", "--x", "", "Nice?", "--x--")
 	if got := m.Text(false); got != "Look:\n\nNice?" {
+		t.Errorf("%q", got)
+	}
+	m = read(t, "Content-Type: multipart/mixed; boundary=x", "", "--x", "", "Blue.", "--x", "", strings.Repeat("_", 47), "paint mailing list", "paint@lists.example.org", "--x--")
+	if got := m.Text(false); got != "Blue." {
 		t.Errorf("%q", got)
 	}
 }

@@ -19,7 +19,10 @@ func (m *Mail) WholeText() string { return m.texts(plain.Source.Whole) }
 
 func (m *Mail) texts(show func(plain.Source) string) string {
 	var all []string
-	for _, b := range m.Bodies {
+	for i, b := range m.Bodies {
+		if i > 0 && plain.IsListFooter(b.Plain) { // a part of its own, that a list added
+			continue
+		}
 		if text := show(plain.Source{Plain: b.Plain, HTML: b.HTML, Flowed: b.Flowed, DelSp: b.DelSp}); text != "" {
 			all = append(all, text)
 		}

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
@@ -23,7 +24,8 @@ func (m *Mail) ServerID() string {
 	return id
 }
 
-// Verdict returns what the provider of that authserv-id says. Fields below those
+// Verdict returns what the provider of that authserv-id says, by whichever of its
+// servers: iCloud has one for each method, and others many of a kind. Fields below those
 // of the provider's own servers are the sender's, and anybody can write them:
 // they do not count (RFC 8601 §7.1).
 func (m *Mail) Verdict(serverID string) Verdict {
@@ -43,7 +45,7 @@ func (m *Mail) Verdict(serverID string) Verdict {
 			continue
 		}
 		id, results := parseResults(fieldText(f.Value()))
-		if !strings.EqualFold(id, serverID) {
+		if !sameServers(id, serverID) {
 			continue
 		}
 		found = true
@@ -125,15 +127,25 @@ func dropComments(s string) string {
 	return b.String()
 }
 
+// sameServers tells whether two ids are of one provider.
+func sameServers(id, other string) bool {
+	return id != "" && (strings.EqualFold(id, other) || organisation(id) == organisation(other))
+}
+
+// insideNames end names that only the inside of a network knows.
+var insideNames = []string{"internal", "local", "localdomain", "localhost", "lan", "home", "corp", "intranet"}
+
 // foreign tells whether a Received field was written by a server that is not the
 // provider's. Names without a domain, and addresses, are of the inside.
 func foreign(received, serverID string) bool {
 	words := strings.Fields(dropComments(received))
 	for i, w := range words {
-		if strings.EqualFold(w, "by") && i+1 < len(words) {
-			host := strings.ToLower(strings.Trim(words[i+1], "[];."))
-			return strings.Contains(host, ".") && !isNumeric(host) && organisation(host) != organisation(strings.ToLower(serverID))
+		if !strings.EqualFold(w, "by") || i+1 == len(words) {
+			continue
 		}
+		host := strings.ToLower(strings.Trim(words[i+1], "[];."))
+		dot := strings.LastIndexByte(host, '.')
+		return dot >= 0 && !isNumeric(host) && !slices.Contains(insideNames, host[dot+1:]) && !sameServers(host, serverID)
 	}
 	return false
 }
@@ -142,6 +154,7 @@ func isNumeric(host string) bool { return strings.Trim(host, "0123456789.:abcdef
 
 // organisation returns the domain that was registered for a host.
 func organisation(host string) string {
+	host = strings.ToLower(host)
 	if d, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
 		return d
 	}

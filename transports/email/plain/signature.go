@@ -61,6 +61,12 @@ func cutListFooter(lines []string) []string {
 	return lines
 }
 
+// IsListFooter tells whether a text is only what a mailing list adds to mails.
+func IsListFooter(s string) bool {
+	lines := trimBlank(strings.Split(unixLines(s), "\n"))
+	return len(lines) > 0 && len(lines) <= maxFooter && blank(cutListFooter(lines))
+}
+
 // cutProgramLines takes away what a program added at the end.
 func cutProgramLines(lines []string) []string {
 	for range maxFooter {
