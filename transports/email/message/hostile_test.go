@@ -1,0 +1,45 @@
+package message_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"wherry/transports/email/message"
+)
+
+// TestHostileMail: what takes more than its time is not linear.
+func TestHostileMail(t *testing.T) {
+	t.Parallel()
+	for _, field := range []string{"From: ", "Subject: ", "References: ", "Content-Type: ", "Content-Disposition: ", "Date: ", "Authentication-Results: ", "List-Id: ", "Received: "} {
+		for _, piece := range []string{"=?", "=?a?q?x", "=?utf-8?q?a?= ", ",", "a,", "<", "(", ")", "\"", "\\", "a@b", "a@b,", ";a=", ";a*0=b", ";a*1*=%41'", "<a@b>", ": ", "[", " ", "\n ", "\xe9", "x", "by ", "; a=b", "From "} {
+			start := time.Now()
+			m, err := message.Read(strings.NewReader(field + strings.Repeat(piece, 80<<10/len(piece)) + "\n\nHello"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.Verdict("mx.example.org")
+			m.List()
+			if took := time.Since(start); took > 10*time.Second {
+				t.Errorf("%q of %q: took %v", field, piece, took)
+			}
+		}
+	}
+	for _, head := range []string{
+		"Content-Type: multipart/mixed; boundary=x\n\n", "Content-Type: multipart/mixed\n\n", "Content-Type: text/html\n\n", "Content-Type: text/calendar\n\n",
+		"Content-Transfer-Encoding: quoted-printable\n\n", "Content-Transfer-Encoding: base64\n\n", "Content-Type: message/delivery-status\n\n",
+		"Content-Type: text/plain; charset=utf-7\n\n", "Content-Type: text/plain; charset=iso-2022-jp\n\n", "From: mailer-daemon@x\n\nThis could not be delivered\n\n", "In-Reply-To: <a@b>\nContent-Disposition: reaction\n\n",
+	} {
+		for _, piece := range []string{"--x\n", "--x\nContent-Type: multipart/mixed; boundary=x\n\n", "--", "--a\n", "a", "=", "= ", "=4", " ", "+", "+AA", "a@b: c\n", "a@b ", "cid:", "Final-Recipient: a;b\n", "BEGIN:VEVENT\n", "\x1b$B", "<!--", "\n", "\r", "Message-ID: <", "👍 "} {
+			start := time.Now()
+			m, err := message.Read(strings.NewReader(head + strings.Repeat(piece, 128<<10/len(piece))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.Text(true)
+			if took := time.Since(start); took > 10*time.Second {
+				t.Errorf("%q of %q: took %v", head, piece, took)
+			}
+		}
+	}
+}
