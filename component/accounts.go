@@ -358,6 +358,7 @@ func (u *user) suspend() {
 	u.forgetGuest()
 	for scope, a := range u.accounts {
 		if !a.rec.Registered || len(a.rec.Secrets) == 0 {
+			u.failWaiting(a)
 			u.dropAccount(scope)
 			u.persist(func(ctx context.Context, st *store.Store) error { return removeRow(ctx, st, a) })
 			continue

@@ -21,12 +21,12 @@ func Describe(content []byte) string {
 	if it, err := decodeItem(content); err == nil {
 		return it.describe()
 	}
-	m, corrects, err := decodeMessage(content)
+	m, posted, err := decodeMessage(content)
 	switch {
 	case err != nil:
 		return fmt.Sprintf("%d bytes that cannot be read", len(content))
-	case corrects != "":
-		return "in place of " + quoted(corrects) + ", " + describeMessage(m)
+	case posted.Corrects != "":
+		return "in place of " + quoted(posted.Corrects) + ", " + describeMessage(m)
 	}
 	return describeMessage(m)
 }

@@ -26,10 +26,10 @@ func TestDescribe(t *testing.T) {
 		{"file", (&item{Kind: itemFile, ID: "6", Chat: nurse, Message: &transports.Message{Chat: nurse, Attachments: []transports.Attachment{{Ref: "r", Type: "image/png"}}}}).encode(),
 			`file "image/png" ""`},
 		{"notice", (&item{Kind: itemNotice, ID: "4", Text: transports.T("%s waits", "one")}).encode(), `notice "one waits"`},
-		{"of the user", encodeMessage(transports.Message{Chat: nurse, Text: "hello"}, ""), `message "hello"`},
-		{"correction", encodeMessage(transports.Message{Chat: nurse, Text: "hello"}, "m0"), `in place of "m0", message "hello"`},
-		{"several lines", encodeMessage(transports.Message{Chat: nurse, Text: "a\nb\x1b[2J\u202e"}, ""), `message "a\nb\x1b[2J\u202e"`},
-		{"long", encodeMessage(transports.Message{Chat: nurse, Text: strings.Repeat("ü", 300)}, ""), `message "` + strings.Repeat("ü", 200) + `"…`},
+		{"of the user", encodeMessage(transports.Message{Chat: nurse, Text: "hello"}, posted{}), `message "hello"`},
+		{"correction", encodeMessage(transports.Message{Chat: nurse, Text: "hello"}, posted{Corrects: "m0"}), `in place of "m0", message "hello"`},
+		{"several lines", encodeMessage(transports.Message{Chat: nurse, Text: "a\nb\x1b[2J\u202e"}, posted{}), `message "a\nb\x1b[2J\u202e"`},
+		{"long", encodeMessage(transports.Message{Chat: nurse, Text: strings.Repeat("ü", 300)}, posted{}), `message "` + strings.Repeat("ü", 200) + `"…`},
 	} {
 		if got := Describe(test.content); got != test.want {
 			t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.want)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"wherry/component/command"
 	"wherry/component/jid"
@@ -113,7 +114,9 @@ func (u *user) disconnect(a *account, words string) {
 		}
 		u.forgetRoom(r)
 	}
-	u.refuseAll(a, &transports.Error{Kind: transports.Unreachable})
+	e := &transports.Error{Kind: transports.Unreachable}
+	u.refuseAll(a, e)
+	u.turnAway(a, e, time.Time{})
 	if words != "" {
 		a.session.quit(words)
 	}

@@ -21,7 +21,7 @@
 //
 //	link.read → Component.dispatch (by the domain in to) → Domain.deliver
 //	→ user.receive → route (JID → address)
-//	→ groupchat, private: user.mail → session.deliver → transports.Session.Send
+//	→ groupchat: user.mail → session.deliver → transports.Session.Send
 //	→ the outcome, in the user's turn: the reflection, or an error
 //	→ user.send → fairQueue → link.write
 //
@@ -31,9 +31,9 @@
 //	→ user.happened → muc.Room, contact, chat message
 //	→ window (room traffic to one resource) → user.send → fairQueue → link.write
 //
-// # A message to a network that stores and forwards
+// # A message to a contact
 //
-//	user.private → user.entrust → the outbox in the store (user.put): only now it
+//	user.entrust → the outbox in the store (user.put): only now it
 //	counts as taken → its lane (outbox.go), one conversation in order
 //	→ session.transmit, beside the user: "sending" is stored, one upstream
 //	request, its outcome is stored (ledger.go)

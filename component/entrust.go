@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"strings"
 
@@ -19,9 +20,9 @@ const (
 	nsFasten     = "urn:xmpp:fasten:0"
 )
 
-// entrust takes a message to a network that stores and forwards: it counts as
-// taken once the outbox has it, and goes out when it can. Until then the user
-// may change it (XEP-0308) or take it back (XEP-0424).
+// entrust takes a message to a contact: it counts as taken once the outbox has
+// it, and goes out when it can, within About.MaxAge. Until then the user may
+// change it (XEP-0308) or take it back (XEP-0424).
 func (u *user) entrust(m *stanza.Message, to transports.Address, lang string) {
 	var msg transports.Message
 	if u.d.Transport().About().Files {
@@ -40,13 +41,9 @@ func (u *user) entrust(m *stanza.Message, to transports.Address, lang string) {
 		return
 	}
 	fault.At(fault.AfterRead)
-	a := u.accounts[to.Scope]
-	if e := u.mayUse(to.Scope, m.Lang); e != nil {
-		u.fail(m, e)
-		return
-	}
-	if a == nil || a.id.Load() == 0 {
-		u.fail(m, u.unregistered(u.language(m.Lang)))
+	a, err := u.courier(m, to.Scope)
+	if err != nil {
+		u.fail(m, err)
 		return
 	}
 	if a.unread {
@@ -83,15 +80,51 @@ func (u *user) entrust(m *stanza.Message, to transports.Address, lang string) {
 		return
 	}
 	u.put(m.Header.Clone(), a, parts)
+	u.rest(a)
+}
+
+// courier returns the account by which a message goes out. Where people are
+// guests it is made by that, and one that the network refuses takes none.
+func (u *user) courier(m *stanza.Message, scope transports.Scope) (*account, error) {
+	if e := u.mayUse(scope, m.Lang); e != nil {
+		return nil, e
+	}
+	if u.d.Transport().About().Attended {
+		return u.reach(scope, m.From.Local, u.language(m.Lang))
+	}
+	if a := u.accounts[scope]; a != nil && a.id.Load() != 0 {
+		return a, nil
+	}
+	return nil, u.unregistered(u.language(m.Lang))
 }
 
 // put stores the parts of a message and has them sent. One that was taken
 // before is not taken again: its sender is told what came of it.
 func (u *user) put(head stanza.Header, a *account, parts []store.Outgoing) {
+	a.taking += len(parts)
+	a.wrote = true
+	if a.id.Load() != 0 && len(a.entering) == 0 {
+		u.lodge(head, a, parts)
+		return
+	}
+	u.enroll(a, func(u *user, err error) {
+		if err != nil || u.accounts[a.scope] != a {
+			a.taking -= len(parts)
+			u.refuseQueued(&stanza.Message{Header: head}, cmp.Or(err, store.ErrNotFound))
+			return
+		}
+		for i := range parts {
+			parts[i].Account = a.id.Load()
+		}
+		u.lodge(head, a, parts)
+	})
+}
+
+// lodge is put for an account that is in the store.
+func (u *user) lodge(head stanza.Header, a *account, parts []store.Outgoing) {
 	var number int64
 	var repeated bool
 	var before []store.Outgoing
-	a.taking += len(parts)
 	u.waits++
 	u.d.busy.add()
 	u.d.c.conf.Store.UpdateAsync(func(t *store.Tx) (err error) {
@@ -117,6 +150,7 @@ func (u *user) put(head stanza.Header, a *account, parts []store.Outgoing) {
 					u.queue(a, p)
 				}
 				u.dispatch(a)
+				u.turnAwayNew(a)
 			}
 		})
 		u.d.busy.done()
@@ -129,6 +163,9 @@ func (u *user) repeat(head stanza.Header, parts []store.Outgoing) {
 		return
 	}
 	it := &item{ID: randomID(), Chat: u.d.chatOf(parts[0]), Stanza: head.ID, Sender: head.From.String(), Lang: u.language(head.Lang)}
+	if head.To.Resource != "" {
+		it.From = head.To.String()
+	}
 	switch {
 	case summary(parts) == failed:
 		it.Kind, it.Err = itemFailure, &transports.Error{Kind: transports.Unreachable,
@@ -157,11 +194,20 @@ func (u *user) parts(a *account, m *stanza.Message, msg transports.Message, corr
 			Account: a.id.Load(), Part: i, Parts: len(cut), Chat: msg.Chat.String(),
 			Stanza: strings.Clone(m.ID), Sender: m.From.String(), Receipt: m.Child(nsReceipts, "request") != nil,
 			Markable: m.Child(nsMarkers, "markable") != nil,
-			Lang:     strings.Clone(u.language(m.Lang)), Content: encodeMessage(part, corrects), Created: now(), Changed: now(),
+			Lang:     strings.Clone(u.language(m.Lang)), Content: encodeMessage(part, posted{Corrects: corrects, To: u.via(m, msg.Chat)}), Created: now(), Changed: now(),
 		}
 	}
 	rows[0].Key = idempotency(m, msg)
 	return rows, nil
+}
+
+// via returns to whom a message was written, where that is not the contact's own
+// address: somebody in a room.
+func (u *user) via(m *stanza.Message, to transports.Address) string {
+	if own, err := address(u.d.Name(), to); err != nil || m.To.Local == "" || own == m.To.Bare() {
+		return ""
+	}
+	return m.To.String()
 }
 
 // splitter returns what cuts the account's messages. An account that the
@@ -213,7 +259,7 @@ func (o *outbox) waiting(chat transports.Address, id string) (*lane, int64) {
 		return nil, 0
 	}
 	for i, r := range l.rows {
-		if r.Stanza != id && r.original != id {
+		if r.Stanza != id && r.Corrects != id {
 			continue
 		}
 		if r.Part != 0 || r.State != store.Queued || i == 0 && l.busy || r.Message == l.claiming {

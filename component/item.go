@@ -25,6 +25,7 @@ type item struct {
 	// For itemReceipt and itemFailure.
 	Stanza string // the id of the user's own
 	Sender string // full JID that is to be told
+	From   string // full JID that it was written to, where that is not Chat's; for itemFailure
 	Lang   string
 	Err    *transports.Error // for itemFailure
 	Quote  string            // how the user's own began
@@ -57,6 +58,7 @@ type encoded struct {
 	Origin  string           `json:"og,omitempty"`
 	Stanza  string           `json:"st,omitempty"`
 	Sender  string           `json:"to,omitempty"`
+	From    string           `json:"fr,omitempty"`
 	Lang    string           `json:"l,omitempty"`
 	Err     *encodedError    `json:"e,omitempty"`
 	Quote   string           `json:"q,omitempty"`
@@ -71,7 +73,8 @@ type encodedAddress struct {
 
 type encodedMessage struct {
 	Version  int              `json:"v,omitempty"` // where it stands for itself, in the outbox
-	Corrects string           `json:"o,omitempty"` // in the outbox: the id of the stanza that it replaced
+	Corrects string           `json:"o,omitempty"` // in the outbox, as posted has it
+	To       string           `json:"to,omitempty"`
 	ID       string           `json:"id,omitempty"`
 	Chat     encodedAddress   `json:"c"`
 	Nick     string           `json:"n,omitempty"`
@@ -158,7 +161,7 @@ func (e *encodedMessage) decode() transports.Message {
 func (it *item) encode() []byte {
 	e := encoded{
 		Version: itemVersion, Kind: it.Kind, ID: it.ID, Chat: encodeAddress(it.Chat),
-		Stanza: it.Stanza, Sender: it.Sender, Lang: it.Lang, Quote: it.Quote, URL: it.URL, Origin: it.Origin,
+		Stanza: it.Stanza, Sender: it.Sender, From: it.From, Lang: it.Lang, Quote: it.Quote, URL: it.URL, Origin: it.Origin,
 		Err: toEncodedError(it.Err),
 	}
 	if it.Message != nil {
@@ -190,7 +193,7 @@ func decodeItem(b []byte) (*item, error) {
 	}
 	it := &item{
 		Kind: e.Kind, ID: e.ID, Chat: e.Chat.decode(),
-		Stanza: e.Stanza, Sender: e.Sender, Lang: e.Lang, Quote: e.Quote, URL: e.URL, Origin: e.Origin,
+		Stanza: e.Stanza, Sender: e.Sender, From: e.From, Lang: e.Lang, Quote: e.Quote, URL: e.URL, Origin: e.Origin,
 		Err: e.Err.decode(),
 	}
 	if e.Message != nil {
@@ -203,23 +206,29 @@ func decodeItem(b []byte) (*item, error) {
 	return it, nil
 }
 
-// encodeMessage returns a message to the network as the outbox keeps it, and
-// the id of the stanza that it corrects, if it does.
-func encodeMessage(m transports.Message, corrects string) []byte {
+// posted is what the outbox keeps of the stanza of a message besides what goes
+// to the network.
+type posted struct {
+	Corrects string // the id of the stanza that it replaced; empty: none
+	To       string // full JID that it was written to, where that is not the contact's
+}
+
+// encodeMessage returns a message to the network as the outbox keeps it.
+func encodeMessage(m transports.Message, p posted) []byte {
 	e := toEncoded(m)
-	e.Version, e.Corrects = itemVersion, corrects
+	e.Version, e.Corrects, e.To = itemVersion, p.Corrects, p.To
 	return marshal(e)
 }
 
-func decodeMessage(b []byte) (m transports.Message, corrects string, err error) {
+func decodeMessage(b []byte) (m transports.Message, p posted, err error) {
 	var e encodedMessage
 	if err := json.Unmarshal(b, &e); err != nil {
-		return m, "", fmt.Errorf("read a message: %w", err)
+		return m, p, fmt.Errorf("read a message: %w", err)
 	}
 	if e.Version < 1 || e.Version > itemVersion {
-		return m, "", fmt.Errorf("read a message: version %d", e.Version)
+		return m, p, fmt.Errorf("read a message: version %d", e.Version)
 	}
-	return e.decode(), e.Corrects, nil
+	return e.decode(), posted{e.Corrects, e.To}, nil
 }
 
 // telling is how an item is told.
@@ -318,9 +327,12 @@ func (it *item) failure(how telling) *stanza.Message {
 		}
 		return chatMessage(how.from, how.user, it.ID, m)
 	}
-	e := StanzaError(it.Err, it.Lang)
+	e, from := StanzaError(it.Err, it.Lang), how.from
+	if full, err := jid.Parse(it.From); err == nil && full.Domain == from.Domain {
+		from = full // RFC 6120 §8.3.1: as if it came from there
+	}
 	return &stanza.Message{
-		Header:  stanza.Header{From: how.from, To: it.sender(how), ID: it.Stanza, Type: stanza.TypeError},
+		Header:  stanza.Header{From: from, To: it.sender(how), ID: it.Stanza, Type: stanza.TypeError},
 		Payload: []stanza.Element{e.Element()},
 	}
 }

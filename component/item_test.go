@@ -64,12 +64,12 @@ func FuzzDecodeItem(f *testing.F) {
 func FuzzDecodeMessage(f *testing.F) {
 	f.Add([]byte(`{"v":1,"c":{"k":2,"n":"x"},"t":"hello","o":"m1"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		m, corrects, err := decodeMessage(b)
+		m, posted, err := decodeMessage(b)
 		if err != nil {
 			return
 		}
-		again, same, err := decodeMessage(encodeMessage(m, corrects))
-		if err != nil || same != corrects {
+		again, same, err := decodeMessage(encodeMessage(m, posted))
+		if err != nil || same != posted {
 			t.Fatal(same, err)
 		}
 		if diff := cmp.Diff(m, again); diff != "" {

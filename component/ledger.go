@@ -90,7 +90,8 @@ func stored(ev transports.Event, attended bool) bool {
 	case transports.Received:
 		return ev.Message.Chat.Kind != transports.Room && (!ev.Message.Own || !attended)
 	case transports.Status:
-		return !attended
+		// Where people attend, only a failure is news; see awaited.
+		return !attended || ev.Chat.Kind == transports.Contact && ev.State == transports.Failed
 	case transports.Told:
 		return ev.Chat.Kind != transports.Room
 	}
@@ -272,7 +273,7 @@ func decodeStatus(b []byte) (st transports.State, cause *transports.Error, err e
 // advance brings one part of a message to a state and keeps it; where that is
 // news to who sent the message, it makes the rows that tell it.
 func (d *Domain) advance(t *store.Tx, user string, parts []store.Outgoing, part int, to store.OutState, cause *transports.Error) ([]store.Incoming, error) {
-	quote := quoteOf(parts)
+	quote, via := quoteOf(parts)
 	changed, before, after := advance(parts, part, to)
 	for _, i := range changed {
 		parts[i].Changed = now()
@@ -287,7 +288,7 @@ func (d *Domain) advance(t *store.Tx, user string, parts []store.Outgoing, part 
 		return nil, nil
 	}
 	first := parts[0]
-	it := item{Chat: d.chatOf(first), Stanza: first.Stanza, Sender: first.Sender, Lang: first.Lang}
+	it := item{Chat: d.chatOf(first), Stanza: first.Stanza, Sender: first.Sender, From: via, Lang: first.Lang}
 	if after == failed {
 		if cause == nil {
 			cause = &transports.Error{Kind: transports.Unreachable}
@@ -330,14 +331,15 @@ func (d *Domain) chatOf(o store.Outgoing) transports.Address {
 // quoteLength is how much of a message is told again when it failed, in runes.
 const quoteLength = 60
 
-// quoteOf is how a message begins, as far as that is still known.
-func quoteOf(parts []store.Outgoing) string {
+// quoteOf is how a message begins, as far as that is still known, and to whom it
+// was written, where that is not the contact.
+func quoteOf(parts []store.Outgoing) (quote, via string) {
 	for i := range parts {
-		if m, _, err := decodeMessage(parts[i].Content); err == nil {
-			return beginning(m.Text)
+		if m, posted, err := decodeMessage(parts[i].Content); err == nil {
+			return beginning(m.Text), posted.To
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // beginning returns the first line of a text, cut where it is long.
@@ -400,9 +402,12 @@ func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, ou
 
 func (d *Domain) concludeSent(t *store.Tx, user string, parts []store.Outgoing, i int, sent transports.Sent) ([]store.Incoming, error) {
 	p := &parts[i]
-	if m, _, err := decodeMessage(p.Content); err == nil {
+	if m, posted, err := decodeMessage(p.Content); err == nil {
 		m.Text = beginning(m.Text) // all that a later failure quotes
-		p.Content = encodeMessage(m, "")
+		if d.Transport().About().Attended {
+			m.Text = "" // a failure comes at once: no quote is needed, and what services are told may be a password
+		}
+		p.Content = encodeMessage(m, posted)
 	}
 	rows, err := d.advance(t, user, parts, p.Part, store.Sent, nil)
 	if err != nil {
@@ -488,9 +493,10 @@ func (d *Domain) abandoned(waiting []store.Outgoing) (all []*item) {
 		if o.State != store.Queued {
 			cause = unknown()
 		}
+		quote, via := quoteOf(waiting[i : i+1])
 		all = append(all, &item{
-			Kind: itemFailure, ID: randomID(), Chat: d.chatOf(o), Stanza: o.Stanza, Sender: o.Sender,
-			Lang: o.Lang, Err: cause, Quote: quoteOf(waiting[i : i+1]),
+			Kind: itemFailure, ID: randomID(), Chat: d.chatOf(o), Stanza: o.Stanza, Sender: o.Sender, From: via,
+			Lang: o.Lang, Err: cause, Quote: quote,
 		})
 	}
 	return all

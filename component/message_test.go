@@ -142,7 +142,6 @@ func TestNothingSaid(t *testing.T) {
 		"<composing xmlns='http://jabber.org/protocol/chatstates'/>",
 		"<displayed xmlns='urn:xmpp:chat-markers:0' id='x'/>",
 		"<received xmlns='urn:xmpp:receipts' id='x'/>",
-		"<apply-to xmlns='urn:xmpp:fasten:0' id='x'><retract xmlns='urn:xmpp:message-retract:0'/></apply-to>",
 	} {
 		for _, to := range []string{romeoNick, room + "/romeo", domain, network + "@" + domain, "nonsense@" + domain} {
 			w.chat(phone, to, w.id(), inside)
@@ -200,7 +199,7 @@ func TestLanguages(t *testing.T) {
 		if tt.lang != "" {
 			w.send("<presence xml:lang='%s' from='%s' to='%s'/>", tt.lang, phone, domain)
 		}
-		w.chat(phone, romeoNick, "l", bodies)
+		w.chat(phone, romeoNick, w.id(), bodies)
 		if c := w.net.AwaitCall(t, transporttest.OpSend, i); c.Message.Text != tt.want {
 			t.Errorf("in %q: %q, want %q", tt.lang, c.Message.Text, tt.want)
 		}
@@ -237,35 +236,38 @@ func TestPrivateMessageWaits(t *testing.T) {
 
 func TestPrivateMessageWaitsInVain(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, with(func(c *component.Component) { component.ShortenWaits(c, 200*time.Millisecond) }))
-	release := w.net.Stall(transporttest.OpRun)
-	defer release()
-	w.chat(phone, romeoNick, "p1", "<body>one</body>")
-	if m := w.message(romeoNick, phone, "error"); fault(m) != "wait/remote-server-timeout" || m.ID != "p1" {
-		t.Errorf("told %s", dump(m))
+	w := newWorld(t, hurried, waits(200*time.Millisecond), with(func(c *component.Component) { component.ShortenWaits(c, 200*time.Millisecond) }))
+	for _, to := range []string{romeoNick, network + "@" + domain} {
+		defer w.net.Stall(transporttest.OpRun)()
+		w.chat(phone, to, "p1", "<body>one</body>")
+		if m := w.message(to, phone, "error"); fault(m) != "wait/remote-server-timeout" || m.ID != "p1" {
+			t.Errorf("told %s", dump(m))
+		}
 	}
-	w.silent(phone)
+	w.nothing()
 }
 
 // Messages that wait are bounded; one too many is refused, with its id.
 func TestTooManyWait(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t, settings(func(c *component.DomainConfig) { c.Limits.Queue = 100 }))
 	release := w.net.Stall(transporttest.OpRun)
 	defer release()
 	const n = 150
-	for range n {
-		w.chat(phone, romeoNick, w.id(), "<body>one</body>")
-	}
-	busy := 0
-	for _, st := range w.rest(phone) {
-		if fault(st) != "wait/resource-constraint" {
-			t.Errorf("unexpected: %s", dump(st))
+	for _, to := range []string{romeoNick, network + "@" + domain} {
+		for range n {
+			w.chat(phone, to, w.id(), "<body>one</body>")
 		}
-		busy++
-	}
-	if busy != n-100 {
-		t.Errorf("%d of %d refused", busy, n)
+		busy := 0
+		for _, st := range w.rest(phone) {
+			if fault(st) != "wait/resource-constraint" {
+				t.Errorf("unexpected: %s", dump(st))
+			}
+			busy++
+		}
+		if busy != n-100 {
+			t.Errorf("%d of %d to %s refused", busy, n, to)
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 		u.fail(m, &stanza.Error{Type: stanza.Modify, Condition: stanza.BadRequest})
 	case to.addr.Kind == transports.Room && to.nick == "":
 		u.toRoom(m, to, says)
-	case to.addr.Kind == transports.Contact && retracts(m) != "" && !u.d.Transport().About().Attended:
+	case to.addr.Kind == transports.Contact && retracts(m) != "":
 		u.retract(m, to.addr, retracts(m))
 	case !says || m.Type == "headline":
 		// Markers and receipts say nothing to these networks.
@@ -57,7 +57,7 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 			u.chat(m, body)
 		}
 	case to.addr.Kind == transports.Network:
-		u.private(m, to.addr) // a line of the network's own language
+		u.command(m, to.addr)
 	case to.addr.Kind == transports.Room:
 		u.toOccupant(m, to)
 	default:
@@ -69,7 +69,7 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 				return
 			}
 		}
-		u.private(m, to.addr)
+		u.entrust(m, to.addr, u.language(m.Lang))
 	}
 }
 
@@ -179,7 +179,12 @@ func inPart(err error, sent transports.Sent) error {
 	if len(sent.IDs) == 0 {
 		return err
 	}
-	e := *transports.AsError(err)
+	return onlyBegun(transports.AsError(err))
+}
+
+// onlyBegun is the failure of a message whose beginning was sent.
+func onlyBegun(err *transports.Error) *transports.Error {
+	e := *err
 	e.Unsure = true
 	e.Text = transports.T("Only the beginning of this message was sent.")
 	return &e
@@ -285,7 +290,7 @@ func (u *user) toOccupant(m *stanza.Message, to target) {
 		return
 	}
 	u.throughRoom(addr, to.addr)
-	u.private(m, addr)
+	u.entrust(m, addr, u.language(m.Lang))
 }
 
 // byRoomBound is for how many contacts is remembered that they were last
@@ -299,14 +304,11 @@ func (u *user) throughRoom(contact, room transports.Address) {
 	u.byRoom[contact] = room
 }
 
-// private sends a message to a contact. It waits a while for a network that is
-// being reached.
-func (u *user) private(m *stanza.Message, to transports.Address) {
+// command sends a line of a network's own language to it. It waits a while for a
+// network that is being reached, and is never stored: it may hold a password, and
+// means nothing later.
+func (u *user) command(m *stanza.Message, to transports.Address) {
 	lang := u.language(m.Lang)
-	if about := u.d.Transport().About(); !about.Attended {
-		u.entrust(m, to, lang)
-		return
-	}
 	text, style := said(m, lang)
 	if text == "" {
 		return

@@ -81,7 +81,7 @@ func (u *user) multicast(m *stanza.Message, all []addressee) {
 		open = []transports.Address{group}
 	}
 	for _, to := range append(open, alone...) {
-		u.private(m, to)
+		u.entrust(m, to, u.language(m.Lang))
 	}
 }
 

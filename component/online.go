@@ -68,7 +68,9 @@ func (u *user) sessionDown(a *account, e *transports.Error) {
 	}
 	u.wentOffline(a, e)
 	if !a.session.seen && e.Temporary() && e.Kind != transports.Busy {
+		a.session.failed = e
 		u.refuseAll(a, e) // it never worked: nobody should wait to hear that
+		u.turnAway(a, e, u.d.c.started)
 	}
 	if e.Kind == transports.Credentials {
 		u.sessionOver(a)
@@ -157,6 +159,7 @@ func (u *user) wentOffline(a *account, e *transports.Error) {
 	}
 	if !e.Temporary() {
 		u.refuseAll(a, e)
+		u.turnAway(a, e, time.Time{})
 	}
 }
 
@@ -219,19 +222,42 @@ func (u *user) saveAccount(a *account) {
 	if a.id.Load() != 0 || a.rec.Registered {
 		return
 	}
+	u.keepAccount(a, func(error) {})
+}
+
+// keepAccount has an account stored, where it is not, and done called behind
+// that, outside of the user's turn.
+func (u *user) keepAccount(a *account, done func(error)) {
 	rec := a.rec
 	u.d.note(u.jid, true)
-	u.persist(func(ctx context.Context, st *store.Store) error {
-		if a.id.Load() != 0 {
-			return nil
+	u.persist(func(ctx context.Context, st *store.Store) (err error) {
+		if a.id.Load() == 0 {
+			if err = st.SaveAccount(ctx, &rec); err == nil {
+				a.id.Store(rec.ID)
+			}
 		}
-		if err := st.SaveAccount(ctx, &rec); err != nil {
-			return err
-		}
-		a.id.Store(rec.ID)
-		return nil
+		done(err)
+		return err
 	})
 	u.keepLanguage()
+}
+
+// enroll has f run, in the user's turn, when the store has the account, or does
+// not take it; after all that were to run before it.
+func (u *user) enroll(a *account, f func(*user, error)) {
+	a.entering = append(a.entering, f)
+	if len(a.entering) > 1 {
+		return
+	}
+	u.keepAccount(a, func(err error) {
+		u.box.post(func(u *user) {
+			all := a.entering
+			a.entering = nil
+			for _, f := range all {
+				f(u, err)
+			}
+		})
+	})
 }
 
 // rest has an unregistered account quit the network after a while with nothing
@@ -244,19 +270,27 @@ func (u *user) rest(a *account) {
 		u.waits--
 	}
 	a.idle = u.later(u.d.c.patience.idle, func(u *user) {
-		if u.accounts[a.scope] != a || a.rec.Registered || u.hasRooms(a.scope) || len(a.held) > 0 {
-			return
+		a.idle = nil
+		switch {
+		case u.accounts[a.scope] != a || a.rec.Registered || u.hasRooms(a.scope) || len(a.held) > 0:
+		case a.sending():
+			u.rest(a)
+		default:
+			u.retire(a)
 		}
-		u.retire(a)
 	})
 }
 
+// sending tells whether something is to be sent from an account.
+func (a *account) sending() bool { return a.out != nil || a.taking > 0 || len(a.entering) > 0 }
+
 // retire takes an account that was made by using it off the network. Where what
 // was said in its rooms is kept, so is the account, without a session, until all
-// of that is too old; and where something is chosen for a room.
+// of that is too old; and where something is chosen for a room, or was written of
+// late.
 func (u *user) retire(a *account) {
 	u.stopSession(a)
-	if len(a.chosen) > 0 || u.d.conf.Load().RecordHistory && a.id.Load() != 0 {
+	if len(a.chosen) > 0 || a.wrote || u.d.conf.Load().RecordHistory && a.id.Load() != 0 {
 		return
 	}
 	delete(u.accounts, a.scope)
@@ -275,7 +309,7 @@ func (u *user) lapse(id int64) {
 
 // retired tells whether an account is kept for its past only.
 func (a *account) retired() bool {
-	return !a.rec.Registered && a.rec.Suspended.IsZero() && a.session == nil && len(a.held) == 0 && a.out == nil
+	return !a.rec.Registered && a.rec.Suspended.IsZero() && a.session == nil && len(a.held) == 0 && !a.sending()
 }
 
 // mail puts a message on its way to the network of an account, or holds it
@@ -290,7 +324,7 @@ func (u *user) mail(a *account, l letter) {
 			return
 		}
 		a.held = append(a.held, l)
-		u.later(time.Until(l.until), func(u *user) { u.giveUp(a) })
+		u.later(time.Until(l.until), func(u *user) { u.giveUpHeld(a) })
 	case !a.session.mail(l):
 		l.done(u, transports.Sent{}, &transports.Error{Kind: transports.Busy,
 			Text: transports.T("Too many messages are waiting for this network already.")})
@@ -300,8 +334,8 @@ func (u *user) mail(a *account, l letter) {
 // heldBound is how many messages may wait for one account to be online.
 const heldBound = 100
 
-// giveUp fails what was held for too long.
-func (u *user) giveUp(a *account) {
+// giveUpHeld fails what was held for too long.
+func (u *user) giveUpHeld(a *account) {
 	var keep []letter
 	for _, l := range a.held {
 		if time.Now().Before(l.until) {

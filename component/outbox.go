@@ -37,9 +37,9 @@ type lane struct {
 // outgoing is one part of a message that waits.
 type outgoing struct {
 	store.Outgoing
-	m        transports.Message
-	original string // the id of the stanza that it corrects; empty: none
-	claimed  bool   // the store has it as sending, and nothing was done yet
+	m transports.Message
+	posted
+	claimed bool // the store has it as sending, and nothing was done yet
 }
 
 const (
@@ -65,7 +65,7 @@ func (d *Domain) maxAge() time.Duration {
 // is known.
 func (u *user) loadOutbox(a *account) {
 	id := a.id.Load()
-	if id == 0 || u.d.Transport().About().Attended {
+	if id == 0 {
 		return
 	}
 	rows, err := u.d.c.conf.Store.QueuedOutgoing(u.d.live, id, 0, outboxMost)
@@ -83,6 +83,7 @@ func (u *user) loadOutbox(a *account) {
 		u.queue(a, o)
 	}
 	if a.out != nil {
+		a.wrote = true
 		u.giveUpOld(a)
 	}
 	u.dispatch(a)
@@ -116,12 +117,12 @@ func (u *user) queue(a *account, p store.Outgoing) {
 }
 
 func decodeOutgoing(u *user, p store.Outgoing) *outgoing {
-	m, original, err := decodeMessage(p.Content)
+	m, posted, err := decodeMessage(p.Content)
 	if err != nil {
 		u.log.Error("a stored message cannot be read", "message", p.Message, "err", err)
 		return nil
 	}
-	return &outgoing{Outgoing: p, m: m, original: original}
+	return &outgoing{Outgoing: p, m: m, posted: posted}
 }
 
 // insert puts a part into a lane.
@@ -144,7 +145,9 @@ func (u *user) dispatch(a *account) {
 			if l == nil {
 				break
 			}
-			u.transmit(a, l)
+			if !u.giveUp(a, l, now) {
+				u.transmit(a, l)
+			}
 		}
 	} else {
 		u.unclaimAll(o)
@@ -152,6 +155,7 @@ func (u *user) dispatch(a *account) {
 	if o.rows == 0 && o.sends == 0 {
 		u.stopTimer(o)
 		a.out = nil
+		u.rest(a)
 		return
 	}
 	u.arm(a, now)

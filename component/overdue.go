@@ -13,26 +13,91 @@ import (
 
 // giveUpOld fails what waited too long to be sent.
 func (u *user) giveUpOld(a *account) {
-	before := time.Now().Add(-u.d.maxAge())
+	now := time.Now()
 	for _, l := range slices.Clone(a.out.turn) {
-		for len(l.rows) > 0 && !l.busy && l.fixed == 0 && l.rows[0].Created.Before(before) {
-			row := *l.rows[0]
-			a.out.dropMessage(l, row.Message)
-			u.end(a, row.Outgoing, outcome{to: expired(row.State), err: tooLate()})
+		for len(l.rows) > 0 && !l.busy && l.fixed == 0 && u.giveUp(a, l, now) {
 		}
 	}
 }
 
-// expired is the end of a part that is too old.
-func expired(s store.OutState) store.OutState {
-	if s == store.Queued {
-		return store.Failed
+// giveUp fails the first message of a lane where it waited too long.
+func (u *user) giveUp(a *account, l *lane, now time.Time) bool {
+	row := *l.rows[0]
+	if now.Before(u.d.until(row.Outgoing)) {
+		return false
 	}
-	return store.Lost
+	a.out.dropMessage(l, row.Message)
+	u.end(a, row.Outgoing, expired(row))
+	return true
+}
+
+// until is how long a message may wait to be sent.
+func (d *Domain) until(o store.Outgoing) time.Time { return o.Created.Add(d.maxAge()) }
+
+// expired is the end of a part that is too old: those before it were sent.
+func expired(row outgoing) outcome {
+	switch {
+	case row.State != store.Queued && !row.claimed:
+		return outcome{to: store.Lost, err: unknown()}
+	case row.Part > 0:
+		return outcome{to: store.Failed, err: onlyBegun(tooLate())}
+	}
+	return outcome{to: store.Failed, err: tooLate()}
+}
+
+// turnAway fails what waits to be sent to a network that people attend, where
+// that cannot be reached, and was written after a time: nobody should wait to
+// hear that.
+func (u *user) turnAway(a *account, e *transports.Error, after time.Time) {
+	if a.out == nil || !u.d.Transport().About().Attended {
+		return
+	}
+	for _, l := range slices.Clone(a.out.turn) {
+		for len(l.rows) > 0 && !l.busy && l.fixed == 0 {
+			row := *l.rows[0]
+			if row.State != store.Queued && !row.claimed || !row.Created.After(after) {
+				break
+			}
+			a.out.dropMessage(l, row.Message)
+			u.end(a, row.Outgoing, outcome{to: store.Failed, err: e})
+		}
+	}
+	u.dispatch(a)
 }
 
 func tooLate() *transports.Error {
 	return &transports.Error{Kind: transports.Unreachable, Text: transports.T("The message could not be sent in time.")}
+}
+
+// turnAwayNew is turnAway for what was just written, where it is known that the
+// network cannot be reached.
+func (u *user) turnAwayNew(a *account) {
+	switch s := a.session; {
+	case a.problem != nil:
+		u.turnAway(a, a.problem, time.Time{})
+	case s != nil && !s.seen && s.failed != nil:
+		u.turnAway(a, s.failed, u.d.c.started)
+	}
+}
+
+// failWaiting tells the senders of what waits that it will not be sent, of an
+// account of which nothing shall stay in the store.
+func (u *user) failWaiting(a *account) {
+	if a.out == nil {
+		return
+	}
+	for _, l := range a.out.turn {
+		var rows []store.Outgoing
+		for _, r := range l.rows {
+			rows = append(rows, r.Outgoing)
+		}
+		for _, it := range u.d.abandoned(rows) {
+			from, err := address(u.d.Name(), it.Chat)
+			if err == nil {
+				u.send(it.stanza(telling{from: from, user: u.jid}))
+			}
+		}
+	}
 }
 
 // end keeps that a part has ended, and tells its sender.
@@ -107,7 +172,11 @@ func (u *user) arm(a *account, now time.Time) {
 	o := a.out
 	next := now.Add(min(u.d.c.patience.waiting, u.d.maxAge()) / 4)
 	for _, l := range o.turn {
-		if len(l.rows) > 0 && !l.busy && l.until.After(now) {
+		if len(l.rows) == 0 || l.busy || l.fixed > 0 {
+			continue // it is looked at when that is over
+		}
+		next = earlier(next, u.d.until(l.rows[0].Outgoing))
+		if l.until.After(now) {
 			next = earlier(next, l.until)
 		}
 	}

@@ -26,6 +26,7 @@ type account struct {
 	held    []letter                       // waits for the session to be online
 	out     *outbox                        // waits in the store; nil while nothing does
 	taking  int                            // parts of messages on their way there
+	wrote   bool                           // what was written may be written again, and must not be sent twice
 	unread  bool                           // what waits there could not be read yet
 	sent    recent                         // what a later status may name
 	can     transports.Ability             // what the connection can do besides writing
@@ -40,6 +41,8 @@ type account struct {
 	share   *rate.Limiter                  // bytes that it may have recorded; nil before it does
 	chosen  map[string]transports.Settings // what the user chose for rooms, by their names; nil for most
 	lists   int                            // lists of the network's rooms that are asked for
+
+	entering []func(*user, error) // wait for the account to be in the store
 }
 
 // online tells whether the account is logged in.
@@ -57,12 +60,14 @@ type session struct {
 	cancel         context.CancelFunc
 	quit           func(words string) // cancel, with words to leave by
 	out            mailbox[letter]
-	asides         mailbox[func()] // what is asked besides, in its order
-	seen           bool            // was logged in at least once; the user's
-	mailed         bool            // letters were added; the user's
+	asides         mailbox[func()]   // what is asked besides, in its order
+	seen           bool              // was logged in at least once; the user's
+	mailed         bool              // letters were added; the user's
+	failed         *transports.Error // why it was not yet, after the last try; the user's
 	turns          atomic.Pointer[turns]
-	waiting, bytes atomic.Int64    // letters on their way, and what they say
-	since          atomic.Int64    // when the connection was logged in, Unix nanoseconds; 0 before that
+	waiting, bytes atomic.Int64 // letters on their way, and what they say
+	since          atomic.Int64 // when the connection was logged in, Unix nanoseconds; 0 before that
+	awaited        awaited
 	before         <-chan struct{} // closed when the account's session before this one has ended; may be nil
 	ended          chan struct{}
 }
@@ -101,12 +106,13 @@ const (
 )
 
 // connects tells whether an account is to be connected whether or not it has
-// rooms: registered ones are, but for one that only holds an identity.
+// rooms: registered ones are, but for one that only holds an identity; and those
+// from which something is to be sent.
 func (u *user) connects(a *account) bool {
 	if !a.rec.Suspended.IsZero() || a.scope == "" && u.d.Transport().About().Scoped {
 		return false
 	}
-	return a.rec.Registered || u.hasRooms(a.scope)
+	return a.rec.Registered || u.hasRooms(a.scope) || a.out != nil && u.d.Transport().About().Guests
 }
 
 // startSession opens the account's session and has it run.
@@ -258,6 +264,7 @@ func (s *session) once() (err error) {
 			return s.emit(ctx, b)
 		})
 	})
+	s.awaited.drop()
 	if err == nil {
 		err = errors.New("the session ended")
 	}
@@ -272,6 +279,7 @@ func (s *session) emit(ctx context.Context, b transports.Batch) error {
 		all, err := s.commit(ctx, b)
 		switch {
 		case err == nil:
+			s.awaited.tell(b.Events)
 			s.user.box.post(func(u *user) { u.came(s, s.scope, all) })
 			return s.user.box.wait(ctx, behindBound)
 		case !s.user.d.Transport().About().Attended:
@@ -279,6 +287,7 @@ func (s *session) emit(ctx context.Context, b transports.Batch) error {
 		}
 		s.user.log.Error("the store does not take what came", "err", err)
 	}
+	s.awaited.tell(b.Events)
 	if len(b.Events) > 0 {
 		s.post(func(u *user, a *account) { u.happened(a, b.Events) })
 	}

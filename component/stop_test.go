@@ -118,15 +118,15 @@ func TestStopOfASlowServer(t *testing.T) {
 	t.Error("what came while the gateway stopped is not answered")
 }
 
-// Messages that wait for a network come back at a stop.
-func TestStopWithMessagesWaiting(t *testing.T) {
+// Lines for a network itself that wait for it come back at a stop.
+func TestStopWithLinesWaiting(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	defer w.net.Stall(transporttest.OpRun)()
-	w.chat(phone, romeoNick, "p1", "<body>psst</body>")
+	w.chat(phone, network+"@"+domain, "p1", "<body>VERSION</body>")
 	w.barrier(phone)
 	w.stop()
-	if m := w.message(romeoNick, phone, "error"); m.ID != "p1" {
+	if m := w.message(network+"@"+domain, phone, "error"); m.ID != "p1" {
 		t.Errorf("told %s", dump(m))
 	}
 }

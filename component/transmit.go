@@ -38,8 +38,8 @@ func (s *session) transmit(o outgoing, next *store.Outgoing) transmission {
 // before, unless the network folds repeats: after a crash nobody would know.
 func (s *session) try(o *outgoing) (out outcome) {
 	var sent transports.Sent
-	begun := false
-	err := s.upstream(func(ctx context.Context) (err error) {
+	begun, stream := false, s.awaited.stream()
+	err := s.upstream(s.user.d.until(o.Outgoing), func(ctx context.Context) (err error) {
 		if !o.claimed && !s.user.d.Transport().About().FoldsRepeats {
 			if ok := s.claim(o, &out); !ok {
 				return nil
@@ -57,6 +57,9 @@ func (s *session) try(o *outgoing) (out outcome) {
 		return outcome{to: store.Queued, err: transports.AsError(err), again: s.user.d.c.patience.retry}
 	}
 	fault.At(fault.AfterAnswer)
+	if err == nil && sent.Echoes {
+		return s.awaitEcho(stream, o.m.Chat, sent)
+	}
 	if err == nil {
 		return outcome{to: store.Sent, sent: sent}
 	}
@@ -99,18 +102,22 @@ func (s *session) claim(o *outgoing, out *outcome) bool {
 	return false
 }
 
-// upstream makes one request of the network, in its turn and time.
-func (s *session) upstream(f func(context.Context) error) error {
+// upstream makes one request of the network, in its turn and before a time. Where
+// people attend a network there is no turn but its own pace: each account has its
+// connection, and one who is held up must not hold up the others.
+func (s *session) upstream(until time.Time, f func(context.Context) error) error {
 	d := s.user.d
-	select {
-	case d.sends <- struct{}{}:
-		defer func() { <-d.sends }()
-	case <-s.ctx.Done():
+	if !d.Transport().About().Attended {
+		select {
+		case d.sends <- struct{}{}:
+			defer func() { <-d.sends }()
+		case <-s.ctx.Done():
+		}
 	}
 	if err := s.ctx.Err(); err != nil {
 		return &transports.Error{Kind: transports.Unreachable, Err: err}
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, sendWithin)
+	ctx, cancel := context.WithDeadline(s.ctx, earlier(until, time.Now().Add(sendWithin)))
 	defer cancel()
 	return d.guard(func() error { return f(ctx) })
 }
@@ -151,7 +158,7 @@ func (s *session) look(o outgoing) outcome {
 		return outcome{again: wait, hold: true} // it may still be on its way
 	}
 	var found *transports.Sent
-	err := s.upstream(func(ctx context.Context) (err error) {
+	err := s.upstream(time.Now().Add(sendWithin), func(ctx context.Context) (err error) {
 		var unread error // else a message of unknown owner would count as another's
 		found, err = finder.Find(ctx, o.m, o.Created, func(id string) bool {
 			known, err := d.c.conf.Store.KnownNetworkID(ctx, o.Account, d.idsOf(o.Chat), id)
@@ -163,6 +170,9 @@ func (s *session) look(o outgoing) outcome {
 	switch {
 	case err != nil:
 		e := transports.AsError(err)
+		if e.Kind == transports.Unsupported {
+			return outcome{to: store.Lost, err: unknown()}
+		}
 		again := backoff(o.Attempts, d.c.patience.look, retryMostly)
 		if e.After > 0 {
 			again = e.After

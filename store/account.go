@@ -94,12 +94,14 @@ func (s *Store) Expired(ctx context.Context, domain string, before time.Time) ([
 }
 
 // Lapsed returns the accounts of a domain from before a time of which nothing is
-// left: made by mere use, in no room, with nothing chosen for one or said in one.
+// left: made by mere use, in no room, with nothing chosen for one or said in one,
+// and no message of theirs since that could come again.
 func (s *Store) Lapsed(ctx context.Context, domain string, before time.Time) ([]Account, error) {
 	accounts, err := s.accounts(ctx, selectAccounts+`a.domain = $1 AND NOT a.registered AND a.suspended = 0 AND a.created < $2
 		AND NOT EXISTS (SELECT 1 FROM room r WHERE r.account = a.id)
 		AND NOT EXISTS (SELECT 1 FROM room_setting c WHERE c.account = a.id)
 		AND NOT EXISTS (SELECT 1 FROM membership m WHERE m.account = a.id)
+		AND NOT EXISTS (SELECT 1 FROM outgoing o WHERE o.account = a.id AND (o.`+isWaiting+` OR o.changed >= $2))
 		AND NOT EXISTS (SELECT 1 FROM log l JOIN line ON line.log = l.id WHERE l.account = a.id) ORDER BY a.id`,
 		domain, before.UnixMilli())
 	if err != nil {

@@ -160,7 +160,7 @@ func TestLapsed(t *testing.T) {
 	s := open(t, config(t))
 	made := time.Now().Add(-time.Hour)
 	var ids []int64
-	for i, name := range []string{"registered", "in a room", "has its own log", "has a part in a shared one", "has nothing", "is new", "is suspended"} {
+	for i, name := range []string{"registered", "in a room", "has its own log", "has a part in a shared one", "has nothing", "is new", "is suspended", "has to write", "wrote of late", "wrote long ago"} {
 		a := store.Account{User: fmt.Sprintf("user%d@example.org", i), Domain: irc, Scope: "irc.example.net", Registered: name == "registered", Created: made}
 		if name == "is new" {
 			a.Created = time.Now()
@@ -181,12 +181,20 @@ func TestLapsed(t *testing.T) {
 		if _, err = tx.Log(store.Log{Domain: irc, Host: "irc.example.net", Room: "#empty", Account: ids[4]}); err != nil {
 			return err
 		}
+		for i, o := range []store.Outgoing{{Changed: made}, {State: store.Sent}, {State: store.Sent, Changed: made}} {
+			o.Account, o.Chat, o.Parts, o.Created = ids[7+i], "nurse", 1, made
+			if o.Changed.IsZero() {
+				o.Changed = time.Now()
+			}
+			_, _, err := tx.AddOutgoing([]store.Outgoing{o})
+			check(t, err)
+		}
 		return tx.BeginMembership(shared, ids[3], 1)
 	}))
 	got, err := s.Lapsed(ctx, irc, made.Add(time.Minute))
 	check(t, err)
-	if len(got) != 1 || got[0].ID != ids[4] {
-		t.Errorf("lapsed: %v, want account %d", got, ids[4])
+	if len(got) != 2 || got[0].ID != ids[4] || got[1].ID != ids[9] {
+		t.Errorf("lapsed: %v, want the accounts %d and %d", got, ids[4], ids[9])
 	}
 }
 

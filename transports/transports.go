@@ -87,9 +87,9 @@ type About struct {
 	FoldsRepeats bool
 
 	// Attended tells that a message for someone who is not there is refused by
-	// the network, so that keeping one for long makes no sense. Messages to all
-	// other networks are stored before they count as taken, and sent when they
-	// can be.
+	// the network, and none is kept there: what it says of a message, it says
+	// within moments, and it never says that one arrived. Keeping one for long
+	// makes no sense then; see MaxAge.
 	Attended bool
 
 	// AccountIDs tells that the network's ids of messages are unique within an
@@ -99,8 +99,8 @@ type About struct {
 	// Files tells that messages may have attachments.
 	Files bool
 
-	// MaxAge is how long a message may wait to be sent; zero is a day. It means
-	// nothing where Attended.
+	// MaxAge is how long a message to a contact may wait to be sent, counted from
+	// when it came, also over a restart: then it has failed. Zero is a day.
 	MaxAge time.Duration
 }
 
@@ -240,7 +240,8 @@ type Finder interface {
 	// Find looks upstream for a message that may have been sent at some time
 	// since then. It returns what Send would have, or nil where the message
 	// certainly was not sent. known tells the network's ids that are other
-	// messages': these do not count.
+	// messages': these do not count. An Error of the kind Unsupported tells that
+	// nobody can find out.
 	Find(ctx context.Context, m Message, since time.Time, known func(id string) bool) (*Sent, error)
 }
 

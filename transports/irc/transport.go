@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"time"
 
 	"wherry/transports"
 	"wherry/transports/dial"
@@ -78,6 +79,7 @@ func (t *Transport) About() transports.About {
 		Guests:   true,
 		Scoped:   t.cfg.FixedNetwork == "",
 		Attended: true,
+		MaxAge:   time.Minute,
 	}
 }
 

@@ -77,6 +77,7 @@ func NewNetwork() *Network {
 			Describe: transports.T("Type a room or a nick, and its network after a percent sign."),
 			Scoped:   true,
 			Attended: true,
+			MaxAge:   time.Minute,
 		},
 	}
 	n.verify = n.verifyPassword

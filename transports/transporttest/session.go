@@ -195,7 +195,7 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 			ID: id, Chat: chat, Nick: s.nick, Style: m.Style, Text: m.Text, Markup: m.Markup,
 		}})})
 	}
-	return transports.Sent{IDs: []string{id}}, nil
+	return transports.Sent{IDs: []string{id}, Echoes: n.echo(s, m.Chat, id)}, nil
 }
 
 // Split cuts a message at ends of lines, and after 400 bytes.
