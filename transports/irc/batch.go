@@ -43,6 +43,17 @@ var collected = map[string]bool{
 	"netsplit":                  true,
 }
 
+// answers returns the label of the request that a batch, or one around it,
+// answers, or nothing.
+func (b *batch) answers() string {
+	for ; b != nil; b = b.parent {
+		if b.label != "" {
+			return b.label
+		}
+	}
+	return ""
+}
+
 // top returns the outermost batch around b that is handled as one, or nil.
 func (b *batch) top() *batch {
 	var top *batch
@@ -170,6 +181,10 @@ func (c *conn) assembled(b *batch) {
 		b.each(c.dispatch)
 		c.gathering = false
 	case "chathistory":
+		if sk := c.seekOf(b.answers()); sk != nil {
+			c.sift(sk, b)
+			return
+		}
 		c.playback(b)
 	case "draft/chathistory-targets":
 		b.each(c.historyTarget)
@@ -193,7 +208,18 @@ func (b *batch) each(handle func(*line)) {
 // https://ircv3.net/specs/extensions/multiline. It looks like one line that has
 // the tags of the batch.
 func (c *conn) multiline(b *batch, old bool) {
-	var whole line
+	whole, ok := b.joined()
+	switch {
+	case !ok:
+	case old:
+		c.played(&whole)
+	default:
+		c.dispatch(&whole)
+	}
+}
+
+// joined returns the message of several lines that a batch is.
+func (b *batch) joined() (whole line, ok bool) {
 	var body strings.Builder
 	begun := false
 	b.each(func(l *line) {
@@ -210,7 +236,7 @@ func (c *conn) multiline(b *batch, old bool) {
 		body.WriteString(l.param(1))
 	})
 	if !begun || len(b.params) == 0 {
-		return
+		return whole, false
 	}
 	var opened line
 	opened.parse(b.open)
@@ -218,10 +244,6 @@ func (c *conn) multiline(b *batch, old bool) {
 	if opened.source != "" {
 		whole.source = opened.source
 	}
-	whole.params = append(whole.store[:0], b.params[0], body.String())
-	if old {
-		c.played(&whole)
-		return
-	}
-	c.dispatch(&whole)
+	whole.params = []string{b.params[0], body.String()}
+	return whole, true
 }

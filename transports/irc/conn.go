@@ -42,6 +42,7 @@ type conn struct {
 	echoes   echoes            // those that the server has not shown us yet
 	batches  map[string]*batch // that it began, and did not end
 	backlog  backlog           // what is to be fetched of the past
+	seeks    []*seek           // messages that are looked for there
 	typed    []typed           // what we said last of our writing
 	watched  *watched          // whom we watch; nil where that is nobody
 	able     transports.Ability

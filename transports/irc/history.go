@@ -195,7 +195,7 @@ func (c *conn) fetchLater() {
 func (c *conn) fetched(label string) bool {
 	b := &c.backlog
 	if label == "" || label != b.asked.label {
-		return false
+		return label != "" && c.sought(label)
 	}
 	w := b.asked
 	b.asked = want{}

@@ -12,12 +12,7 @@ func (c *conn) label(l *line) string {
 	if label := l.tag(tagLabel); label != "" {
 		return label
 	}
-	for b := l.batch; b != nil; b = b.parent {
-		if b.label != "" {
-			return b.label
-		}
-	}
-	return ""
+	return l.batch.answers()
 }
 
 // labelled returns the message of ours that a line answers by its label.

@@ -158,4 +158,8 @@ func (c *conn) abandon() {
 	for len(c.requests) > 0 {
 		c.complete(c.requests[0], disconnected(errClosed))
 	}
+	for _, sk := range c.seeks {
+		close(sk.done)
+	}
+	c.seeks = nil
 }

@@ -137,7 +137,8 @@ func (c *conn) say(ctx context.Context, m transports.Message) (transports.Sent, 
 		c.unsaid(out.id)
 		return transports.Sent{}, err
 	}
-	return transports.Sent{IDs: []string{out.id}, Echoes: out.echoes}, nil
+	// Services are part of some servers, which then show nothing of it.
+	return transports.Sent{IDs: []string{out.id}, Echoes: out.echoes && !isService(target)}, nil
 }
 
 // remember keeps what goes out, to know what later answers are about. It is called
