@@ -20,20 +20,21 @@ import (
 // Domain is one XMPP domain of the gateway, with its one transport and the
 // users who live on it.
 type Domain struct {
-	c     *Component
-	log   *slog.Logger
-	conf  atomic.Pointer[DomainConfig]
-	link  *link
-	share share // of the stream, for what the gateway says for itself
-	asked *tracker
-	key   []byte        // of keyed ids
-	pool  chan struct{} // one slot for each slow work in progress
-	dials chan struct{} // one slot for each session that connects
-	sends chan struct{} // one slot for each request to the network of a message
-	stats stats
-	live  context.Context
-	late  late
-	busy  tally // sessions that run, and writes to the store that wait
+	c      *Component
+	log    *slog.Logger
+	conf   atomic.Pointer[DomainConfig]
+	link   *link
+	share  share // of the stream, for what the gateway says for itself
+	asked  *tracker
+	key    []byte        // of keyed ids
+	pool   chan struct{} // one slot for each slow work in progress
+	dials  chan struct{} // one slot for each session that connects
+	sends  chan struct{} // one slot for each request to the network of a message
+	stats  stats
+	live   context.Context
+	late   late
+	grants grants
+	busy   tally // sessions that run, and writes to the store that wait
 
 	archive *archive // of rooms
 
@@ -241,7 +242,7 @@ func (d *Domain) status() DomainStatus {
 // is kept up with gets errors, so that nobody else has to wait.
 func (d *Domain) deliver(st stanza.Stanza) {
 	h := st.Head()
-	if h.From.IsZero() || d.c.domains[h.From.Domain] != nil && st.Name() != "iq" {
+	if h.From.IsZero() || d.c.domains[h.From.Domain] != nil && st.Name() != "iq" || d.granted(st) {
 		return
 	}
 	closing := d.closing.Load()

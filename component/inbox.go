@@ -273,11 +273,21 @@ func (u *user) write(row *incoming) bool {
 	if row.again || time.Since(row.Created) > lateAfter {
 		how.delayed = row.Created
 	}
-	m := it.stanza(how)
+	own := it.Kind == itemMessage && it.Message.Own
+	grant := u.d.grants.of(u.jid)
+	if own && !grant.Messages() && u.d.Transport().About().Attended {
+		u.drop(row) // it was granted when that came
+		return true
+	}
+	tell := it.stanza
+	if own && grant.Messages() {
+		tell = func(how telling) *stanza.Message { return u.copyOf(it, how, grant) }
+	}
+	m := tell(how)
 	if !u.whispered(it) {
 		err := u.d.link.try(&u.share, m)
 		if errors.Is(err, stanza.ErrTooBig) && it.shorten() {
-			m = it.stanza(how)
+			m = tell(how)
 			err = u.d.link.try(&u.share, m)
 		}
 		switch {
@@ -318,7 +328,7 @@ func (u *user) introduce(it *item) {
 // whispered shows a message through the room in which its sender was last
 // written to, where the user still is there, and reads what they are sent.
 func (u *user) whispered(it *item) bool {
-	if it.Kind != itemMessage {
+	if it.Kind != itemMessage || it.Message.Own {
 		return false
 	}
 	r := u.rooms[u.byRoom[it.Message.Chat]]

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wherry/component/fault"
+	"wherry/component/jid"
 	"wherry/store"
 	"wherry/transports"
 )
@@ -34,13 +35,16 @@ func (s *session) commit(ctx context.Context, b transports.Batch) ([]arrival, er
 // came before is left out.
 func (d *Domain) commit(ctx context.Context, user string, account int64, guest bool, b transports.Batch) ([]arrival, error) {
 	fault.At(fault.BeforeInbox)
-	attended := d.Transport().About().Attended
 	var out []arrival
 	var failed int
+	shows := func() bool {
+		who, err := jid.Parse(user)
+		return err == nil && d.showsOwn(who)
+	}
 	err := d.c.conf.Store.Update(ctx, func(t *store.Tx) error {
 		out, failed = out[:0], 0
 		for _, ev := range b.Events {
-			if !stored(ev, attended) {
+			if !d.stored(ev, shows) {
 				out = append(out, arrival{event: ev})
 				continue
 			}
@@ -73,8 +77,9 @@ func (s *session) durable(b transports.Batch) bool {
 	if len(b.Saves) > 0 && s.id.Load() != 0 {
 		return true
 	}
+	shows := func() bool { return s.user.d.showsOwn(s.user.jid) }
 	for _, ev := range b.Events {
-		if stored(ev, s.user.d.Transport().About().Attended) {
+		if s.user.d.stored(ev, shows) {
 			return true
 		}
 	}
@@ -83,12 +88,13 @@ func (s *session) durable(b transports.Batch) bool {
 
 // stored tells whether an event goes through the inbox: messages of people and
 // of networks do, room traffic does not; and what becomes of a message of ours
-// does where that is in the outbox. What the user said elsewhere is shown only
-// where nothing else shows it.
-func stored(ev transports.Event, attended bool) bool {
+// does where that is in the outbox. What the user said elsewhere does where it can
+// be shown: see showsOwn.
+func (d *Domain) stored(ev transports.Event, shows func() bool) bool {
+	attended := d.Transport().About().Attended
 	switch ev := ev.(type) {
 	case transports.Received:
-		return ev.Message.Chat.Kind != transports.Room && (!ev.Message.Own || !attended)
+		return ev.Message.Chat.Kind != transports.Room && (!ev.Message.Own || shows())
 	case transports.Status:
 		// Where people attend, only a failure is news; see awaited.
 		return !attended || ev.Chat.Kind == transports.Contact && ev.State == transports.Failed
@@ -96,6 +102,12 @@ func stored(ev transports.Event, attended bool) bool {
 		return ev.Chat.Kind != transports.Room
 	}
 	return false
+}
+
+// showsOwn tells whether a user can be shown what they said elsewhere: where people
+// attend a network it belongs among what they said, or nowhere.
+func (d *Domain) showsOwn(user jid.JID) bool {
+	return !d.Transport().About().Attended || d.grants.of(user).Messages()
 }
 
 func storedSaves(saves []transports.Save) []store.Save {

@@ -155,6 +155,7 @@ func (l *link) serve(ctx context.Context, conn *stream.Conn) error {
 	close(ended)
 	_ = conn.Close()
 	wg.Wait()
+	l.d.grants.clear()
 	l.d.streamDown(time.Unix(0, l.heard.Load()))
 	l.d.asked.expireAll()
 	return err

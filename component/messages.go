@@ -14,6 +14,10 @@ import (
 
 // receiveMessage takes a message of the user's.
 func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
+	if u.copied(m) {
+		u.inboxReceipt(m.ID)
+		return
+	}
 	if m.Type == stanza.TypeError {
 		u.messageBounced(m)
 		return
@@ -358,7 +362,7 @@ func (u *user) received(a *account, m transports.Message) {
 	}
 	id := u.d.messageID(u.jid.String(), m)
 	if m.Own {
-		return // said elsewhere by the user; never shown as if the contact had
+		return // said elsewhere by the user, in whose name we may send nothing; never shown as if the contact had
 	}
 	from, err := address(u.d.Name(), m.Chat)
 	if err != nil {

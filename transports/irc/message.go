@@ -36,6 +36,9 @@ func (c *conn) received(l *line, style transports.Style) {
 	if m.Text, m.Markup = fromLines(body); m.Text == "" {
 		return
 	}
+	if m.Own && m.Chat.Kind == transports.Contact && l.past() && (m.ID == "" || c.caps&capEcho == 0) {
+		return // whether it was said from here cannot be told
+	}
 	c.learn(l)
 	m.Key = c.keyOf(l)
 	m.Time, m.Delayed = c.stamp(l)
