@@ -9,7 +9,7 @@ set -euo pipefail
 
 build=(gcc libc6-dev ca-certificates)
 demo=("${build[@]}" prosody ngircd python3-slixmpp)
-test=("${demo[@]}" ejabberd erlang-p1-sqlite3 inspircd atheme-services biboumi libgnutls30 libltdl7 postgresql
+test=("${demo[@]}" prosody-modules ejabberd erlang-p1-sqlite3 inspircd atheme-services biboumi libgnutls30 libltdl7 postgresql
       dovecot-imapd dovecot-lmtpd dovecot-sieve mblaze postfix)
 hybrid=${XDG_CACHE_HOME:-$HOME/.cache}/wherry-tools/ircd-hybrid
 browser=("${demo[@]}" chromium fonts-noto-color-emoji)

@@ -15,6 +15,7 @@ data_path = {{lua .Dir}} .. "/data"
 ssl = { certificate = {{lua .Dir}} .. "/cert.pem", key = {{lua .Dir}} .. "/key.pem" }
 log = { { levels = { min = "info" }, to = "console" } }
 modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "blocklist", "tls"{{if .Archive}}, "offline", "mam"{{end}}
+{{- if .Privileged}}, "privilege"{{end}}
 {{- if .Web}}, "websocket", "pep", "bookmarks", "vcard_legacy"{{end}} }
 archive_expires_after = "never"
 max_archive_query_results = 250
@@ -40,9 +41,19 @@ consider_websocket_secure = true
 http_default_host = "upload." .. {{lua .Domain}}
 {{- end}}
 VirtualHost {{lua .Domain}}
+{{- if .Privileged}}
+	privileged_entities = {
+	{{- range $domain, $secret := .Components}}
+		[{{lua $domain}}] = { message = "outgoing" };
+	{{- end}}
+	}
+{{- end}}
 {{range $domain, $secret := .Components}}
 Component {{lua $domain}}
 	component_secret = {{lua $secret}}
+	{{- if $.Privileged}}
+	modules_enabled = { "privilege" }
+	{{- end}}
 {{end}}
 {{- if .UploadURL}}
 Component ("upload." .. {{lua .Domain}}) "http_file_share"
@@ -78,7 +89,7 @@ func (w *World) Prosody(c XMPPConfig) (*XMPP, error) {
 	var text strings.Builder
 	if err := prosodyConfig.Execute(&text, map[string]any{
 		"Dir": dir, "Domain": c.Domain, "Components": c.Components, "Archive": c.Archive, "Client": free[0], "Component": free[1],
-		"HTTP": free[2], "UploadURL": c.uploadURL(free[2]), "Web": c.Web,
+		"HTTP": free[2], "UploadURL": c.uploadURL(free[2]), "Web": c.Web, "Privileged": c.Privileged,
 	}); err != nil {
 		return nil, err
 	}
