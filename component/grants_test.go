@@ -47,7 +47,7 @@ func (w *world) copied() (outer *stanza.Message, inner *stanza.Element) {
 }
 
 // What the user says elsewhere is sent in their name where their server lets us,
-// once, and what comes back of it goes nowhere. XEP-0356 §5.3, XEP-0280
+// once, and what comes back of it goes nowhere. XEP-0356 §5.3, XEP-0280. IRC-B15
 func TestSaidElsewhereInTheUsersName(t *testing.T) {
 	t.Parallel()
 	w := newChatWorld(t)
@@ -120,7 +120,7 @@ func TestSaidElsewhereWithoutGrant(t *testing.T) {
 	}
 }
 
-// On a network that stores and forwards the copy takes the place of the mark.
+// On a network that stores and forwards the copy takes the place of the mark. SMS-I10
 func TestSaidElsewhereByText(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)

@@ -112,7 +112,7 @@ func TestPrivateMessageRepeated(t *testing.T) {
 }
 
 // What waits over a restart is sent after it, in order, if it is young enough;
-// else it has failed.
+// else it has failed. IRC-B15
 func TestPrivateMessageOverARestart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, hurried)
@@ -173,7 +173,7 @@ func (w *world) aged(n int, by time.Duration) {
 }
 
 // What may have been sent when the gateway died is looked for, and told as such
-// where nobody can say; it is never sent again.
+// where nobody can say; it is never sent again. IRC-B15
 func TestPrivateMessageOfUnknownOutcome(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -210,7 +210,7 @@ func TestPrivateMessageOfUnknownOutcome(t *testing.T) {
 }
 
 // Where the network shows what it took, that counts: the next one to the same
-// person waits for it, and a connection that ends before leaves it unknown.
+// person waits for it, and a connection that ends before leaves it unknown. IRC-B15
 func TestPrivateMessageEchoed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, hurried)

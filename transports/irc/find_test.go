@@ -10,7 +10,7 @@ import (
 )
 
 // A message of unknown outcome is looked for in what the network keeps: by who
-// said it to whom, and what it says. That it is not there says nothing.
+// said it to whom, and what it says. That it is not there says nothing. IRC-B15
 func TestFind(t *testing.T) {
 	bob := transports.Address{Kind: transports.Contact, Name: "bob"}
 	m := transports.Message{ID: "x", Chat: bob, Text: "*hello* there", Markup: true}

@@ -11,7 +11,7 @@ import (
 
 // Where the XMPP server lets the gateway send in users' names (XEP-0356), what a
 // user said on IRC by another program, while the gateway was not there, is among
-// what they said: all their clients get a copy (XEP-0280). It goes nowhere again.
+// what they said: all their clients get a copy (XEP-0280). It goes nowhere again. IRC-B15
 func TestSaidElsewhere(t *testing.T) {
 	t.Parallel()
 	need(t, []string{"prosody"})
