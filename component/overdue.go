@@ -91,6 +91,9 @@ func (u *user) failWaiting(a *account) {
 		for _, r := range l.rows {
 			rows = append(rows, r.Outgoing)
 		}
+		if l.busy && len(rows) > 0 {
+			rows[0].State = store.Sending
+		}
 		for _, it := range u.d.abandoned(rows) {
 			from, err := address(u.d.Name(), it.Chat)
 			if err == nil {

@@ -8,8 +8,7 @@ import (
 )
 
 // Delivery counts what became of the messages of one domain since the start.
-// Messages in rooms, and those to a network that does not store and forward,
-// are not among them.
+// Messages in rooms, and lines to a network itself, are not among them.
 type Delivery struct {
 	// Of the inbox: what users are to be told.
 	Written   int64 // to the stream, each time

@@ -36,14 +36,24 @@ func (c *conn) received(l *line, style transports.Style) {
 	if m.Text, m.Markup = fromLines(body); m.Text == "" {
 		return
 	}
-	if m.Own && m.Chat.Kind == transports.Contact && l.past() && (m.ID == "" || c.caps&capEcho == 0) {
-		return // whether it was said from here cannot be told
+	if m.Own && m.Chat.Kind == transports.Contact && !c.elsewhere(l, m.ID) {
+		return
 	}
 	c.learn(l)
 	m.Key = c.keyOf(l)
 	m.Time, m.Delayed = c.stamp(l)
 	m.Delayed = m.Delayed || l.past()
 	c.inChat(m.Chat, transports.Received{Message: m}, l.past())
+}
+
+// elsewhere tells whether what we said to somebody is worth handing on: in the past
+// it must be possible to tell whether it was said from here, and what services were
+// told may be a password.
+func (c *conn) elsewhere(l *line, id string) bool {
+	if isService(l.param(0)) {
+		return false
+	}
+	return !l.past() || id != "" && c.caps&capEcho != 0
 }
 
 // said returns what a text of PRIVMSG or NOTICE says, and how; nothing where
