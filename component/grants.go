@@ -84,11 +84,11 @@ func (d *Domain) granted(st stanza.Stanza) bool {
 // copyID is the id of a copy of the message of an item: nobody else can make one.
 func (d *Domain) copyID(item string) string { return isCopy + item + "-" + keyed(d.key, "copy", item) }
 
-// copied tells whether a message is one that we sent in the user's name. Clients
-// have a resource.
+// copied tells whether a message is one that we sent in the user's name. Nothing
+// that bears such an id may go to the network, wherever it seems to come from.
 func (u *user) copied(m *stanza.Message) bool {
 	item, ok := strings.CutPrefix(m.ID, isCopy)
-	if !ok || m.From.Resource != "" {
+	if !ok {
 		return false
 	}
 	item, _, _ = strings.Cut(item, "-")

@@ -69,9 +69,11 @@ func TestSaidElsewhereInTheUsersName(t *testing.T) {
 		t.Errorf("sent %s", dump(outer))
 	}
 	// An id that only looks like one of ours is a message as any.
-	w.chat(phone, romeoNick, outer.ID, "<body>forged</body>")
-	w.chat(juliet, romeoNick, outer.ID+"x", "<body>forged too</body>")
-	w.net.AwaitCall(t, transporttest.OpSend, 2)
+	w.chat(phone, romeoNick, outer.ID, "<body>back by a client</body>")
+	w.chat(phone, romeoNick, outer.ID+"x", "<body>by itself</body>")
+	if c := w.net.AwaitCall(t, transporttest.OpSend, 1); c.Message.Text != "by itself" {
+		t.Errorf("sent %q", c.Message.Text)
+	}
 }
 
 // What went from here is not said elsewhere, however late the network shows it.
