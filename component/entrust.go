@@ -113,9 +113,6 @@ func (u *user) put(head stanza.Header, a *account, parts []store.Outgoing) {
 			u.refuseQueued(&stanza.Message{Header: head}, cmp.Or(err, store.ErrNotFound))
 			return
 		}
-		for i := range parts {
-			parts[i].Account = a.id.Load()
-		}
 		u.lodge(head, a, parts)
 	})
 }
@@ -125,6 +122,9 @@ func (u *user) lodge(head stanza.Header, a *account, parts []store.Outgoing) {
 	var number int64
 	var repeated bool
 	var before []store.Outgoing
+	for i := range parts {
+		parts[i].Account = a.id.Load() // it may not have had one when they were made
+	}
 	u.waits++
 	u.d.busy.add()
 	u.d.c.conf.Store.UpdateAsync(func(t *store.Tx) (err error) {

@@ -104,10 +104,12 @@ func (d *Domain) stored(ev transports.Event, shows func() bool) bool {
 	return false
 }
 
-// showsOwn tells whether a user can be shown what they said elsewhere: where people
-// attend a network it belongs among what they said, or nowhere.
+// showsOwn tells whether a user can be shown what they said elsewhere, or may be:
+// where people attend a network it belongs among what they said, or nowhere. What
+// servers grant they say when a stream begins.
 func (d *Domain) showsOwn(user jid.JID) bool {
-	return !d.Transport().About().Attended || d.grants.of(user).Messages()
+	return !d.Transport().About().Attended || d.grants.of(user).Messages() ||
+		!d.link.up() || d.link.young(d.c.patience.young) > 0
 }
 
 func storedSaves(saves []transports.Save) []store.Save {
