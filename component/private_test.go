@@ -29,6 +29,7 @@ func newChatWorld(t testing.TB, builds ...build) *world {
 	w.AnswerResources(func(j jid.JID) bool { return j.Local == "juliet" })
 	w.psst("first")
 	w.net.AwaitCall(t, transporttest.OpSend, 0)
+	w.passed(1, store.Sent) // what is said while something waits may be that
 	w.settled(phone, "juliet")
 	w.Drain(domain)
 	return w
