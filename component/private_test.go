@@ -63,13 +63,18 @@ func (w *world) boxed() []store.Outgoing {
 	return out
 }
 
-// passed waits until the outbox has so many rows of Juliet, all in a state.
+// passed waits until the outbox has so many rows of Juliet, all in a state, and the
+// gateway knows it.
 func (w *world) passed(n int, state store.OutState) {
 	w.Helper()
 	var rows []store.Outgoing
 	for late := time.Now().Add(within); time.Now().Before(late); w.barrier(phone) {
 		rows = w.boxed()
 		if len(rows) == n && !slices.ContainsFunc(rows, func(o store.Outgoing) bool { return o.State != state }) {
+			told := make(chan struct{}) // behind what was told of these
+			w.store.UpdateAsync(func(*store.Tx) error { return nil }, func(error) { close(told) })
+			<-told
+			w.barrier(phone)
 			return
 		}
 	}
