@@ -18,7 +18,7 @@ func (u *user) happened(a *account, events []transports.Event) {
 		case transports.Online:
 			u.wentOnline(a)
 		case transports.Able:
-			a.can = ev.Can
+			u.enables(a, ev.Can)
 		case transports.Received:
 			u.received(a, ev.Message)
 		case transports.Status:
@@ -141,7 +141,8 @@ func (u *user) wentOffline(a *account, e *transports.Error) {
 	if a.live {
 		u.online.Add(-1)
 	}
-	a.live, a.can = false, 0
+	a.live = false
+	u.enables(a, 0)
 	u.unechoed(a)
 	reason := u.text(transports.T("The connection to %s was lost.", u.networkName(a.scope)))
 	for _, r := range u.rooms {

@@ -21,6 +21,10 @@ func (r *Registration) commands() []command.Command {
 			Name: transports.T("Register with one network, or change that account"), Start: r.startNetwork},
 		{Node: "accounts", Kinds: here,
 			Name: transports.T("Show your accounts"), Start: r.startAccounts},
+		{Node: "create-account", Kinds: here, Show: r.enrols(transports.CanEnrol),
+			Name: transports.T("Have an account made on this network"), Start: r.startEnrol(false)},
+		{Node: "confirm-account", Kinds: here, Show: r.enrols(transports.CanConfirm),
+			Name: transports.T("Confirm the account that was made on this network"), Start: r.startEnrol(true)},
 		{Node: "unregister", Kinds: here,
 			Name: transports.T("Remove your account"), Start: r.startUnregister},
 	}

@@ -79,6 +79,8 @@ func (b *broken) Unregister(context.Context, jid.JID, transports.Scope) (func(),
 
 func (b *broken) Purge(context.Context, jid.JID, transports.Scope) error { return b.err("Purge") }
 
+func (b *broken) Enrols(jid.JID, transports.Scope) transports.Ability { return 0 }
+
 func (b *broken) Online(context.Context, jid.JID, transports.Scope) (bool, *transports.Error) {
 	return !b.fails["Online"], nil
 }

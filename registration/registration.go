@@ -22,6 +22,8 @@ type domain interface {
 	Accounts(context.Context, jid.JID) ([]store.Account, error)
 	Account(context.Context, jid.JID, transports.Scope) (store.Account, error)
 	Online(context.Context, jid.JID, transports.Scope) (bool, *transports.Error)
+	Enrols(jid.JID, transports.Scope) transports.Ability
+	Enroller(context.Context, jid.JID, transports.Scope) (transports.Enroller, error)
 	Open(context.Context, store.Account) (transports.Account, transports.Saved, error)
 	Holdings(context.Context) ([]transports.Holding, error)
 	Register(context.Context, store.Account) error

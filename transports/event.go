@@ -23,12 +23,14 @@ type Ability uint16
 // The abilities of a connection. Each belongs to an interface that its session
 // implements.
 const (
-	CanReply  Ability = 1 << iota // messages say which one they answer: Message.ReplyTo
-	CanReact                      // Reactor
-	CanRedact                     // Redacter
-	CanType                       // Typer
-	CanRead                       // Reader
-	CanEcho                       // what we say comes back with the network's id: Sent.Echoes
+	CanReply   Ability = 1 << iota // messages say which one they answer: Message.ReplyTo
+	CanReact                       // Reactor
+	CanRedact                      // Redacter
+	CanType                        // Typer
+	CanRead                        // Reader
+	CanEcho                        // what we say comes back with the network's id: Sent.Echoes
+	CanEnrol                       // Enroller: an account can be made there
+	CanConfirm                     // Enroller: one was begun, and is not confirmed yet
 )
 
 // Received is a message from the network.

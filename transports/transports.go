@@ -357,6 +357,19 @@ type RealNamer interface {
 	RealName(who Address) string
 }
 
+// Enroller is implemented by sessions whose network makes accounts for people, on
+// some servers at least.
+type Enroller interface {
+	// Enrolment returns what is asked of who wants an account there; where one was
+	// begun, with confirm, what is asked to have it confirmed. An *Error tells why
+	// none can be had. It does no I/O.
+	Enrolment(confirm bool) (Form, error)
+	// Enrol submits that. It returns the settings that log in to the account from
+	// now on, to be added to those on file, or the next Form: the one to confirm it.
+	// A refusal is an *Error, or a *FieldError where one field is to blame.
+	Enrol(ctx context.Context, confirm bool, answered Settings) (Answer, error)
+}
+
 // Describer is implemented by sessions that can tell how they are connected.
 type Describer interface {
 	// Describe returns some facts, a sentence each; none while not connected.

@@ -35,6 +35,7 @@ const (
 	capPlayback
 	capMultiline
 	capNetworks // of a bouncer; only for who wants one of them
+	capEnrol
 )
 
 // Capabilities that are of use together only.
@@ -75,6 +76,7 @@ var capNames = []struct {
 	{"draft/event-playback", capPlayback},
 	{"draft/multiline", capMultiline},
 	{"soju.im/bouncer-networks", capNetworks},
+	{"draft/account-registration", capEnrol},
 }
 
 // parseCaps returns those of a list that we can make use of; a value after "="
@@ -118,13 +120,16 @@ func (c *conn) has(set caps) bool { return c.caps&set == set }
 
 // capsChanged handles CAP of a server whose offers change.
 func (c *conn) capsChanged(l *line) {
-	set := parseCaps(l.last()) &^ (capSASL | capNetworks)
+	set := parseCaps(l.last())
+	changes := set&capSASL != 0
+	set &^= capSASL | capNetworks
 	switch strings.ToUpper(l.param(1)) {
 	case "NEW":
 		if c.harden(l.last()) {
 			return
 		}
 		c.capValues(l.last())
+		c.logsIn = c.logsIn || changes
 		if want := set &^ c.caps; want != 0 {
 			c.send("CAP", "REQ", strings.Join(want.names(), " "))
 		}
@@ -137,6 +142,7 @@ func (c *conn) capsChanged(l *line) {
 		c.caps |= set
 	case "DEL":
 		c.caps &^= set
+		c.logsIn = c.logsIn && !changes
 	}
 	c.tellAbilities()
 }
@@ -149,6 +155,8 @@ func (c *conn) capValues(list string) {
 			net := *c.net
 			net.multiline = parseMultiline(value)
 			c.setNet(&net)
+		case strings.HasPrefix(token, capEnrolName):
+			c.enrols = parseEnrols(token)
 		case strings.HasPrefix(token, "znc.in/"), strings.HasPrefix(token, "soju.im/"):
 			c.bouncer = true // whatever 004 says, which some pass on from the network
 		}

@@ -55,6 +55,8 @@ type conn struct {
 	found    *listing         // the part of it that was searched for, while it comes
 	minted   uint64           // ids given to messages, questions and pings
 	bouncer  bool             // a bouncer answers our pings, not the network
+	enrols   enrols           // what it asks of those who want an account
+	logsIn   bool             // the server knows SASL
 	skew     time.Duration    // how far the network's clock is behind ours, as far as that is known
 	services bool             // the user wrote to the network's services
 	forward  string           // the channel, folded, that one we asked for sends us to
@@ -188,7 +190,7 @@ func (c *conn) step(ctx context.Context, input []byte) error {
 
 // takeBatch returns what a step brought. It is called with mu held.
 func (c *conn) takeBatch() transports.Batch {
-	batch := transports.Batch{Events: c.events, Saves: append(c.takeSaves(), c.policySave()...)}
+	batch := transports.Batch{Events: c.events, Saves: append(append(c.takeSaves(), c.policySave()...), c.s.enrolmentSave()...)}
 	c.events = nil
 	return batch
 }

@@ -142,6 +142,10 @@ func (c *conn) standardFail(l *line) {
 	}
 	err := &transports.Error{Kind: standardKind(l.param(1)), Text: transports.Literal(l.words())}
 	verb := strings.ToUpper(l.param(0))
+	if verb == "REGISTER" || verb == "VERIFY" {
+		c.enrolRefused(verb, l)
+		return
+	}
 	if r := c.byLabel(l); r != nil {
 		c.complete(r, err)
 		return

@@ -30,9 +30,11 @@ var handlers = map[string]func(*conn, *line){
 	"PRIVMSG":  (*conn).spoken,
 	"QUIT":     (*conn).hasQuit,
 	"REDACT":   (*conn).redacted,
+	"REGISTER": (*conn).enrolled,
 	"SETNAME":  (*conn).nameChanged,
 	"TAGMSG":   (*conn).tagged,
 	"TOPIC":    (*conn).topicChanged,
+	"VERIFY":   (*conn).enrolled,
 }
 
 // numerics handle the numbered replies that mean something to us.

@@ -71,6 +71,7 @@ func lineKey(l *line) string {
 // load takes up the places that earlier sessions left.
 func (s *Session) load(saved transports.Saved) {
 	s.strict = parsePolicy(string(saved[saveSTS]))
+	s.loadEnrolment(saved[saveEnrolment])
 	for name, value := range saved {
 		key, isChannel := strings.CutPrefix(name, saveChannel)
 		if !isChannel && name != savePeople {

@@ -78,6 +78,7 @@ func (c *conn) negotiate(l *line) {
 			return
 		}
 		c.reg.offered |= parseCaps(l.last())
+		c.logsIn = c.reg.offered&capSASL != 0
 		c.capValues(l.last())
 		if m := saslMechanisms(l.last()); m != "" {
 			c.reg.mechanisms = m

@@ -16,11 +16,12 @@ type Session struct {
 	who   identity
 	trial bool // to see whether it works: a nick the network refuses is said, not replaced
 
-	mu       sync.Mutex                         // guards conn, away and contacts, and is held to change writings
+	mu       sync.Mutex                         // guards conn, away, contacts and enrols, and is held to change writings
 	conn     *conn                              // nil while not logged in
 	away     string                             // why the user is away; empty: they are not
 	untold   bool                               // the network may not have been told of that
 	contacts []transports.Address               // whom the user watches
+	enrols   enrolment                          // of the user, by the network
 	writings atomic.Pointer[map[string]writing] // of channels, by their names in addresses; the map is replaced, never changed; nil: none
 
 	places map[string]*place // by folded names; touched in the steps of a connection only

@@ -147,6 +147,12 @@ func (c *conn) abilities() transports.Ability {
 	add(transports.CanRedact, capMessageTags|capRedact)
 	add(transports.CanRead, capReadMarker)
 	add(transports.CanEcho, capEcho)
+	if c.mayEnrol() == nil {
+		add(transports.CanEnrol, capEnrol)
+		if c.s.enrolmentBegun() {
+			add(transports.CanConfirm, capEnrol)
+		}
+	}
 	return can
 }
 

@@ -43,6 +43,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.StringVar(&cfg.Password, "password", "", "the `password` that PASS must say")
 	flags.StringVar(&cfg.STS, "sts", "", "the `value` of the sts capability")
 	flags.StringVar(&cfg.Registration, "registration", "", "the `value` of draft/account-registration")
+	flags.StringVar(&cfg.VerifyCode, "verify-code", "", "the `code` that confirms a registered account; none is asked for without")
 	flags.Func("caps", "the capabilities to offer, separated by spaces, instead of all", func(list string) error {
 		cfg.Caps = append([]string{}, strings.Fields(list)...)
 		return nil

@@ -102,3 +102,13 @@ func (w *World) certify(dir string, hosts ...string) error {
 	}
 	return w.write(filepath.Join(dir, "key.pem"), key)
 }
+
+// Certify makes a folder with a certificate for hosts that the world's authority
+// signed, and returns the files of it and of its key.
+func (w *World) Certify(name string, hosts ...string) (certFile, keyFile string, err error) {
+	dir, err := w.Folder(name)
+	if err == nil {
+		err = w.certify(dir, hosts...)
+	}
+	return filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), err
+}

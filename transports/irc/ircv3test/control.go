@@ -63,6 +63,17 @@ func (s *Server) SetAccount(nick, account string) {
 	}
 }
 
+// Account returns the account of the client with a nick; nothing where it has
+// none, or is not there.
+func (s *Server) Account(nick string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.user(nick); u != nil {
+		return u.account
+	}
+	return ""
+}
+
 // SetHost changes user name and host of the client with a nick.
 func (s *Server) SetHost(nick, user, host string) {
 	s.mu.Lock()
