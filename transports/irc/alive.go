@@ -13,6 +13,7 @@ type times struct {
 	alive time.Duration // a wait of ours before we show that we live
 	quit  time.Duration // the way out
 	away  time.Duration // before a server is told again that we are away, where it refused
+	nick  time.Duration // before it is asked for a nick again, where it does not tell; twice as long each time
 }
 
 var defaultTimes = times{
@@ -22,6 +23,7 @@ var defaultTimes = times{
 	alive: 30 * time.Second,
 	quit:  2 * time.Second,
 	away:  15 * time.Second,
+	nick:  time.Minute,
 }
 
 var (

@@ -32,6 +32,7 @@ type conn struct {
 	reg      *registration // nil once logged in
 	nick     string
 	wanted   string // the nick we would rather have; empty where we have it
+	claim    claim  // of that one
 	caps     caps
 	net      *isupport        // never changed, for it is shared
 	users    map[string]*user // who is in a channel with us, by folded nick
@@ -118,6 +119,7 @@ func (c *conn) close() {
 	if c.again != nil {
 		c.again.Stop()
 	}
+	c.unclaim()
 	if c.found != nil {
 		c.listEnds(c.found, disconnected(errClosed))
 	}

@@ -15,3 +15,6 @@ func (t *Transport) HurryAway(d time.Duration) { t.times.away = d }
 
 // HurryQuit bounds how long a transport's sessions wait for a server to close.
 func (t *Transport) HurryQuit(d time.Duration) { t.times.quit = d }
+
+// HurryNick bounds how long is waited before a nick is asked for again.
+func (t *Transport) HurryNick(d time.Duration) { t.times.nick = d }

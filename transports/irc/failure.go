@@ -87,6 +87,10 @@ func (c *conn) failed(l *line) {
 		c.refused(r, l)
 		return
 	}
+	if slices.Contains(nickRefusals, l.verb) || l.verb == "437" && c.wanted != "" && c.fold(l.param(1)) == c.fold(c.wanted) {
+		c.nickRefused(l)
+		return
+	}
 	c.undelivered(l)
 }
 

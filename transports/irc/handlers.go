@@ -41,6 +41,7 @@ var handlers = map[string]func(*conn, *line){
 var numerics = map[string]func(*conn, *line){
 	"004": (*conn).serverInfo,
 	"005": (*conn).supports,
+	"303": (*conn).isOn,         // RPL_ISON
 	"315": (*conn).endOfWho,     // RPL_ENDOFWHO
 	"322": (*conn).listed,       // RPL_LIST
 	"323": (*conn).endOfList,    // RPL_LISTEND
@@ -65,6 +66,7 @@ var numerics = map[string]func(*conn, *line){
 	"730": (*conn).monitored,    // RPL_MONONLINE
 	"731": (*conn).monitored,    // RPL_MONOFFLINE
 	"734": (*conn).unmonitored,  // ERR_MONLISTFULL
+	"900": (*conn).loggedIn,     // RPL_LOGGEDIN
 }
 
 // numeric handles a numbered reply.

@@ -231,6 +231,7 @@ func (c *conn) renamed(l *line) {
 	}
 	if c.isMe(old) {
 		c.nick = name
+		c.hasWanted()
 	} else {
 		c.regain(old)
 	}

@@ -23,7 +23,7 @@ func (c *conn) received(l *line, style transports.Style) {
 	}
 	style = how
 	nick, _ := splitSource(l.source)
-	if c.isMe(nick) && c.echoed(l, body, style) {
+	if c.isMe(nick) && (c.echoed(l, body, style) || c.claimed(l, body)) || style == transports.Notice && c.nickServSays(l, body) {
 		return
 	}
 	m := transports.Message{

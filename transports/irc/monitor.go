@@ -104,10 +104,13 @@ func (c *conn) monitor(change string, nicks []string) {
 
 // monitored handles RPL_MONONLINE and RPL_MONOFFLINE: who is there, or not.
 func (c *conn) monitored(l *line) {
+	here := l.verb == "730"
+	if !here {
+		c.freed(strings.Split(l.last(), ",")...)
+	}
 	if c.watched == nil {
 		return
 	}
-	here := l.verb == "730"
 	for target := range strings.SplitSeq(l.last(), ",") {
 		nick, _ := splitSource(target)
 		key := c.fold(nick)

@@ -42,15 +42,6 @@ func (c *conn) tryNick(l *line, base string) {
 	c.send("NICK", alternate(base, c.reg.tries))
 }
 
-// regain asks for the nick we wanted when whoever had it leaves it: most often
-// that was ourselves, on a connection that was lost.
-func (c *conn) regain(freed string) {
-	if c.wanted != "" && c.fold(freed) == c.fold(c.wanted) {
-		c.send("NICK", c.wanted)
-		c.wanted = ""
-	}
-}
-
 // shortNick is the length every network allows: RFC 2812 §1.2.1.
 const shortNick = 9
 

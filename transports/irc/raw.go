@@ -63,7 +63,7 @@ func (r *rawLines) shows(c *conn, l *line) bool {
 	switch {
 	case l.numeric():
 		joined := l.verb == "324" || l.verb == "329" // the gateway asks for these in each channel
-		return !c.busy() && (!joined || r.verb == "MODE") && !c.who.answeredBy(c, l)
+		return !c.busy() && (!joined || r.verb == "MODE") && !c.who.answeredBy(c, l) && !(l.verb == "303" && c.claim.polled)
 	case l.verb == "NOTICE":
 		return isServer(l.source)
 	case l.verb == "BOUNCER": // its list of networks

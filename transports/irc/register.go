@@ -163,6 +163,7 @@ func (c *conn) welcomed(*line) {
 	c.tellAbilities()
 	c.showGreeting(greeting)
 	c.greet()
+	c.claimNick()
 	if words := c.s.words(); words != "" {
 		c.send("AWAY", words)
 	}

@@ -50,6 +50,7 @@ func (s *Session) Rename(ctx context.Context, _ transports.Address, nick string)
 		if c.nick == nick {
 			return nil, nil
 		}
+		c.unclaim()
 		c.wanted = "" // this is
 		r.nick = c.fold(nick)
 		before := c.nick

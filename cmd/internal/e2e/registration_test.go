@@ -234,3 +234,31 @@ const (
 	registerNode = "register"
 	removeNode   = "unregister"
 )
+
+// A nick that somebody took while its owner was away is got back from NickServ,
+// and the owner's client is told.
+func TestNickRegained(t *testing.T) {
+	onEach(t, func(t *testing.T, h *harbour) {
+		p, dora := h.passenger(t), member(t, h)
+		if answer := p.register(h.insp.jid(), dora.fields()); answer.Type() != "result" {
+			t.Fatalf("refused: %v", answer)
+		}
+		p.command(h.insp.jid(), "disconnect", nil)
+		thief := sailor(t, h.insp, dora.nick)
+		channel, crew := chatroom(t, h.insp, 1)
+		room := h.insp.room(channel)
+		p.knock(room, dora.nick)
+		p.Expect("to be in by the own nick", func(e *world.Element) bool {
+			return e.From() == room+"/"+dora.nick && e.Type() == "" && e.HasCode("110")
+		})
+		thief.Expect("to lose the nick", func(l world.Line) bool {
+			return l.Command() == "NICK" && l.Nick() == dora.nick || l.Command() == "ERROR"
+		})
+		p.say(room, "It is mine.")
+		crew[0].Hear(dora.nick, channel, "It is mine.")
+		if got := p.messages("chat", h.insp.jid()); len(got) > 0 {
+			t.Errorf("what NickServ says to that is shown: %v", got)
+		}
+		p.unregister(h.insp.jid())
+	})
+}

@@ -74,6 +74,7 @@ loadmodule "modules/nickserv/group";
 loadmodule "modules/nickserv/identify";
 loadmodule "modules/nickserv/info";
 loadmodule "modules/nickserv/logout";
+loadmodule "modules/nickserv/regain";
 loadmodule "modules/nickserv/register";
 loadmodule "modules/nickserv/set_core";
 loadmodule "modules/nickserv/set_password";
