@@ -288,6 +288,7 @@ func (u *user) adopt(rec store.Account) {
 		u.accounts[scope] = a
 	}
 	a.rec, a.problem = rec, nil
+	u.d.barred.Delete(u.party(scope))
 	a.id.Store(rec.ID)
 	if a.session != nil {
 		u.stopSession(a)

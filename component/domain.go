@@ -42,6 +42,7 @@ type Domain struct {
 	closing atomic.Bool
 	panics  atomic.Int64
 	claims  sync.Mutex // held while an account is stored that takes something upstream
+	barred  sync.Map   // by user and scope, the *bar that stands there
 	enrols  sync.Map   // by user and scope, what of transports.Enroller can be done there now
 	forgets sync.Map   // by user and scope, closed when what a removed account had changed upstream is put back
 	summed  sync.Map   // by Where, what presence says of abilities

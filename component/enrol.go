@@ -10,7 +10,7 @@ import (
 // enables takes in what can be done by an account's connection.
 func (u *user) enables(a *account, can transports.Ability) {
 	a.can = can
-	key := u.jid.String() + " " + string(a.scope)
+	key := u.party(a.scope)
 	if can &= transports.CanEnrol | transports.CanConfirm; can != 0 {
 		u.d.enrols.Store(key, can)
 	} else {

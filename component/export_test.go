@@ -44,3 +44,6 @@ func ShortenDeafness(c *Component, d time.Duration) { c.patience.deaf = d }
 // ShortenEchoes makes the gateway give up after d on lines that the network does
 // not show.
 func ShortenEchoes(c *Component, d time.Duration) { c.patience.echo = d }
+
+// LiftBars has the time be over for which networks are left alone.
+func LiftBars(d *Domain) { d.barred.Clear() }

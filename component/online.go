@@ -40,7 +40,8 @@ func (u *user) wentOnline(a *account) {
 		u.online.Add(1)
 	}
 	a.live = true
-	a.problem, a.told = nil, transports.Internal
+	a.problem, a.told = nil, ""
+	u.d.barred.Delete(u.party(a.scope))
 	a.session.seen = true
 	for _, r := range u.rooms {
 		if r.addr.Scope == a.scope {
@@ -63,13 +64,17 @@ func (u *user) wentOnline(a *account) {
 func (u *user) sessionDown(a *account, e *transports.Error) {
 	u.log.Info("session down", "scope", string(a.scope), "err", e)
 	wasOnline := a.live
-	if !e.Temporary() {
+	bar := u.d.barredFor(e)
+	if !e.Temporary() || bar > 0 {
 		a.problem = withText(e)
 	}
+	if bar > 0 {
+		u.bar(a.scope, a.problem, bar)
+	}
 	u.wentOffline(a, e)
-	if !a.session.seen && e.Temporary() && e.Kind != transports.Busy {
+	if bar > 0 || !a.session.seen && e.Temporary() && e.Kind != transports.Busy {
 		a.session.failed = e
-		u.refuseAll(a, e) // it never worked: nobody should wait to hear that
+		u.refuseAll(a, e) // it never worked, or will not for long: nobody should wait to hear that
 		u.turnAway(a, e, u.d.c.started)
 	}
 	if e.Kind == transports.Credentials {
@@ -78,8 +83,8 @@ func (u *user) sessionDown(a *account, e *transports.Error) {
 	if wasOnline || a.problem != nil {
 		u.showNetwork(a.scope)
 	}
-	if a.problem != nil && a.told != e.Kind {
-		a.told = e.Kind
+	if reason := e.Kind.String() + " " + e.Text.Format; a.problem != nil && a.told != reason {
+		a.told = reason
 		u.tellProblem(a)
 	}
 }
@@ -193,12 +198,19 @@ func (u *user) reach(scope transports.Scope, nick string, lang string) (*account
 	if e := u.mayUse(scope, lang); e != nil {
 		return nil, e
 	}
+	if e := u.barredFrom(scope); e != nil {
+		return nil, e
+	}
 	a := u.accounts[scope]
 	if a == nil {
 		scope = kept(transports.Address{Scope: scope}).Scope
 		a = newAccount(u, store.Account{User: u.jid.String(), Domain: u.d.Name(), Scope: string(scope), Created: now()})
 	}
 	switch {
+	case a.problem != nil && a.problem.After > 0 && a.session != nil && u.d.Transport().About().Attended:
+		a.problem = nil // the user wants to see whether it is so still
+		a.session.hurry()
+		return a, nil
 	case a.problem != nil && (a.session != nil || a.rec.Registered):
 		return nil, a.problem // trying once more would end as the last time
 	case a.session != nil:

@@ -10,6 +10,7 @@ type patience struct {
 	answer  time.Duration // for the one answer to each request, which is due within 30 s
 	verify  time.Duration // for a client that may still be in a room
 	empty   time.Duration // for clients to come back to a room whose seats emptied because the server or the gateway was gone
+	barred  time.Duration // before a network that has banned the user is asked again because they want to
 	idle    time.Duration // before a guest with nothing to do leaves the network
 	rejoin  time.Duration // before a room is joined again that we fell out of
 	held    time.Duration // for the network that a private message is for
@@ -37,6 +38,7 @@ var usualPatience = patience{
 	answer:  29 * time.Second,
 	verify:  30 * time.Second,
 	empty:   2 * time.Minute,
+	barred:  10 * time.Minute,
 	idle:    time.Minute,
 	rejoin:  5 * time.Second,
 	held:    time.Minute,

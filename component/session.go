@@ -37,7 +37,7 @@ type account struct {
 	watches bool                           // the network was told whom to watch
 	typed   typed                          // what the network was told of the user's typing
 	idle    *time.Timer                    // to quit when nothing is left to do
-	told    transports.ErrorKind           // the trouble the user was last told of
+	told    string                         // the trouble the user was last told of
 	share   *rate.Limiter                  // bytes that it may have recorded; nil before it does
 	chosen  map[string]transports.Settings // what the user chose for rooms, by their names; nil for most
 	lists   int                            // lists of the network's rooms that are asked for
@@ -65,8 +65,9 @@ type session struct {
 	mailed         bool              // letters were added; the user's
 	failed         *transports.Error // why it was not yet, after the last try; the user's
 	turns          atomic.Pointer[turns]
-	waiting, bytes atomic.Int64 // letters on their way, and what they say
-	since          atomic.Int64 // when the connection was logged in, Unix nanoseconds; 0 before that
+	waiting, bytes atomic.Int64  // letters on their way, and what they say
+	since          atomic.Int64  // when the connection was logged in, Unix nanoseconds; 0 before that
+	again          chan struct{} // has it connect before its time
 	awaited        awaited
 	before         <-chan struct{} // closed when the account's session before this one has ended; may be nil
 	ended          chan struct{}
@@ -136,7 +137,7 @@ func (u *user) startSession(a *account) {
 	s := &session{
 		user: u, ts: ts, scope: a.scope, id: &a.id, guest: !a.rec.Registered, ctx: ctx,
 		cancel: func() { cancel(nil) }, quit: func(words string) { cancel(transports.Farewell{Words: words}) },
-		before: u.ended[a.scope], ended: make(chan struct{}),
+		again: make(chan struct{}, 1), before: u.ended[a.scope], ended: make(chan struct{}),
 	}
 	u.ended[a.scope] = s.ended
 	s.out.together, s.out.crew = s.deliverAll, u.d.c.crew
@@ -198,8 +199,12 @@ func (s *session) run() {
 		}
 		e := transports.AsError(err)
 		wait := max(e.After, backoff(try, reconnectFirst, reconnectMost))
-		if !e.Temporary() {
+		if !e.Temporary() && e.After == 0 {
 			wait += reconnectSlow
+		}
+		select {
+		case <-s.again: // by now it was done
+		default:
 		}
 		s.post(func(u *user, a *account) { u.sessionDown(a, e) })
 		if e.Kind == transports.Credentials {
@@ -208,6 +213,8 @@ func (s *session) run() {
 		t := time.NewTimer(wait)
 		select {
 		case <-t.C:
+		case <-s.again:
+			t.Stop()
 		case <-s.ctx.Done():
 			t.Stop()
 			return

@@ -2,9 +2,6 @@ package irc
 
 import (
 	"strings"
-	"time"
-
-	"wherry/transports"
 )
 
 // handlers handle the lines of a server by their command, also during a log-in
@@ -59,6 +56,7 @@ var numerics = map[string]func(*conn, *line){
 	"367": (*conn).banListed,    // RPL_BANLIST
 	"368": (*conn).endOfBans,    // RPL_ENDOFBANLIST
 	"429": (*conn).awayRefused,  // ERR_TOOMANYAWAY of ircd-hybrid
+	"463": (*conn).banned,       // ERR_NOPERMFORHOST
 	"465": (*conn).banned,       // ERR_YOUREBANNEDCREEP
 	"470": (*conn).forwarded,    // ERR_LINKCHANNEL
 	"728": (*conn).listEntry,    // RPL_QUIETLIST
@@ -80,34 +78,6 @@ func (c *conn) numeric(l *line) {
 }
 
 func (c *conn) pinged(l *line) { c.send("PONG", l.last()) }
-
-// closedByServer is the server's last word.
-func (c *conn) closedByServer(l *line) {
-	e := &transports.Error{
-		Kind: transports.Unreachable,
-		Text: transports.T("The network closed the connection: %s", l.words()),
-	}
-	if c.reg != nil && isThrottle(l.words()) {
-		e.Kind, e.After = transports.Busy, throttled
-	}
-	c.end(e)
-}
-
-// throttled is how long at least a server keeps out who comes too soon after
-// another of the same address. Defaults of servers are 2 s and more.
-const throttled = 3 * time.Second
-
-// isThrottle tells whether the last words of a server mean that who connects came
-// too soon. There is no numeric for that, only the servers' own words.
-func isThrottle(words string) bool {
-	words = strings.ToLower(words)
-	for _, sign := range []string{"throttle", "connect too fast", "connecting too fast", "connect too many times"} {
-		if strings.Contains(words, sign) {
-			return true
-		}
-	}
-	return false
-}
 
 func (c *conn) serverInfo(l *line) {
 	version := strings.ToLower(l.param(2))

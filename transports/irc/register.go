@@ -156,6 +156,7 @@ func (c *conn) welcomed(*line) {
 	}
 	greeting := c.reg.greeting
 	c.reg = nil
+	c.s.welcome, c.s.turned = true, 0
 	c.net = c.s.t.share(c.s.who.host, c.net)
 	_ = c.link.socket.SetReadDeadline(c.heard.Add(c.s.t.times.idle))
 	c.s.online(c)
@@ -172,10 +173,6 @@ func (c *conn) welcomed(*line) {
 
 func (c *conn) badPass(l *line) {
 	c.end(fieldError(fieldPass, transports.Credentials, transports.T("The network refused the server password: %s", l.words())))
-}
-
-func (c *conn) banned(l *line) {
-	c.end(&transports.Error{Kind: transports.Forbidden, Text: transports.T("The network does not let us in: %s", l.words())})
 }
 
 // ident returns the user name of RFC 2812 §1.1 nearest to name.

@@ -24,11 +24,13 @@ type Session struct {
 	enrols   enrolment                          // of the user, by the network
 	writings atomic.Pointer[map[string]writing] // of channels, by their names in addresses; the map is replaced, never changed; nil: none
 
-	places map[string]*place // by folded names; touched in the steps of a connection only
-	strict policy            // of the network; touched between connections and in their steps
-	utf8   atomic.Bool       // the network takes nothing else
-	listed bool              // the bouncer's networks are to be asked for, whatever the wanted one is called
-	bound  string            // the id of the bouncer's network that is wanted, once it is known; touched so, too
+	places  map[string]*place // by folded names; touched in the steps of a connection only
+	strict  policy            // of the network; touched between connections and in their steps
+	utf8    atomic.Bool       // the network takes nothing else
+	listed  bool              // the bouncer's networks are to be asked for, whatever the wanted one is called
+	welcome bool              // it was logged in once; this and turned are touched so, too
+	turned  int               // how often the network said since that we come too fast
+	bound   string            // the id of the bouncer's network that is wanted, once it is known; touched so, too
 }
 
 func newSession(t *Transport, account transports.Account, who identity) *Session {

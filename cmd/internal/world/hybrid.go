@@ -46,6 +46,10 @@ auth {
 	{{- end}}
 	flags = no_tilde, exceed_limit{{if .Password}}, need_password{{end}}{{if not .Strict}}, can_flood{{end}};
 };
+kill {
+	user = "*outlaw*@*";
+	reason = "No outlaws here";
+};
 channel {
 	disable_fake_channels = no;
 	invite_delay_channel = 0 seconds;
