@@ -117,7 +117,7 @@ func (u *user) groupchat(m *stanza.Message, to target) {
 		u.react(r, m)
 	case retracts(m) != "":
 		u.retractLine(r, m, retracts(m))
-	case u.modes(r, m):
+	case u.modes(r, m), u.toSome(r, m):
 	case saysSomething(m):
 		u.say(r, m)
 	default:
@@ -125,7 +125,7 @@ func (u *user) groupchat(m *stanza.Message, to target) {
 	}
 }
 
-// say sends a message to a room. It is reflected once the network took it.
+// say sends a message to a room.
 func (u *user) say(r *room, m *stanza.Message) {
 	lang := u.language(m.Lang)
 	text, style := said(m, lang)
@@ -136,8 +136,14 @@ func (u *user) say(r *room, m *stanza.Message) {
 	if body == "" {
 		body = text
 	}
-	a := u.accounts[r.addr.Scope]
-	msg := transports.Message{ID: randomID(), Chat: r.addr, Style: style, Text: text, Markup: true}
+	u.sayAs(r, m, transports.Message{Style: style, Text: text}, body)
+}
+
+// sayAs sends what a message to a room says. It is reflected, as body, once the
+// network took it.
+func (u *user) sayAs(r *room, m *stanza.Message, msg transports.Message, body string) {
+	a, text := u.accounts[r.addr.Scope], msg.Text
+	msg.ID, msg.Chat, msg.Markup = randomID(), r.addr, true
 	u.refer(a, r, m, &msg)
 	if tooLong(text) || tooLong(body) {
 		u.fail(m, &transports.Error{Kind: transports.TooLong})
@@ -148,8 +154,9 @@ func (u *user) say(r *room, m *stanza.Message) {
 		return
 	}
 	nick, id := r.view.Nick(), msg.ID
-	parts := a.session.split(msg)
-	u.mail(a, letter{parts: parts, done: func(u *user, sent transports.Sent, err error) {
+	sending := a.session.split(msg)
+	parts := marked(sending)
+	u.mail(a, letter{parts: sending, done: func(u *user, sent transports.Sent, err error) {
 		if err != nil {
 			u.saidInPart(r, parts[:min(len(sent.IDs), len(parts))], sent)
 			u.fail(m, inPart(err, sent))
@@ -349,6 +356,7 @@ func (u *user) received(a *account, m transports.Message) {
 		if r == nil {
 			return
 		}
+		m = mark(m)
 		id, again := u.keep(r, m)
 		if again || r.log == nil && m.Delayed && r.view.Knows(m.ID) {
 			return

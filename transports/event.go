@@ -248,6 +248,7 @@ type Message struct {
 	Text    string    // plain text with XEP-0393-like markup as Markup tells; "\n" between lines
 	Subject string    // its title, where it has one
 	Thread  string    // which conversation with Chat it belongs to, where there are several
+	To      string    // to whom in a room, as the network writes a standing: "@"; empty: to all
 	ReplyTo string    // the network's id of the message in Chat that it answers
 	ReplyBy string    // out: the nick of who said that one
 	Time    time.Time // in: when it was said; zero is now

@@ -420,6 +420,14 @@ type Moder interface {
 	SetModes(ctx context.Context, room Address, changes string) (said string, err error)
 }
 
+// Circler is implemented by sessions on whose network something can be said in a
+// room to those of a standing only.
+type Circler interface {
+	// Circle tells whether Message.To can be that, as people there write a standing:
+	// "@" for its operators.
+	Circle(to string) bool
+}
+
 // Sharer is implemented by sessions that can tell whether what is said in rooms
 // may be kept together with what other accounts are told of them.
 type Sharer interface {

@@ -21,7 +21,7 @@ func TestMessageTags(t *testing.T) {
 	)
 	for _, want := range []transports.Message{
 		{ID: "m1", Chat: channel("#room"), Nick: "bob", Key: "bobby", Text: "hi", ReplyTo: "m0", Bot: true, Markup: true},
-		{Chat: channel("#room"), Nick: "bob", Key: "b@h", Text: "ops only", ReplyTo: "m1", Apart: true, Markup: true},
+		{Chat: channel("#room"), Nick: "bob", Key: "b@h", Text: "ops only", ReplyTo: "m1", Apart: true, To: "@", Markup: true},
 	} {
 		if o := next[transports.Changed](alice).Occupants[0]; o.Key != want.Key || !o.Bot {
 			t.Errorf("known as %+v", o)

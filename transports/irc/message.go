@@ -30,6 +30,9 @@ func (c *conn) received(l *line, style transports.Style) {
 		ID: l.msgID(), Nick: nick, Style: style, Own: c.isMe(nick), Bot: l.has(tagBot), ReplyTo: l.replyTo(),
 		Apart: c.partial(l.param(0)),
 	}
+	if m.Apart {
+		m.To = strings.Clone(c.standing(l.param(0)))
+	}
 	if m.Chat, ok = c.chat(l, nick, style, &body); !ok {
 		return
 	}
@@ -100,6 +103,23 @@ func (c *conn) keyOf(l *line) string {
 // partial tells whether a target is a part of a channel: those of a standing.
 func (c *conn) partial(target string) bool {
 	return target != "" && strings.IndexByte(c.net.statusmsg, target[0]) >= 0 && c.channelOf(target) == nil
+}
+
+// standing returns whom of a channel a target means that is a part of it.
+func (c *conn) standing(target string) string {
+	return target[:len(target)-len(strings.TrimLeft(target, c.net.statusmsg))]
+}
+
+// Circle tells whether something can be said to those of a standing, who are
+// written by one mark: STATUSMSG of ISUPPORT.
+func (s *Session) Circle(to string) bool {
+	c, err := s.live()
+	if err != nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(to) == 1 && strings.Contains(c.net.statusmsg, to)
 }
 
 // chat returns where a line belongs, and whether anybody wants to see it there.

@@ -2,6 +2,7 @@ package irc
 
 import (
 	"maps"
+	"strings"
 
 	"golang.org/x/text/encoding/charmap"
 
@@ -97,7 +98,11 @@ func (s *Session) writing(name string) writing {
 	if all == nil {
 		return writing{}
 	}
-	return (*all)[lower(name)]
+	w, chosen := (*all)[lower(name)]
+	if !chosen && name != "" && strings.IndexByte("~&@%+", name[0]) >= 0 { // some of a channel
+		w = (*all)[lower(name[1:])]
+	}
+	return w
 }
 
 // read returns a line of the server's as text: what is not UTF-8 by the encoding
@@ -124,7 +129,7 @@ func (s *Session) chosenFor(raw []byte, net *isupport) *charmap.Charmap {
 		return nil
 	}
 	for i := range min(len(l.params), 3) { // "332 me #channel :…", "353 me = #channel :…"
-		if name := l.params[i]; net.isChannel(name) {
+		if name := l.params[i]; net.isChannel(name) || net.isChannel(strings.TrimLeft(name, net.statusmsg)) {
 			return s.writing(name).in
 		}
 	}

@@ -66,7 +66,7 @@ func (s *Session) SendMany(ctx context.Context, ms []transports.Message) (int, [
 	ids := make([]string, 0, len(ms))
 	c.mu.Lock()
 	for i := range ms {
-		if ms[i].Chat.Kind != transports.Room && ms[i].Chat.Kind != transports.Contact || strings.Contains(ms[i].Text, "\n") || len(b.lines) > maxTogether {
+		if ms[i].Chat.Kind != transports.Room && ms[i].Chat.Kind != transports.Contact || ms[i].To != "" || strings.Contains(ms[i].Text, "\n") || len(b.lines) > maxTogether {
 			break
 		}
 		target, err := c.target(ms[i].Chat)
@@ -78,7 +78,7 @@ func (s *Session) SendMany(ctx context.Context, ms []transports.Message) (int, [
 			break
 		}
 		b.lines = out.lines
-		c.remember(ms[i].Chat, target, out)
+		c.remember(ms[i], target, out)
 		ids = append(ids, out.id)
 		sent = append(sent, transports.Sent{IDs: ids[i : i+1 : i+1], Echoes: out.echoes})
 	}
@@ -119,11 +119,14 @@ func (c *conn) say(ctx context.Context, m transports.Message) (transports.Sent, 
 	defer giveLines(b)
 	c.mu.Lock()
 	target, err := c.target(m.Chat)
+	if err == nil && m.To != "" && (len(m.To) != 1 || !strings.Contains(c.net.statusmsg, m.To)) {
+		err = &transports.Error{Kind: transports.Unsupported, Text: transports.T("Nothing can be said on this network to %s of a channel only.", m.To)}
+	}
 	var out outgoing
 	if err == nil {
 		if out = c.compose(b.lines, m, target); out.err == nil {
 			b.lines = out.lines
-			c.remember(m.Chat, target, out)
+			c.remember(m, target, out)
 		}
 	}
 	c.mu.Unlock()
@@ -143,12 +146,12 @@ func (c *conn) say(ctx context.Context, m transports.Message) (transports.Sent, 
 
 // remember keeps what goes out, to know what later answers are about. It is called
 // with mu held.
-func (c *conn) remember(chat transports.Address, target string, out outgoing) {
-	c.recent.add(spoken{chat, out.id})
+func (c *conn) remember(m transports.Message, target string, out outgoing) {
+	c.recent.add(spoken{m.Chat, out.id})
 	if out.echoes {
-		c.echoes.add(echo{spoken{chat, out.id}, c.fold(target), out.body})
+		c.echoes.add(echo{spoken{m.Chat, out.id}, c.fold(m.To + target), out.body})
 	}
-	c.services = c.services || chat.Kind == transports.Contact && isService(target)
+	c.services = c.services || m.Chat.Kind == transports.Contact && isService(target)
 }
 
 // outgoing is a message as it goes out.
@@ -179,7 +182,7 @@ func (c *conn) compose(lines []byte, m transports.Message, target string) outgoi
 	if m.Style == transports.Act {
 		text = "\x01ACTION " + text + "\x01"
 	}
-	out.lines, out.err = sp.appendTagged(lines, tags, verb, target, text)
+	out.lines, out.err = sp.appendTagged(lines, tags, verb, m.To+target, text)
 	return out
 }
 
@@ -216,7 +219,7 @@ func (c *conn) takesLines(m transports.Message) bool {
 }
 
 func (c *conn) takesLinesLocked(m transports.Message) bool {
-	return m.Style != transports.Act && c.has(capsMultiline) && c.net.multiline.bytes > 0
+	return m.Style != transports.Act && m.To == "" && c.has(capsMultiline) && c.net.multiline.bytes > 0
 }
 
 // messageTags returns the tags of a message of ours.
@@ -289,7 +292,9 @@ func (c *conn) take(target string) (spoken, bool) {
 func (c *conn) undelivered(l *line) {
 	s, ok := c.labelled(l)
 	if !ok && len(l.params) >= 3 {
-		s, ok = c.take(c.fold(l.param(1)))
+		if s, ok = c.take(c.fold(l.param(1))); !ok {
+			s, ok = c.take(c.fold(strings.TrimLeft(l.param(1), c.net.statusmsg)))
+		}
 	}
 	if ok {
 		c.echoes.take(func(e echo) bool { return e.id == s.id })

@@ -76,7 +76,7 @@ func rawParts(m transports.Message) (parts []transports.Message) {
 // limit returns how many bytes of a message fit in a line, whichever nick we
 // have.
 func (s *Session) limit(m transports.Message) int {
-	return s.speechIn(m.Chat.Name).textLimit(s.who.nick, "PRIVMSG", m.Chat.Name)
+	return s.speechIn(m.Chat.Name).textLimit(s.who.nick, "PRIVMSG", m.To+m.Chat.Name)
 }
 
 // together cuts a message into such that each is within the bounds of one with

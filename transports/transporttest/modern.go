@@ -146,6 +146,9 @@ func (s *Session) SetModes(ctx context.Context, a transports.Address, changes st
 	return "", nil
 }
 
+// Circle knows operators only.
+func (s *Session) Circle(to string) bool { return to == "@" }
+
 // Probe answers at once.
 func (s *Session) Probe(ctx context.Context) (time.Duration, error) {
 	return 42 * time.Millisecond, s.ask(ctx, Call{Op: OpProbe})

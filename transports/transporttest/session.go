@@ -186,7 +186,7 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 		if r == nil || !r.has(s.nick) {
 			return transports.Sent{}, absent(m.Chat)
 		}
-		r.say(s, transports.Message{ID: id, Chat: m.Chat, Nick: s.nick, Style: m.Style, Text: m.Text, Markup: m.Markup, ReplyTo: m.ReplyTo})
+		r.say(s, transports.Message{ID: id, Chat: m.Chat, Nick: s.nick, Style: m.Style, Text: m.Text, Markup: m.Markup, ReplyTo: m.ReplyTo, To: m.To, Apart: m.Apart})
 		return transports.Sent{IDs: []string{id}, Echoes: n.echo(s, m.Chat, id)}, nil
 	}
 	if to := n.byNick(m.Chat.Scope, m.Chat.Name); to != nil {
