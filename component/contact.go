@@ -207,7 +207,27 @@ func (c *contact) nick() string {
 		return string(c.addr.Scope)
 	}
 	title, _ := c.user.d.nameOf(c.addr)
-	return title
+	if title != c.addr.Name {
+		return title
+	}
+	return c.spelled()
+}
+
+// spelled returns the contact's name as its network writes it, as far as that was
+// told: addresses are in lower case.
+func (c *contact) spelled() string {
+	if c.seen != nil && c.seen.Nick != "" {
+		return c.seen.Nick
+	}
+	for at, r := range c.user.rooms {
+		if at.Scope != c.addr.Scope {
+			continue
+		}
+		if o, ok := r.view.Find(c.addr.Name); ok {
+			return o.Nick
+		}
+	}
+	return c.addr.Name
 }
 
 // nameOf returns what to call an address of a person or a room, and its URI
@@ -260,6 +280,9 @@ func (c *contact) sendPresence(to jid.JID) {
 	}
 	if here {
 		p.Payload = append(p.Payload, c.user.d.caps(where(c.addr, "")))
+	}
+	if nick := c.nick(); here && c.addr.Kind == transports.Contact && nick != c.addr.Name { // else the address says it
+		p.Payload = append(p.Payload, stanza.T(nsNick, "nick", nick))
 	}
 	c.user.send(p)
 }

@@ -184,6 +184,7 @@ type RoomConfig struct {
 // Available is someone's presence outside of rooms.
 type Available struct {
 	Contact Address
+	Nick    string // in the network's spelling; empty where it was not told
 	Here    bool
 	Away    bool
 	Text    string

@@ -258,14 +258,14 @@ func TestDialogueOfContacts(t *testing.T) {
 			t.Errorf("told %+v, want %+v", got, want)
 		}
 	}
-	seen(transports.Available{Contact: nick("carol"), Here: true})
+	seen(transports.Available{Contact: nick("carol"), Nick: "carol", Here: true})
 	seen(transports.Available{Contact: nick("dave")})
 	carol.Away("lunch")
-	seen(transports.Available{Contact: nick("carol"), Here: true, Away: true, Text: "lunch"})
+	seen(transports.Available{Contact: nick("carol"), Nick: "carol", Here: true, Away: true, Text: "lunch"})
 	carol.Quit("bye")
 	seen(transports.Available{Contact: nick("carol")})
 	network.Puppet("dave")
-	seen(transports.Available{Contact: nick("dave"), Here: true})
+	seen(transports.Available{Contact: nick("dave"), Nick: "dave", Here: true})
 	if err := alice.SetAway(t.Context(), "asleep"); err != nil {
 		t.Fatal(err)
 	}

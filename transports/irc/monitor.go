@@ -123,7 +123,11 @@ func (c *conn) monitored(l *line) {
 		}
 		c.watched.here[key] = here
 		words, away := c.watched.away[key]
-		c.event(transports.Available{Contact: who, Here: here, Away: away, Text: words})
+		told := transports.Available{Contact: who, Here: here, Away: away, Text: words}
+		if here {
+			told.Nick = strings.Clone(nick)
+		}
+		c.event(told)
 	}
 }
 
@@ -144,7 +148,7 @@ func (c *conn) wentAway(l *line) {
 		c.watched.away[key] = words
 	}
 	c.watched.here[key] = true
-	c.event(transports.Available{Contact: who, Here: true, Away: away, Text: words})
+	c.event(transports.Available{Contact: who, Nick: strings.Clone(nick), Here: true, Away: away, Text: words})
 }
 
 // unmonitored handles ERR_MONLISTFULL: of some the network will not tell.

@@ -23,8 +23,8 @@ func TestMonitor(t *testing.T) {
 	next[transports.Able](alice)
 	conn.Send(":irc.test 730 alice :Bob!b@h", ":irc.test 731 alice :carol,stranger", ":Bob!b@h AWAY :at lunch", ":Bob!b@h AWAY", ":stranger!s@h AWAY :x")
 	for _, want := range []transports.Available{
-		{Contact: nick("bob"), Here: true}, {Contact: nick("carol")},
-		{Contact: nick("bob"), Here: true, Away: true, Text: "at lunch"}, {Contact: nick("bob"), Here: true},
+		{Contact: nick("bob"), Nick: "Bob", Here: true}, {Contact: nick("carol")},
+		{Contact: nick("bob"), Nick: "Bob", Here: true, Away: true, Text: "at lunch"}, {Contact: nick("bob"), Nick: "Bob", Here: true},
 	} {
 		if got := next[transports.Available](alice); got != want {
 			t.Errorf("told %+v, want %+v", got, want)

@@ -105,11 +105,20 @@ func beModern(t *testing.T, h *harbour, n *network) {
 	bert.Send(fmt.Sprintf("BATCH +b1 draft/multiline %s", channel), "@batch=b1 PRIVMSG "+channel+" :first", "@batch=b1 PRIVMSG "+channel+" :second", "BATCH -b1")
 	p.hear(room+"/"+bert.Nick, "first\nsecond")
 
-	carl := fresh("carl")
-	p.Sendf(`<presence to="%s" type="subscribe"/>`, n.contact(carl))
-	p.Expect("to be let see Carl", func(e *world.Element) bool { return e.Type() == "subscribed" && strings.HasPrefix(e.From(), carl+"%") })
+	carl := fresh("Carl")
+	from := func(e *world.Element) bool { return strings.HasPrefix(e.From(), strings.ToLower(carl)+"%") }
+	p.Sendf(`<presence to="%s" type="subscribe"/>`, n.contact(strings.ToLower(carl)))
+	p.Expect("to be let see Carl", func(e *world.Element) bool { return e.Type() == "subscribed" && from(e) })
 	sailor(t, n, carl)
-	p.Expect("Carl to be there", func(e *world.Element) bool {
-		return e.Name() == "presence" && e.Type() == "" && strings.HasPrefix(e.From(), carl+"%")
-	})
+	e = p.Expect("Carl to be there", func(e *world.Element) bool { return e.Name() == "presence" && e.Type() == "" && from(e) })
+	if got := e.Child("nick").Text; got != carl { // XEP-0172
+		t.Errorf("Carl is called %q", got)
+	}
+
+	bert.Send("SETNAME :Bert the Bold")
+	bert.Say(channel, "call me that")
+	p.hear(room+"/"+bert.Nick, "call me that")
+	if card := p.Ask("get", n.contact(bert.Nick), `<vCard xmlns="vcard-temp"/>`).Child("vCard"); card.Child("FN").Text != "Bert the Bold" || card.Child("NICKNAME").Text != bert.Nick {
+		t.Errorf("Bert's card is %v", card)
+	}
 }
