@@ -122,6 +122,9 @@ func (c *conn) blamed(l *line) *request {
 		if l.verb == "472" && r.lists { // ERR_UNKNOWNMODE names the mode only
 			return r
 		}
+		if l.verb == "442" && r.verb == "JOIN" { // who asks to be in is told so of something before
+			continue
+		}
 		if slices.Contains(nickRefusals, l.verb) {
 			if r.verb == "NICK" {
 				return r

@@ -51,6 +51,7 @@ func TestBlame(t *testing.T) {
 		{":s 263 alice INVITE :later", "INVITE"},
 		{":s 421 alice KICK :what", "KICK"},
 		{":s 404 alice #elsewhere :no", ""},
+		{":s 442 alice #a :you are not there", ""}, // the channel's modes were asked for, once in
 		{":s 499", ""},
 	} {
 		c.requests = []*request{requests["JOIN"], requests["TOPIC"], requests["KICK"], requests["NICK"], requests["INVITE"]}
