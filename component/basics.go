@@ -104,7 +104,7 @@ func (d *Domain) info(w Where) disco.Info {
 		}
 	case AtRoom, AtOccupant:
 		info.Identities = []disco.Identity{{Category: "conference", Type: about.Name}}
-		info.Features = append(info.Features, muc.NS, muc.NSStable, muc.NSPing, muc.NSStanza, muc.NSOccID)
+		info.Features = append(info.Features, muc.NS, muc.NSStable, muc.NSPing, muc.NSStanza, muc.NSOccID, muc.NSHats)
 	}
 	return info
 }

@@ -61,7 +61,7 @@ func TestInfo(t *testing.T) {
 		{network + "@" + domain, "conference/irc", []string{nsInfo, nsPing}, []string{"jabber:iq:version"}},
 		{nurse, "client/pc", []string{nsInfo, nsPing}, []string{nsMUC, "jabber:iq:register"}},
 		{room, "conference/irc", []string{nsMUC, "muc_open", "muc_unmoderated", "muc_public", "muc_unsecured", "muc_persistent", "muc_semianonymous",
-			"http://jabber.org/protocol/muc#stable_id", "http://jabber.org/protocol/muc#self-ping-optimization", nsSID, "urn:xmpp:occupant-id:0"},
+			"http://jabber.org/protocol/muc#stable_id", "http://jabber.org/protocol/muc#self-ping-optimization", nsSID, "urn:xmpp:occupant-id:0", "urn:xmpp:hats:0"},
 			[]string{"jabber:iq:register", "muc_nonanonymous", "muc_membersonly"}},
 		{"#unknown%" + network + "@" + domain, "conference/irc", []string{nsMUC}, nil}, // not joined, without joining
 	} {

@@ -225,6 +225,8 @@ type Occupant struct {
 	Away bool
 	Mute bool // present, but not heard in a Moderated room
 	Bot  bool // a program
+
+	Account bool // Key is the name of their account on the network
 }
 
 // Rank is an occupant's standing in a room, in rising order.

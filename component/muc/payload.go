@@ -22,6 +22,7 @@ const (
 	NSPing     = "http://jabber.org/protocol/muc#self-ping-optimization"
 	NSInvite   = "jabber:x:conference"
 	NSOccID    = "urn:xmpp:occupant-id:0"
+	NSHats     = "urn:xmpp:hats:0"
 	NSStanza   = "urn:xmpp:sid:0"
 	NSDelay    = "urn:xmpp:delay"
 	NSReact    = "urn:xmpp:reactions:0"

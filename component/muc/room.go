@@ -16,9 +16,10 @@ type Config struct {
 	// Send sends towards a seat, in the order of its calls. It tells whether it
 	// keeps the stanza: what it does not keep is changed after its return.
 	Send    func(*Seat, stanza.Stanza) (kept bool)
-	Expect  func(*Seat, int)        // that many stanzas are about to follow, may be nil
-	Key     func(who string) string // the occupant-id of who an occupant is, XEP-0421
-	History int                     // lines kept for those who join
+	Expect  func(*Seat, int)             // that many stanzas are about to follow, may be nil
+	Key     func(who string) string      // the occupant-id of who an occupant is, XEP-0421
+	Text    func(transports.Text) string // in the user's language; nil: English
+	History int                          // lines kept for those who join
 	Now     func() time.Time
 
 	// Past returns what an archive has for who joins, oldest first. Where it
@@ -254,6 +255,9 @@ func (r *Room) presence(o *occupant, s *Seat, codes ...string) *stanza.Presence 
 		p.Payload = append(p.Payload, stanza.T("", "show", "away"))
 	}
 	p.Payload = append(p.Payload, userX(it, codes...), r.occupantID(o))
+	if o.Account || o.Bot {
+		p.Payload = append(p.Payload, r.hats(o))
+	}
 	return p
 }
 

@@ -605,6 +605,8 @@ var german = map[string]string{
 	"[file] A file (%s) came with message %s and could not be fetched: %s":                  "[Datei] Eine Datei (%s) kam mit der Nachricht %s und ließ sich nicht abholen: %s",
 	"[not delivered] %s":                  "[nicht zugestellt] %s",
 	"[sent elsewhere] %s":                 "[anderswo gesendet] %s",
+	"account %s":                          "Konto %s",
+	"bot":                                 "Bot",
 	"connected":                           "verbunden",
 	"no":                                  "nein",
 	"not connected":                       "nicht verbunden",

@@ -143,6 +143,8 @@ func (c *conn) occupant(ch *channel, u *user, st standing) transports.Occupant {
 		Away: u.away,
 		Mute: ch.config.moderated && rank < transports.Voice,
 		Bot:  u.bot,
+
+		Account: u.account != nothing,
 	}
 }
 

@@ -120,7 +120,7 @@ func TestDialogue(t *testing.T) {
 func TestDialogueOfKeys(t *testing.T) {
 	alice, network, bob := talkers(t, ircv3test.Config{})
 	bob.Account("bobby")
-	if o := await[transports.Changed](alice).Occupants[0]; o.Key != "bobby" {
+	if o := await[transports.Changed](alice).Occupants[0]; o.Key != "bobby" || !o.Account {
 		t.Errorf("changed %+v", o)
 	}
 	bob.Say("#room", "hi")
@@ -130,7 +130,7 @@ func TestDialogueOfKeys(t *testing.T) {
 	bob.Account("")
 	bob.Host("new", "host.example")
 	for _, key := range []string{"puppet@puppet.test", "new@host.example"} {
-		if o := next[transports.Changed](alice).Occupants[0]; o.Key != key {
+		if o := next[transports.Changed](alice).Occupants[0]; o.Key != key || o.Account {
 			t.Errorf("changed %+v, want %q", o, key)
 		}
 	}

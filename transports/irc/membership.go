@@ -13,6 +13,9 @@ func (c *conn) joined(l *line) {
 	name := l.param(0)
 	if c.isMe(nick) {
 		c.joinedMyself(name, mask)
+		if u := c.userOf(nick); u != nil {
+			c.introduced(u, l)
+		}
 		return
 	}
 	ch := c.channelOf(name)
@@ -20,14 +23,19 @@ func (c *conn) joined(l *line) {
 		return
 	}
 	u := c.enter(ch, nick, mask, 0)
+	c.introduced(u, l)
+	if !ch.joining {
+		c.event(transports.Entered{Room: ch.address, Occupants: c.member(ch, u)})
+	}
+}
+
+// introduced takes in what a JOIN tells of who comes.
+func (c *conn) introduced(u *user, l *line) {
 	if c.caps&capExtendedJoin != 0 && len(l.params) > 1 {
 		u.account = account(l.param(1))
 		c.callReally(u, l.param(2))
 	} else if tag := l.tag("account"); tag != "" {
 		u.account = unique.Make(tag)
-	}
-	if !ch.joining {
-		c.event(transports.Entered{Room: ch.address, Occupants: c.member(ch, u)})
 	}
 }
 

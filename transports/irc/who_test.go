@@ -38,7 +38,7 @@ func TestWho(t *testing.T) {
 	for _, o := range changed.Occupants {
 		got[o.Nick] = o
 	}
-	if changed.Room != channel("#room") || got["bob"].Key != "bobby" || !got["bob"].Bot || !got["carol"].Away || got["carol"].Key != "c@host.test" || got["carol"].Rank != transports.Op {
+	if changed.Room != channel("#room") || got["bob"].Key != "bobby" || !got["bob"].Account || !got["bob"].Bot || got["carol"].Account || !got["carol"].Away || got["carol"].Key != "c@host.test" || got["carol"].Rank != transports.Op {
 		t.Errorf("told %+v", changed)
 	}
 	if _, told := got["dave"]; told {
@@ -123,4 +123,19 @@ func TestSource(t *testing.T) {
 	_, conn := meet(t)
 	conn.Send(":bob!b@h PRIVMSG alice :\x01SOURCE\x01")
 	wantLine(t, conn, "NOTICE bob :\x01SOURCE Wherry, a gateway: the Go module wherry\x01")
+}
+
+// Who we are ourselves is told when we come in. XEP-0317
+func TestOwnAccount(t *testing.T) {
+	server := irctest.Listen(t)
+	alice := live(t, plainly(server), transports.Settings{"nick": "alice"})
+	conn := server.Accept()
+	admit(conn, "extended-join", "")
+	next[transports.Online](alice)
+	conn.Send(":alice!a@h JOIN #room al :Alice", ":irc.test 353 alice = #room :alice bob", ":irc.test 366 alice #room :End")
+	for _, o := range next[transports.Joined](alice).Occupants {
+		if mine := o.Nick == "alice"; o.Account != mine || mine && o.Key != "al" {
+			t.Errorf("in the room is %+v", o)
+		}
+	}
 }

@@ -36,6 +36,11 @@ func TestModernNetwork(t *testing.T) {
 			t.Errorf("what was said before is %q", said)
 		}
 
+		bert.Account("bertie")
+		p.Expect("Bert's hat", func(e *world.Element) bool {
+			return e.From() == room+"/bert" && e.Has("hats") && e.Child("hats").Child("hat").Attr("title") == "account bertie"
+		})
+
 		id := bert.Say("#harbour", "rude words")
 		shown := p.hear(room+"/bert", "rude words").Child("stanza-id").Attr("id")
 		bert.Redact("#harbour", id, "sorry")
