@@ -23,43 +23,61 @@ type spoken struct {
 
 	ReplyTo string // the stanza-id of the line that it answers; empty: it answers none
 	ReplyBy string // the nick of who said that
+
+	Reacts bool   // it is a reaction to ReplyTo, and Text what changed: "+" or "-", and a sign
+	Signs  string // all by which they react from then on, each on a line of its own
+}
+
+// words are what tells a line from others of its sender and style.
+func (s *spoken) words() string {
+	if s.Reacts {
+		return s.Text + "\x00" + s.ReplyTo
+	}
+	return s.Text
 }
 
 // The formats that encode writes: the version, the style, whether it is gone, the
-// texts, each behind its length, and when. Answers have two texts more.
+// texts, each behind its length, and when. Answers have two texts more, reactions
+// three.
 const (
 	spokenVersion  = 1
 	spokenInAnswer = 2
+	spokenReaction = 3
 )
 
+// spokenTexts is how many texts each format has.
+var spokenTexts = map[byte]int{spokenVersion: 4, spokenInAnswer: 6, spokenReaction: 7}
+
+// texts are the texts of all formats, in order.
+func (s *spoken) texts() []*string {
+	return []*string{&s.Key, &s.Text, &s.By, &s.Reason, &s.ReplyTo, &s.ReplyBy, &s.Signs}
+}
+
 func (s spoken) encode() []byte {
-	b := make([]byte, 0, 16+len(s.Key)+len(s.Text)+len(s.By)+len(s.Reason)+len(s.ReplyTo)+len(s.ReplyBy))
+	b := make([]byte, 0, 16+len(s.Key)+len(s.Text)+len(s.By)+len(s.Reason)+len(s.ReplyTo)+len(s.ReplyBy)+len(s.Signs))
 	b = append(b, spokenVersion, byte(s.Style), 0)
-	texts := []string{s.Key, s.Text, s.By, s.Reason, s.ReplyTo, s.ReplyBy}
-	if s.ReplyTo != "" {
+	switch {
+	case s.Reacts:
+		b[0] = spokenReaction
+	case s.ReplyTo != "":
 		b[0] = spokenInAnswer
-	} else {
-		texts = texts[:4]
 	}
 	if s.Gone {
 		b[2] = 1
 	}
-	for _, text := range texts {
-		b = binary.AppendUvarint(b, uint64(len(text)))
-		b = append(b, text...)
+	for _, text := range s.texts()[:spokenTexts[b[0]]] {
+		b = binary.AppendUvarint(b, uint64(len(*text)))
+		b = append(b, *text...)
 	}
 	return binary.AppendVarint(b, s.At)
 }
 
 func decodeSpoken(b []byte) (s spoken, err error) {
-	if len(b) < 3 || b[0] != spokenVersion && b[0] != spokenInAnswer {
+	if len(b) < 3 || spokenTexts[b[0]] == 0 {
 		return s, errors.New("a line of an unknown format")
 	}
-	texts := []*string{&s.Key, &s.Text, &s.By, &s.Reason, &s.ReplyTo, &s.ReplyBy}
-	if b[0] == spokenVersion {
-		texts = texts[:4]
-	}
-	s.Style, s.Gone = transports.Style(b[1]), b[2] == 1
+	texts := s.texts()[:spokenTexts[b[0]]]
+	s.Style, s.Gone, s.Reacts = transports.Style(b[1]), b[2] == 1, b[0] == spokenReaction
 	b = b[3:]
 	for _, to := range texts {
 		n, k := binary.Uvarint(b)
@@ -106,6 +124,10 @@ func past(l store.Line) (muc.Past, error) {
 	p := muc.Past{Nick: l.Nick, Key: s.Key, ID: stanzaID(l.ID), Time: store.PlaceTime(l.ID)}
 	if s.Gone {
 		p.Gone = &muc.Gone{By: s.By, Reason: s.Reason, Time: time.UnixMilli(s.At)}
+		return p, nil
+	}
+	if s.Reacts {
+		p.Reacts, p.Signs, p.ReplyTo = true, lines(s.Signs), s.ReplyTo
 		return p, nil
 	}
 	p.Text = shown(transports.Message{Style: s.Style, Text: s.Text})

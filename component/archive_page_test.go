@@ -206,6 +206,7 @@ func TestFilters(t *testing.T) {
 func FuzzDecodeSpoken(f *testing.F) {
 	f.Add(spoken{Style: transports.Act, Key: "k", Text: "text"}.encode())
 	f.Add(spoken{Text: "text", ReplyTo: "id", ReplyBy: "nurse"}.encode())
+	f.Add(spoken{Text: "-x", ReplyTo: "id", Reacts: true, Signs: "y\nz"}.encode())
 	f.Add(spoken{Gone: true, By: "nurse", Reason: "why", At: 17}.encode())
 	f.Add([]byte{1, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {

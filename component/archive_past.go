@@ -92,7 +92,7 @@ func (t *tap) matchPast(s speech, kept []store.Line, is, name uint64, now time.T
 		if p, ok := t.played[l.ID]; ok && (p.pass == t.pass || !p.at.Equal(s.at)) {
 			continue // that was another one
 		}
-		if said, err := decodeSpoken(l.Content); err != nil || kindOf(l.Nick, said.Style, said.Text, 0) != kindOf(s.nick, s.style, s.text, 0) {
+		if said, err := decodeSpoken(l.Content); err != nil || kindOf(l.Nick, said.Style, said.words(), 0) != kindOf(s.nick, s.style, s.words(), 0) {
 			continue
 		}
 		if s.netID != "" {

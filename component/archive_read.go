@@ -23,6 +23,7 @@ type reading struct {
 	nick     string // only this one's lines; empty: all
 	backward bool   // the last ones, the last first
 	most     int
+	lines    bool // no reactions
 }
 
 // cut returns what of the spans lies between two ids, both included.
@@ -38,9 +39,13 @@ func cut(spans []span, from, to int64) []span {
 }
 
 func (s *span) query(r *reading) store.LineQuery {
-	return store.LineQuery{
+	q := store.LineQuery{
 		Log: s.log, Account: r.account, From: s.from, To: s.to, Nick: r.nick, Backward: r.backward, Limit: r.most, Public: s.public,
 	}
+	if r.lines {
+		q.Without = []byte{spokenReaction}
+	}
+	return q
 }
 
 // read returns lines of the store, in the order in which they are wanted.
@@ -189,7 +194,7 @@ func (t *tap) before(ctx context.Context, want muc.History, public bool) []muc.P
 	}
 	lines := t.recent(from, public)
 	if row := t.row(); row != 0 {
-		all, err := t.ar.read(ctx, reading{account: t.owner.Load(), spans: cut(t.spans(row, public), from, math.MaxInt64), backward: true, most: most})
+		all, err := t.ar.read(ctx, reading{account: t.owner.Load(), spans: cut(t.spans(row, public), from, math.MaxInt64), backward: true, most: most, lines: true})
 		t.ar.failed(err)
 		lines = append(lines, all...)
 	}
@@ -241,7 +246,7 @@ func (t *tap) recent(from int64, public bool) []store.Line {
 	var lines []store.Line
 	for _, l := range t.log.pending {
 		mine := t.covers(l.ID) || l.ID >= t.since || public && l.Public
-		if l.ID >= from && mine && (l.only == nil || l.only == t.owner) {
+		if l.ID >= from && mine && (l.only == nil || l.only == t.owner) && l.Content[0] != spokenReaction {
 			lines = append(lines, l.Line)
 		}
 	}

@@ -10,26 +10,32 @@ import (
 // NetID returns the network's id of the line of a stanza-id, and the nick of who
 // said it. Of a line that the network gave none, or of none, there is nothing.
 func (t *tap) NetID(ctx context.Context, id string) (netID, nick string, ok bool) {
+	l, ok := t.line(ctx, id)
+	return l.NetID, l.Nick, ok && l.NetID != ""
+}
+
+// line returns the line of a stanza-id, as far as it is for the tap's user.
+func (t *tap) line(ctx context.Context, id string) (store.Line, bool) {
 	place, ok := parseStanzaID(id)
 	if t == nil || !ok {
-		return "", "", false
+		return store.Line{}, false
 	}
 	t.ar.mu.Lock()
 	if l := t.log.find(place); l != nil && (l.only == nil || l.only == t.owner) {
 		defer t.ar.mu.Unlock()
-		return l.NetID, l.Nick, l.NetID != ""
+		return l.Line, true
 	}
 	row := t.log.row
 	t.ar.mu.Unlock()
 	if row == 0 {
-		return "", "", false
+		return store.Line{}, false
 	}
 	l, err := t.ar.store.Line(ctx, row, place)
 	if err != nil || l.Account != 0 && l.Account != t.owner.Load() {
 		t.ar.failed(err)
-		return "", "", false
+		return store.Line{}, false
 	}
-	return l.NetID, l.Nick, l.NetID != ""
+	return l, true
 }
 
 // ByNetID returns the stanza-id of the line that has an id of the network's.
@@ -81,7 +87,7 @@ func (t *tap) Redact(ctx context.Context, id, by, reason string) bool {
 		t.ar.failed(err)
 	}
 	said, err := decodeSpoken(kept.Content)
-	if err != nil || said.Gone {
+	if err != nil || said.Gone || said.Reacts {
 		return false
 	}
 	gone := spoken{Style: said.Style, Key: said.Key, Gone: true, Reason: reason, At: time.Now().UnixMilli()}

@@ -49,6 +49,14 @@ type speech struct {
 	apart           bool   // said to this connection, and not to all
 	replyTo         string // the stanza-id of the line that it answers
 	replyBy         string // the nick of who said that
+
+	reacts bool   // it is a reaction to replyTo, as spoken.Reacts has it
+	signs  string // as spoken.Signs
+}
+
+// words are what tells a line from others, as spoken.words.
+func (s *speech) words() string {
+	return (&spoken{Text: s.text, ReplyTo: s.replyTo, Reacts: s.reacts}).words()
 }
 
 // tap has a connection of an account bring lines to a log, from now on.
@@ -140,7 +148,7 @@ func (t *tap) take(ctx context.Context, s speech) (place int64, again bool) {
 	if s.apart {
 		apart = int64(t.conn) + 1
 	}
-	is, name := kindOf(s.nick, s.style, s.text, apart), nameOf(s.netID, apart)
+	is, name := kindOf(s.nick, s.style, s.words(), apart), nameOf(s.netID, apart)
 	if s.delayed && !s.at.IsZero() && s.at.Before(now) {
 		return t.takePast(ctx, s, is, name, now)
 	}
@@ -162,13 +170,15 @@ func (t *tap) take(ctx context.Context, s speech) (place int64, again bool) {
 func (t *tap) add(s speech, place int64, seen sighting, counted bool) {
 	t.log.repeats.add(t.conn, seen, counted)
 	s.text = cutText(s.text, archiveText)
-	if t.share != nil && !t.share.AllowN(time.Now(), len(s.text)+len(s.nick)+len(s.key)+len(s.netID)+recordCost) {
+	if t.share != nil && !t.share.AllowN(time.Now(), len(s.text)+len(s.nick)+len(s.key)+len(s.netID)+len(s.signs)+recordCost) {
 		t.ar.over++
 		return
 	}
 	l := &line{Line: store.Line{
 		ID: place, Public: t.log.public && !s.apart && !s.delayed, Nick: s.nick, NetID: s.netID,
-		Content: spoken{Style: s.style, Key: s.key, Text: s.text, ReplyTo: s.replyTo, ReplyBy: s.replyBy}.encode(),
+		Content: spoken{
+			Style: s.style, Key: s.key, Text: s.text, ReplyTo: s.replyTo, ReplyBy: s.replyBy, Reacts: s.reacts, Signs: s.signs,
+		}.encode(),
 	}}
 	if s.apart && t.shared() {
 		l.only = t.owner

@@ -62,7 +62,18 @@ func (w *world) query(from, room, inside string) page {
 			w.Errorf("result %s", dump(st))
 		}
 		_, nick, _ := strings.Cut(said.Attr("from"), "/")
-		p.lines = append(p.lines, nick+": "+said.ChildText("", "body"))
+		if e := said.Child(nsReact, "reactions"); e != nil {
+			all := ""
+			for _, c := range e.Children {
+				all += c.Text
+			}
+			p.lines = append(p.lines, nick+" reacts by "+all+" to "+e.Attr("id"))
+			if said.Child("", "body") != nil {
+				w.Errorf("a reaction says something: %s", dump(st))
+			}
+		} else {
+			p.lines = append(p.lines, nick+": "+said.ChildText("", "body"))
+		}
 		p.ids = append(p.ids, result.Attr("id"))
 		if sid := said.Child(nsSID, "stanza-id"); sid == nil || sid.Attr("id") != result.Attr("id") || sid.Attr("by") != room {
 			w.Errorf("no stanza-id: %s", dump(st))

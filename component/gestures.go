@@ -175,6 +175,9 @@ func (u *user) point(r *room, id string) (muc.Pointed, bool) {
 func (u *user) redacted(r *room, ev transports.Redacted) {
 	line, ok := r.view.Named(ev.ID)
 	if id, kept := r.log.ByNetID(u.d.live, ev.ID); kept {
+		if !ok && u.unreacted(r, id) {
+			return
+		}
 		if !ok {
 			line, ok = u.point(r, id)
 		}

@@ -358,12 +358,13 @@ func (u *user) received(a *account, m transports.Message) {
 		}
 		m = mark(m)
 		id, again := u.keep(r, m)
-		if again || r.log == nil && m.Delayed && r.view.Knows(m.ID) {
-			return
-		}
 		line := muc.Line{Nick: m.Nick, Key: m.Key, ID: id, Text: shown(m), Time: at(m), Delayed: m.Delayed, ReplyTo: m.ReplyTo}
 		if m.ID != "" && !m.Apart {
 			line.Net = []string{m.ID}
+		}
+		if again || r.log == nil && m.Delayed && r.view.Knows(m.ID) {
+			r.view.Recall(line)
+			return
 		}
 		r.view.Say(line)
 		return

@@ -58,11 +58,11 @@ func (u *user) react(r *room, m *stanza.Message) {
 		if err != nil {
 			u.fail(m, err)
 			if now := told.now(); !slices.Equal(now, r.view.Signs(line.ID, r.view.Nick())) {
-				r.view.Reacted(&stanza.Message{Header: stanza.Header{ID: randomID()}}, line.ID, now) // some of them arrived
+				u.showReaction(r, &stanza.Message{Header: stanza.Header{ID: randomID()}}, line, now) // some of them arrived
 			}
 			return
 		}
-		r.view.Reacted(m, line.ID, signs)
+		u.showReaction(r, m, line, signs)
 	})
 }
 

@@ -42,7 +42,7 @@ func (u *user) roomEvent(a *account, ev transports.Event) {
 			r.view.SetFeatures(ev)
 		})
 	case transports.Reacted:
-		u.inRoom(ev.Chat, func(r *room) { r.view.React(ev, randomID()) })
+		u.inRoom(ev.Chat, func(r *room) { u.reacted(r, ev) })
 	case transports.Redacted:
 		u.inRoom(ev.Chat, func(r *room) { u.redacted(r, ev) })
 	case transports.Typed:

@@ -17,6 +17,9 @@ type LineQuery struct {
 	Limit    int
 	Skip     int // of those picked
 
+	// Without leaves out lines whose content begins so, by a byte; empty: none.
+	Without []byte
+
 	// Public picks only lines that were said while everybody could come in, or
 	// while the account was a member.
 	Public bool
@@ -28,7 +31,7 @@ func scanLine(rows scanner) (l Line, err error) {
 	return l, rows.Scan(&l.Log, &l.ID, &l.Account, &l.Public, &l.Nick, &l.NetID, &l.Content)
 }
 
-// where is the condition of a query, and its arguments: the first five.
+// where is the condition of a query, and its arguments.
 func (q *LineQuery) where() (string, []any) {
 	to := q.To
 	if to == 0 {
@@ -40,7 +43,12 @@ func (q *LineQuery) where() (string, []any) {
 		text += ` AND (public OR EXISTS (SELECT 1 FROM membership m WHERE m.account = $4 AND m.log = line.log
 			AND m.since <= line.id AND (m.until = 0 OR m.until >= line.id)))`
 	}
-	return text, []any{q.Log, q.From, to, q.Account, q.Nick}
+	args := []any{q.Log, q.From, to, q.Account, q.Nick}
+	if len(q.Without) > 0 {
+		text += ` AND SUBSTR(content, 1, 1) <> $6`
+		args = append(args, q.Without[:1])
+	}
+	return text, args
 }
 
 // Lines returns lines in the order of their IDs, or where the query is Backward
@@ -52,7 +60,8 @@ func (s *Store) Lines(ctx context.Context, q LineQuery) ([]Line, error) {
 		order = ` DESC`
 	}
 	lines, err := collect(ctx, s.reads, scanLine,
-		`SELECT `+lineColumns+` FROM line WHERE `+where+` ORDER BY id`+order+` LIMIT $6 OFFSET $7`, append(args, q.Limit, q.Skip)...)
+		`SELECT `+lineColumns+` FROM line WHERE `+where+` ORDER BY id`+order+
+			fmt.Sprintf(` LIMIT $%d OFFSET $%d`, len(args)+1, len(args)+2), append(args, q.Limit, q.Skip)...)
 	if err != nil {
 		return nil, fmt.Errorf("read log %d: %w", q.Log, err)
 	}

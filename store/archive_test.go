@@ -85,6 +85,9 @@ func TestLines(t *testing.T) {
 		{store.LineQuery{Limit: 9, From: place(3), To: place(5), Account: account}, "3 4 4+ 5"},
 		{store.LineQuery{Limit: 9, Nick: "NICK1"}, "1 4 7"},
 		{store.LineQuery{Limit: 2, Skip: 8}, "8 9"},
+		{store.LineQuery{Limit: 8, Without: []byte("x")}, "0 1 2 3 4 5 6 7"},
+		{store.LineQuery{Limit: 2, Skip: 7, Without: []byte{0xff}}, "7 8"},
+		{store.LineQuery{Limit: 8, Without: []byte("w")}, ""},
 		{store.LineQuery{Limit: 9, Public: true}, "0 2 4 6 8"},
 		{store.LineQuery{Limit: 9, Public: true, Account: account}, "0 1 2 3 4 4+ 6 8"},
 	} {

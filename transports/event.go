@@ -57,6 +57,9 @@ type Reacted struct {
 	Own     bool   // it is this account's
 	Sign    string // mostly an emoji
 	Removed bool
+	ID      string    // the network's, of the reaction itself; empty: it has none
+	Time    time.Time // when that was; zero is now
+	Delayed bool      // it is older than its arrival
 }
 
 // Redacted tells that a message was taken back, by its sender or by somebody

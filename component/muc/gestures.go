@@ -62,19 +62,31 @@ func (r *Room) Signs(id, nick string) []string {
 
 // React follows a reaction to a line: all seats are told everything that who
 // reacted shows now (XEP-0444 §4). One to a line that is not known is not told.
-func (r *Room) React(ev transports.Reacted, id string) {
+// keep is given that, and returns the stanza-id under which it is kept, nothing
+// where it is not, and whether all were told of it before.
+func (r *Room) React(ev transports.Reacted, id string, keep func(to string, signs []string) (string, bool)) {
 	l := r.refs.byNet(ev.To)
 	if l == nil {
 		return
 	}
-	if signs, changed := l.sign(ev.Nick, ev.Sign, ev.Removed); changed {
-		r.gesture(ev.Nick, stanza.Header{ID: id}, reactions(l.id, signs), stanza.E(NSHints, "store"))
+	signs, changed := l.sign(ev.Nick, ev.Sign, ev.Removed)
+	if !changed {
+		return
 	}
+	kept, again := keep(l.id, signs)
+	if again {
+		return
+	}
+	more := reaction(l.id, signs)
+	if kept != "" {
+		id, more = kept, append(more, StanzaID(r.conf.JID.String(), kept))
+	}
+	r.gesture(ev.Nick, stanza.Header{ID: id}, more...)
 }
 
 // Reacted follows a reaction of the user's own: sent is its stanza, signs what it
-// says.
-func (r *Room) Reacted(sent *stanza.Message, id string, signs []string) {
+// says, and kept the stanza-id under which that is kept, or nothing.
+func (r *Room) Reacted(sent *stanza.Message, id string, signs []string, kept string) {
 	l := r.refs.byID(id)
 	if l == nil {
 		return
@@ -87,8 +99,16 @@ func (r *Room) Reacted(sent *stanza.Message, id string, signs []string) {
 	for _, sign := range signs {
 		l.sign(r.nick, sign, false)
 	}
-	more := append(reflected(sent), reactions(l.id, signs), stanza.E(NSHints, "store"))
+	more := append(reflected(sent), reaction(l.id, signs)...)
+	if kept != "" {
+		more = append(more, StanzaID(r.conf.JID.String(), kept))
+	}
 	r.gesture(r.nick, stanza.Header{ID: sent.ID}, more...)
+}
+
+// reaction is what a message carries that says by what somebody reacts to a line.
+func reaction(to string, signs []string) []stanza.Element {
+	return []stanza.Element{reactions(to, signs), stanza.E(NSHints, "store")}
 }
 
 // Redact follows that a line was taken back: by who had said it, or by somebody

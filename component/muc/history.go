@@ -19,6 +19,8 @@ type line struct {
 	occ  string           // occupant-id of who said it
 	at   time.Time
 	gone *Gone
+
+	signs []stanza.Element // it says nothing but these
 }
 
 // history holds the last lines of a room, oldest first.

@@ -33,9 +33,7 @@ func (r *Room) Say(l Line) {
 	} else if to := r.refs.byNet(l.ReplyTo); to != nil {
 		kept.more = []stanza.Element{reply(r.occupantJID(to.nick), to.id)}
 	}
-	for _, net := range l.Net {
-		r.refs.add(ref{id: kept.id, own: kept.own, net: net, nick: l.Nick, at: l.Time})
-	}
+	r.refer(l, kept.own)
 	if !r.logged {
 		r.past.add(kept)
 	}
@@ -80,7 +78,11 @@ func (r *Room) write(w *words, l line, delayed bool) {
 		said = l.gone.element(r)
 	}
 	w.stanzaID = [2]stanza.Attr{{Name: "by", Value: r.name}, {Name: "id", Value: l.id}}
-	w.Payload = append(w.payload[:0], said, stanza.Element{Space: NSStanza, Name: "stanza-id", Attrs: w.stanzaID[:]})
+	w.Payload = w.payload[:0]
+	if l.signs == nil {
+		w.Payload = append(w.Payload, said)
+	}
+	w.Payload = append(append(w.Payload, l.signs...), stanza.Element{Space: NSStanza, Name: "stanza-id", Attrs: w.stanzaID[:]})
 	if l.occ != "" {
 		w.occupant = [1]stanza.Attr{{Name: "id", Value: l.occ}}
 		w.Payload = append(w.Payload, stanza.Element{Space: NSOccID, Name: "occupant-id", Attrs: w.occupant[:]})
@@ -88,6 +90,16 @@ func (r *Room) write(w *words, l line, delayed bool) {
 	w.Payload = append(w.Payload, l.more...)
 	if delayed {
 		w.Payload = append(w.Payload, Delay(r.name, l.at))
+	}
+}
+
+// Recall has a line that was shown before be one that others may point to: it may
+// have been shown in another life.
+func (r *Room) Recall(l Line) { r.refer(l, "") }
+
+func (r *Room) refer(l Line, own string) {
+	for _, net := range l.Net {
+		r.refs.add(ref{id: l.ID, own: own, net: net, nick: l.Nick, at: l.Time})
 	}
 }
 

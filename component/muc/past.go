@@ -19,6 +19,9 @@ type Past struct {
 
 	ReplyTo string // the stanza-id of the line that it answers; empty: none that is known
 	ReplyBy string // the nick of who said that
+
+	Reacts bool     // it says nothing, but is all that who said it reacts by to ReplyTo:
+	Signs  []string // these
 }
 
 // Gone tells that a line was taken back, by its sender or by somebody else.
@@ -62,6 +65,10 @@ func (r *Room) before(want History) []line {
 func (r *Room) line(p Past) line {
 	from, occ := r.conf.speaker(p)
 	l := line{from: from, id: p.ID, text: p.Text, occ: occ, at: p.Time, gone: p.Gone}
+	if p.Reacts {
+		l.signs = reaction(p.ReplyTo, p.Signs)
+		return l
+	}
 	if p.ReplyTo != "" {
 		to := r.conf.JID
 		if resource, err := jid.Resource(p.ReplyBy); err == nil && p.ReplyBy != "" {

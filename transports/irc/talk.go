@@ -252,11 +252,12 @@ func (c *conn) tagged(l *line) {
 	if !l.past() && me && c.caps&capEcho != 0 && (c.caps&capLabels == 0 || c.label(l) != "") {
 		return // our own line again
 	}
+	at, delayed := c.stamp(l)
 	for name, removed := range map[string]bool{tagReact: false, tagUnreact: true} {
 		if sign := strings.TrimSpace(singleLine(l.tag(name))); sign != "" && len(sign) <= maxSign && l.replyTo() != "" {
 			c.inChat(chat, transports.Reacted{
 				Chat: chat, To: strings.Clone(l.replyTo()), Nick: strings.Clone(nick), Key: strings.Clone(c.keyOf(l)), Own: me,
-				Sign: strings.Clone(sign), Removed: removed,
+				Sign: strings.Clone(sign), Removed: removed, ID: strings.Clone(l.msgID()), Time: at, Delayed: delayed || l.past(),
 			}, l.past())
 		}
 	}

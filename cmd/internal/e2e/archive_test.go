@@ -11,6 +11,36 @@ import (
 // was said, and the ids.
 func (p *passenger) past(room string) (said, ids []string) {
 	p.t.Helper()
+	for _, e := range p.archived(room) {
+		said = append(said, e.Child("forwarded").Child("message").Body())
+		ids = append(ids, e.Attr("id"))
+	}
+	return said, ids
+}
+
+// reactions asks for the reactions to a line that a room's archive has, in order,
+// with the id of the last one.
+func (p *passenger) reactions(room, line string) (all []string) {
+	p.t.Helper()
+	last := ""
+	for _, e := range p.archived(room) {
+		if r := e.Child("forwarded").Child("message").Child("reactions"); r.Attr("id") == line {
+			signs := ""
+			for _, c := range r.Children {
+				signs += c.Text
+			}
+			all, last = append(all, signs), e.Attr("id")
+		}
+	}
+	if len(all) > 0 {
+		all[len(all)-1] += " " + last
+	}
+	return all
+}
+
+// archived asks for all that a room's archive has for the passenger.
+func (p *passenger) archived(room string) (results []*world.Element) {
+	p.t.Helper()
 	id := world.NewID()
 	answer := p.Ask("set", room, `<query xmlns="urn:xmpp:mam:2" queryid="`+id+`"/>`)
 	if answer.Type() != "result" || answer.Child("fin").Attr("complete") != "true" {
@@ -21,10 +51,9 @@ func (p *passenger) past(room string) (said, ids []string) {
 		if e.Name() != "message" || e.From() != room || result.Attr("queryid") != id {
 			continue
 		}
-		said = append(said, result.Child("forwarded").Child("message").Body())
-		ids = append(ids, result.Attr("id"))
+		results = append(results, result)
 	}
-	return said, ids
+	return results
 }
 
 // What is said in a channel is kept once for all users, by ids that they share,

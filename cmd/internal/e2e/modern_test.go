@@ -52,6 +52,19 @@ func TestModernNetwork(t *testing.T) {
 			t.Errorf("the archive still says %q", said)
 		}
 
+		kind := bert.Say("#harbour", "kind words")
+		shown = p.hear(room+"/bert", "kind words").Child("stanza-id").Attr("id")
+		for _, sign := range []string{"👍", "🎉"} {
+			bert.React("#harbour", kind, sign)
+		}
+		bert.Unreact("#harbour", kind, "👍")
+		last := p.Expect("the last reaction", func(e *world.Element) bool {
+			return e.Child("reactions").Attr("id") == shown && len(e.Child("reactions").Children) == 1 && e.Child("reactions").Child("reaction").Text == "🎉"
+		})
+		if got := p.reactions(room, shown); !slices.Equal(got, []string{"👍", "👍🎉", "🎉 " + last.Child("stanza-id").Attr("id")}) {
+			t.Errorf("the archive has the reactions %q", got)
+		}
+
 		mine := p.say(room, "oops")
 		reflection := p.Expect("the reflection", func(e *world.Element) bool { return e.ID() == mine && e.Type() == "groupchat" })
 		p.Sendf(`<message to="%s" type="groupchat" id="r1"><retract xmlns="urn:xmpp:message-retract:1" id="%s"/></message>`, room, reflection.Child("stanza-id").Attr("id"))
@@ -63,8 +76,8 @@ func TestModernNetwork(t *testing.T) {
 		n.AwaitTold(bert, "*The tide is full, the moon lies fair")
 		p.Expect("the poem, once", func(e *world.Element) bool { return e.ID() == sent && e.Body() == poem })
 		bert.Multiline("#harbour", "first", "second")
-		last := p.hear(room+"/bert", "first\nsecond").Child("stanza-id").Attr("id")
-		p.Sendf(`<message to="%s" type="groupchat" id="d1"><displayed xmlns="urn:xmpp:chat-markers:0" id="%s"/></message>`, room, last)
+		end := p.hear(room+"/bert", "first\nsecond").Child("stanza-id").Attr("id")
+		p.Sendf(`<message to="%s" type="groupchat" id="d1"><displayed xmlns="urn:xmpp:chat-markers:0" id="%s"/></message>`, room, end)
 		n.Await("alice", "MARKREAD #harbour timestamp=*")
 
 		p.Sendf(`<presence to="%s" type="subscribe"/>`, at.contact("carl"))
