@@ -9,6 +9,7 @@ import (
 	"wherry/component/command"
 	"wherry/component/disco"
 	"wherry/component/mam"
+	"wherry/component/mds"
 	"wherry/component/muc"
 	"wherry/component/sharing"
 	"wherry/component/stanza"
@@ -86,7 +87,8 @@ func (d *Domain) info(w Where) disco.Info {
 		if about.Rooms {
 			// Clients list a service of rooms only by this identity.
 			info.Identities = append(info.Identities, disco.Identity{Category: "conference", Type: about.Name, Name: about.Title})
-			info.Features = append(info.Features, muc.NS)
+			// The last has servers tell us of it what clients publish.
+			info.Features = append(info.Features, muc.NS, mds.Notify)
 		}
 	case AtNetwork:
 		info.Identities = []disco.Identity{{Category: "conference", Type: about.Name}}

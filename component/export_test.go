@@ -47,3 +47,6 @@ func ShortenEchoes(c *Component, d time.Duration) { c.patience.echo = d }
 
 // LiftBars has the time be over for which networks are left alone.
 func LiftBars(d *Domain) { d.barred.Clear() }
+
+// ShortenPublishing makes the gateway publish in a user's name as often as every d.
+func ShortenPublishing(c *Component, d time.Duration) { c.patience.publish = d }

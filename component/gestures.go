@@ -198,13 +198,8 @@ func (u *user) gesture(r *room, m *stanza.Message) {
 	if state, ok := muc.ParseState(m); ok && a.can&transports.CanType != 0 {
 		u.tellTyping(a, r.addr, state)
 	}
-	if a.can&transports.CanRead == 0 || displayed(m) == "" {
-		return
-	}
-	if line, ok := u.point(r, displayed(m)); ok {
-		with(u, a, transports.CanRead, func(ctx context.Context, ts transports.Reader) error {
-			return ts.Read(ctx, r.addr, line.Time)
-		}, func(*user, error) {})
+	if id := displayed(m); id != "" {
+		u.tellRead(a, r, id)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"wherry/component/muc"
 	"wherry/component/privilege"
 	"wherry/component/stanza"
+	"wherry/transports"
 )
 
 // What a user said on a network from elsewhere is shown as if they had sent it
@@ -36,7 +37,7 @@ func (g *grants) of(user jid.JID) privilege.Grant {
 func (g *grants) set(domain string, to privilege.Grant) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !to.Messages() {
+	if to.IsZero() {
 		delete(g.all, domain)
 		return
 	}
@@ -69,7 +70,7 @@ func (d *Domain) granted(st stanza.Stanza) bool {
 		refused := strings.HasPrefix(m.ID, isCopy)
 		if refused {
 			d.log.Warn("a server does not let us send in a user's name", "server", m.From.Domain, "err", stanza.ParseError(m.Child("", "error")))
-			d.grants.set(m.From.Domain, privilege.Grant{}) // it is not tried again on this stream
+			d.grants.set(m.From.Domain, d.grants.of(m.From).WithoutMessages()) // it is not tried again on this stream
 		}
 		return refused
 	}
@@ -110,4 +111,25 @@ func (u *user) copyOf(it *item, how telling, g privilege.Grant) *stanza.Message 
 		*d = muc.Delay(u.d.Name(), m.Time)
 	}
 	return g.Send(u.d.JID(), said)
+}
+
+// askAs has the user's server make a request in the user's name, and done called
+// in the user's turn with the payload of the answer.
+func (u *user) askAs(typ string, payload stanza.Element, done func(*user, *stanza.Element, error)) {
+	u.waits++
+	id := u.d.asked.ask(u.d.JID(), u.jid, askWithin, func(iq *stanza.IQ) {
+		u.box.post(func(u *user) {
+			u.waits--
+			if iq == nil {
+				done(u, nil, &transports.Error{Kind: transports.Unreachable})
+				return
+			}
+			answer, err := privilege.Answer(iq)
+			done(u, answer, err)
+		})
+	})
+	u.send(&stanza.IQ{
+		Header:  stanza.Header{From: u.d.JID(), To: u.jid, ID: id, Type: typ},
+		Payload: []stanza.Element{privilege.Request(typ, id, payload)},
+	})
 }

@@ -22,6 +22,9 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 		u.messageBounced(m)
 		return
 	}
+	if m.From.IsBare() && u.readElsewhere(m) {
+		return
+	}
 	u.inboxReceipt(confirms(m))
 	says := saysSomething(m)
 	if err != nil {

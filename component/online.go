@@ -19,6 +19,7 @@ func (u *user) happened(a *account, events []transports.Event) {
 			u.wentOnline(a)
 		case transports.Able:
 			u.enables(a, ev.Can)
+			u.track(a)
 		case transports.Received:
 			u.received(a, ev.Message)
 		case transports.Status:

@@ -22,6 +22,8 @@ type patience struct {
 	holds time.Duration // for a file, with what follows it in its conversation
 	bring time.Duration // before a file is fetched again, the first time
 
+	publish time.Duration // between two things that are published in the user's name
+
 	young    time.Duration // before anything of the inbox is written to a new stream
 	ask      time.Duration // between two questions to clients: each may wake a phone
 	deaf     time.Duration // for a client's answer
@@ -49,6 +51,8 @@ var usualPatience = patience{
 
 	holds: 30 * time.Second,
 	bring: 5 * time.Second,
+
+	publish: time.Second,
 
 	young:    time.Second,
 	ask:      2 * time.Second,

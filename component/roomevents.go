@@ -47,6 +47,8 @@ func (u *user) roomEvent(a *account, ev transports.Event) {
 		u.inRoom(ev.Chat, func(r *room) { u.redacted(r, ev) })
 	case transports.Typed:
 		u.typed(ev)
+	case transports.ReadUpTo:
+		u.inRoom(ev.Chat, func(r *room) { u.readUpTo(r, ev) })
 	case transports.Told:
 		u.inRoom(ev.Chat, func(r *room) { r.view.Remark(u.text(ev.Text), randomID()) })
 	}
@@ -79,6 +81,10 @@ func (u *user) joined(a *account, ev transports.Joined) {
 	}
 	r.joining, r.tries = false, 0
 	u.openLog(a, r, ev)
+	if a.can&transports.CanRead != 0 {
+		r.view.Track(true)
+		u.listen(false)
+	}
 	r.view.Joined(ev)
 	if r.blind && (len(gestures(a)) > 0 || told(ev.Config)) {
 		r.view.TellChanged() // clients look at a room before they join, and keep what they saw

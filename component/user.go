@@ -54,6 +54,7 @@ type user struct {
 	patient   time.Time   // none is asked before: they do not answer
 	unknown   []time.Time // when the user's server said that it does not know the user
 	grumbled  time.Time   // when the user was last told of a message that was refused
+	displays  displays    // up to where rooms were read
 	stream    int         // how many streams have ended
 	last      *heading    // of what the user sent; nil where that does not matter
 	mailed    []*session  // those that have letters to send, at the end of the turn
@@ -403,6 +404,11 @@ const worksAtOne = 8
 // ask sends an iq get and has done called in the user's turn with the answer,
 // or with nil when none came in time.
 func (u *user) ask(from, to jid.JID, query stanza.Element, wait time.Duration, done func(*user, *stanza.IQ)) {
+	u.query(stanza.TypeGet, from, to, query, wait, done)
+}
+
+// query is ask for an iq of either type.
+func (u *user) query(typ string, from, to jid.JID, query stanza.Element, wait time.Duration, done func(*user, *stanza.IQ)) {
 	u.waits++
 	id := u.d.asked.ask(from, to, wait, func(iq *stanza.IQ) {
 		u.box.post(func(u *user) {
@@ -410,7 +416,7 @@ func (u *user) ask(from, to jid.JID, query stanza.Element, wait time.Duration, d
 			done(u, iq)
 		})
 	})
-	u.send(&stanza.IQ{Header: stanza.Header{From: from, To: to, ID: id, Type: stanza.TypeGet}, Payload: []stanza.Element{query}})
+	u.send(&stanza.IQ{Header: stanza.Header{From: from, To: to, ID: id, Type: typ}, Payload: []stanza.Element{query}})
 }
 
 // chat hands a message to the gateway's own dialogue.

@@ -98,6 +98,7 @@ func (r *Room) write(w *words, l line, delayed bool) {
 func (r *Room) Recall(l Line) { r.refer(l, "") }
 
 func (r *Room) refer(l Line, own string) {
+	r.moments.add(l.ID, l.Time)
 	for _, net := range l.Net {
 		r.refs.add(ref{id: l.ID, own: own, net: net, nick: l.Nick, at: l.Time})
 	}

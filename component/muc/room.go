@@ -43,6 +43,7 @@ type Room struct {
 	features  transports.RoomConfig
 	past      history
 	refs      refs
+	moments   moments
 	logged    bool
 	seats     []*Seat
 }

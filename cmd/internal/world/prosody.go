@@ -15,8 +15,7 @@ data_path = {{lua .Dir}} .. "/data"
 ssl = { certificate = {{lua .Dir}} .. "/cert.pem", key = {{lua .Dir}} .. "/key.pem" }
 log = { { levels = { min = "info" }, to = "console" } }
 modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "blocklist", "tls"{{if .Archive}}, "offline", "mam"{{end}}
-{{- if .Privileged}}, "privilege"{{end}}
-{{- if .Web}}, "websocket", "pep", "bookmarks", "vcard_legacy"{{end}} }
+{{- if .Web}}, "websocket", "bookmarks", "vcard_legacy"{{end}}{{if or .Web .Privileged}}, "pep"{{end}}{{if .Privileged}}, "privilege"{{end}} }
 archive_expires_after = "never"
 max_archive_query_results = 250
 storage_archive_item_limit = 10000000
@@ -44,7 +43,10 @@ VirtualHost {{lua .Domain}}
 {{- if .Privileged}}
 	privileged_entities = {
 	{{- range $domain, $secret := .Components}}
-		[{{lua $domain}}] = { message = "outgoing" };
+		[{{lua $domain}}] = {
+			message = "outgoing";
+			iq = { ["http://jabber.org/protocol/pubsub"] = "both"; ["http://jabber.org/protocol/pubsub#owner"] = "set" };
+		};
 	{{- end}}
 	}
 {{- end}}
