@@ -11,7 +11,8 @@ import (
 // letter is one message on its way to the network.
 type letter struct {
 	parts []transports.Message
-	until time.Time // it is no use later; zero is never
+	paste func(context.Context) ([]transports.Message, error) // what makes other parts of these; nil: they go out as they are
+	until time.Time                                           // it is no use later; zero is never
 	done  func(*user, transports.Sent, error)
 }
 
@@ -73,7 +74,7 @@ func (s *session) merge(merger transports.Merger, letters []letter) int {
 	}()
 	ms := buf[:0]
 	for i := range letters {
-		if len(letters[i].parts) != 1 || letters[i].late() {
+		if len(letters[i].parts) != 1 || letters[i].paste != nil || letters[i].late() {
 			break
 		}
 		ms = append(ms, letters[i].parts[0])
@@ -119,6 +120,10 @@ func (s *session) deliver(l letter) {
 	if ctx.Err() != nil || l.late() {
 		err = &transports.Error{Kind: transports.Unreachable}
 	}
+	size := l.size()
+	if l.paste != nil && err == nil {
+		l.parts, err = l.paste(ctx)
+	}
 	for i := 0; i < len(l.parts) && err == nil; i++ {
 		var sent transports.Sent
 		sent, err = s.send(ctx, l.parts[i])
@@ -126,7 +131,7 @@ func (s *session) deliver(l letter) {
 		all.Echoes = all.Echoes || sent.Echoes
 	}
 	s.waiting.Add(-1)
-	s.bytes.Add(-l.size())
+	s.bytes.Add(-size)
 	s.user.box.post(func(u *user) { l.done(u, all, err) })
 }
 

@@ -14,9 +14,9 @@ import (
 	"wherry/transports/transporttest"
 )
 
-// grant has Juliet's server let the gateway do something in its users' names, as
+// grantRequests has Juliet's server let the gateway do something in its users' names, as
 // Prosody says it: each namespace in the one before.
-func (w *world) grant(typ string) {
+func (w *world) grantRequests(typ string) {
 	w.Helper()
 	w.send("<message from='example.org' to='%s'><privilege xmlns='%s'><perm access='roster' type='none'/><perm access='iq'>"+
 		"<namespace ns='urn:example' type='get'><namespace ns='%s' type='%s'/></namespace></perm></privilege></message>", domain, nsPrivilege, mds.NSPubSub, typ)
@@ -86,10 +86,10 @@ func TestReadIsPublished(t *testing.T) {
 	w, ids, at := newReadWorld(t)
 	w.readUpTo(at) // nothing is allowed: nothing is asked
 	w.silent(phone)
-	w.grant("get")
+	w.grantRequests("get")
 	w.readUpTo(at)
 	w.silent(phone)
-	w.grant("both")
+	w.grantRequests("both")
 	w.readUpTo(at.Add(time.Second + 500*time.Millisecond))
 	_, get, outer := w.asks("get")
 	if items := get.Child(mds.NSPubSub, "items"); items.Attr("node") != mds.NS || items.Child(mds.NSPubSub, "item").Attr("id") != room {
@@ -134,7 +134,7 @@ func TestReadIsNotPublished(t *testing.T) {
 		domain, nsPrivilege, mds.NSPubSub)
 	w.readUpTo(at)
 	w.silent(phone)
-	w.grant("both")
+	w.grantRequests("both")
 	w.readUpTo(at.Add(time.Second))
 	_, _, outer := w.asks("get")
 	w.answers(outer, "<pubsub xmlns='"+mds.NSPubSub+"'><items node='"+mds.NS+"'>"+nodeItem(ids[2])+"</items></pubsub>")
@@ -193,7 +193,7 @@ func TestPublishedIsRead(t *testing.T) {
 	if _, features := traits(w.info(domain, "")); !slices.Contains(features, mds.Notify) {
 		t.Errorf("the gateway does not ask to be told: %s", features)
 	}
-	w.grant("both")
+	w.grantRequests("both")
 	event := func(from, inside string) {
 		w.send("<message type='headline' from='%s' to='%s'><event xmlns='%s#event'><items node='%s'>%s</items></event></message>", from, domain, mds.NSPubSub, mds.NS, inside)
 	}
@@ -232,7 +232,7 @@ func TestReadLongAgo(t *testing.T) {
 	if !c.Time.After(at.Add(time.Minute)) {
 		t.Errorf("told %+v", c) // when it came
 	}
-	w.grant("both")
+	w.grantRequests("both")
 	w.readUpTo(c.Time)
 	_, _, outer := w.asks("get")
 	w.answers(outer, "")

@@ -149,9 +149,7 @@ func (d *Domain) carry(ctx context.Context, who jid.JID, f transports.Fetcher, i
 	if file.Name != "" {
 		content.Name = file.Name
 	}
-	// The user's server counts what one address asks for.
-	from := jid.JID{Local: "u-" + keyed(d.key, "upload", d.Name(), who.String()), Domain: d.Name()}
-	url, typ, size, err := d.c.conf.Uploader.Upload(ctx, who, from, content)
+	url, typ, size, err := d.c.conf.Uploader.Upload(ctx, who, d.uploads(who), content)
 	if err != nil {
 		return err
 	}

@@ -159,7 +159,15 @@ func (u *user) sayAs(r *room, m *stanza.Message, msg transports.Message, body st
 	nick, id := r.view.Nick(), msg.ID
 	sending := a.session.split(msg)
 	parts := marked(sending)
-	u.mail(a, letter{parts: sending, done: func(u *user, sent transports.Sent, err error) {
+	paste := u.pasteOf(a, msg, sending)
+	if link := paste; link != nil {
+		paste = func(ctx context.Context) (instead []transports.Message, err error) {
+			instead, err = link(ctx)
+			parts = marked(instead)
+			return instead, err
+		}
+	}
+	u.mail(a, letter{parts: sending, paste: paste, done: func(u *user, sent transports.Sent, err error) {
 		if err != nil {
 			u.saidInPart(r, parts[:min(len(sent.IDs), len(parts))], sent)
 			u.fail(m, inPart(err, sent))
@@ -341,7 +349,8 @@ func (u *user) command(m *stanza.Message, to transports.Address) {
 		return
 	}
 	msg := transports.Message{ID: randomID(), Chat: to, Style: style, Text: text, Markup: true}
-	u.mail(a, letter{parts: a.session.split(msg), until: time.Now().Add(u.d.c.patience.held), done: func(u *user, sent transports.Sent, err error) {
+	parts := a.session.split(msg)
+	u.mail(a, letter{parts: parts, paste: u.pasteOf(a, msg, parts), until: time.Now().Add(u.d.c.patience.held), done: func(u *user, sent transports.Sent, err error) {
 		if err != nil {
 			u.fail(m, inPart(err, sent))
 			return

@@ -37,6 +37,7 @@ const (
 	fieldPersistent   = "persistent" // these three are the gateway's to follow
 	fieldRecord       = "record_history"
 	fieldLength       = "max_history_length"
+	fieldPaste        = "paste_lines"
 )
 
 // identity is who an account is on its network, and how it gets there.

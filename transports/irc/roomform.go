@@ -41,6 +41,9 @@ func roomFields(on transports.Settings) []transports.Field {
 		choice(fieldRecord, transports.T("Keep for you what is said")),
 		{Name: fieldLength, Kind: transports.Integer, Min: 0, Max: 500, Value: on[fieldLength],
 			Label: transports.T("Lines that are shown when you join"), Help: transports.T("Where your client does not say it; as usual if empty.")},
+		{Name: fieldPaste, Kind: transports.Integer, Min: 0, Max: 1000, Value: on[fieldPaste],
+			Label: transports.T("Lines of a message, beyond which it goes out as a link"),
+			Help:  transports.T("Its text is uploaded, for everybody who has the link. Every message goes out as it is if empty, or 0.")},
 	}
 }
 

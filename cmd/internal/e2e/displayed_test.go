@@ -15,29 +15,7 @@ import (
 // XEP-0490, XEP-0356, IRC-M19
 func TestReadElsewhere(t *testing.T) {
 	t.Parallel()
-	need(t, []string{"prosody"})
-	w := worldtest.New(t)
-	h := &harbour{world: w}
-	var err error
-	h.xmpp, err = w.Prosody(world.XMPPConfig{Components: map[string]string{spareGateway: spareSecret}, Privileged: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sea := ircv3test.Start(t, ircv3test.Config{})
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.gateway, err = w.Gateway(world.GatewayConfig{
-		Name: fresh("read"), Binary: path, Debug: true,
-		Components: []world.Component{{
-			Domain: spareGateway, Secret: spareSecret, Server: h.xmpp.ComponentAddr,
-			Network: (&world.IRC{Port: sea.Port()}).Plain() + unpaced,
-		}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h, sea := cove(t, world.XMPPConfig{Privileged: true})
 	p, room := h.passenger(t), "#harbour%localhost@"+spareGateway
 	p.Await(spareGateway)
 	const node = "urn:xmpp:mds:displayed:0"
@@ -79,4 +57,33 @@ func TestReadElsewhere(t *testing.T) {
 	publish(room, p.hear(room+"/bert", "four").Child("stanza-id").Attr("id"))
 	sea.Await("alice", "MARKREAD #harbour timestamp=*")
 	h.healthy(t)
+}
+
+// cove is a Prosody as wanted, and a gateway there to a network that has all of
+// IRCv3.
+func cove(t *testing.T, c world.XMPPConfig) (*harbour, *ircv3test.Network) {
+	t.Helper()
+	need(t, []string{"prosody"})
+	w := worldtest.New(t)
+	c.Components = map[string]string{spareGateway: spareSecret}
+	h := &harbour{world: w}
+	var err error
+	if h.xmpp, err = w.Prosody(c); err != nil {
+		t.Fatal(err)
+	}
+	sea := ircv3test.Start(t, ircv3test.Config{})
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.gateway, err = w.Gateway(world.GatewayConfig{
+		Name: fresh("cove"), Binary: path, Debug: true,
+		Components: []world.Component{{
+			Domain: spareGateway, Secret: spareSecret, Server: h.xmpp.ComponentAddr, Network: (&world.IRC{Port: sea.Port()}).Plain() + unpaced,
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, sea
 }
