@@ -99,10 +99,18 @@ func TestBouncerNetworkGoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	bob := n.Puppet("bob")
+	bob.Do("MONITOR + alice")
+	n.AwaitTold(bob, "* 731 bob *alice*")
+	gone := func(l *life) { // also for the server: else her nick is taken
+		t.Helper()
+		l.stop()
+		<-l.ended
+		n.AwaitTold(bob, "* 731 bob *alice*")
+	}
 	l := run(t, session, func(transports.Batch) {})
 	await[transports.Online](l)
-	l.stop()
-	<-l.ended
+	gone(l)
 	n.RemoveNetwork("x9")
 	n.SetNetwork(ircv3test.BouncerNetwork{ID: "20", Attributes: map[string]string{"name": "OFTC"}})
 	l = run(t, session, func(transports.Batch) {})
@@ -110,8 +118,7 @@ func TestBouncerNetworkGoes(t *testing.T) {
 	if got := n.Bound("alice"); got != "20" {
 		t.Errorf("bound to %q", got)
 	}
-	l.stop()
-	<-l.ended
+	gone(l)
 	n.RemoveNetwork("20")
 	l = run(t, session, func(transports.Batch) {})
 	if err := l.end(); err == nil || !strings.Contains(err.Error(), "OFTC") && !strings.Contains(err.Error(), "oftc") {

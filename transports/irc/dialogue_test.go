@@ -21,6 +21,7 @@ func talkers(t *testing.T, cfg ircv3test.Config) (*life, *ircv3test.Network, *ir
 	next[transports.Online](alice)
 	next[transports.Able](alice)
 	await[transports.Joined](joining(alice, "#room"))
+	await[transports.RoomConfig](alice) // else it comes at any time
 	return alice, network, bob
 }
 
