@@ -349,8 +349,7 @@ func (u *user) command(m *stanza.Message, to transports.Address) {
 		return
 	}
 	msg := transports.Message{ID: randomID(), Chat: to, Style: style, Text: text, Markup: true}
-	parts := a.session.split(msg)
-	u.mail(a, letter{parts: parts, paste: u.pasteOf(a, msg, parts), until: time.Now().Add(u.d.c.patience.held), done: func(u *user, sent transports.Sent, err error) {
+	u.mail(a, letter{parts: a.session.split(msg), until: time.Now().Add(u.d.c.patience.held), done: func(u *user, sent transports.Sent, err error) {
 		if err != nil {
 			u.fail(m, inPart(err, sent))
 			return

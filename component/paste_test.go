@@ -46,7 +46,7 @@ func TestPaste(t *testing.T) {
 	long := "```\n" + strings.Repeat("ö", 100) + "\n" + poem(3)
 	w.say(phone, room, "m2", long)
 	w.say(phone, room, "m3", "behind")
-	w.send("<message type='chat' id='m4' from='%s' to='%s'><body>/me %s</body></message>", phone, nurse, poem(4))
+	w.say(phone, room, "m4", "/me "+poem(4))
 	w.barrier(phone)
 	close(p.stall)
 	if m := w.message(room+"/juliet", phone, "groupchat"); m.ID != "m2" || body(m) != long {
