@@ -89,6 +89,35 @@ func TestAskedWhileJoining(t *testing.T) {
 	}
 }
 
+// Who asks again, or from another resource, when the network has let us in and
+// its room is still on the way, is shown that room, once, and the network is not
+// asked for it twice.
+func TestJoinWhileTheRoomComes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people("nurse")
+	w.join(phone, "#other%"+network+"@"+domain, "juliet") // the connection stands
+	release := w.net.Hold()
+	w.ask(phone, room, "juliet", "")
+	w.net.AwaitCall(t, transporttest.OpJoin, 1)
+	for range 50 { // in which the network's yes gets here
+		w.barrier(phone)
+	}
+	w.ask(laptop, room, "juliet", "")
+	w.ask(phone, room, "juliet", "")
+	for range 50 {
+		w.barrier(phone)
+	}
+	release()
+	w.shown(phone)
+	w.shown(laptop)
+	w.settled(phone, "juliet")
+	w.silent(phone)
+	if n := w.net.Count(transporttest.OpJoin); n != 2 {
+		t.Errorf("the network was asked %d times", n)
+	}
+}
+
 // 210 tells a client that its nick is another one. XEP-0045 §7.2.10 IRC-M2, IRC-B6
 func TestJoinUnderAnotherNick(t *testing.T) {
 	t.Parallel()

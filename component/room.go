@@ -19,7 +19,7 @@ type room struct {
 	addr       transports.Address
 	view       *muc.Room
 	password   string
-	joining    bool                 // the network was asked
+	joining    bool                 // the network was asked, and has not said no, nor shown us in
 	blind      bool                 // somebody who joins could not know what the network can do
 	attempt    int                  // which time that was
 	tries      int                  // how often in vain since we were last in
@@ -331,10 +331,11 @@ func (u *user) enter(a *account, r *room) {
 		if r.attempt != attempt || !r.joining {
 			return
 		}
-		r.joining = false
-		if err != nil {
-			u.refused(a, r, err)
+		if err == nil {
+			return // the room is on its way: it is not asked for again
 		}
+		r.joining = false
+		u.refused(a, r, err)
 	})
 	if !ok {
 		r.joining = false

@@ -38,6 +38,7 @@ type Network struct {
 	caller   Caller
 	able     transports.Ability
 	silent   bool // lines are not shown to who said them
+	held     bool // sessions are not told what happens
 	minted   int
 }
 

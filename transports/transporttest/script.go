@@ -83,6 +83,22 @@ func (n *Network) Stall(op Op) (release func()) {
 	return func() { close(wait) }
 }
 
+// Hold keeps what happens from all sessions until the returned function is
+// called, and nothing else: requests are answered.
+func (n *Network) Hold() (release func()) {
+	n.mu.Lock()
+	n.held = true
+	n.mu.Unlock()
+	return func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.held = false
+		for _, s := range n.sessions {
+			s.signal()
+		}
+	}
+}
+
 // call records a call, and fails it where a test wants that.
 func (n *Network) call(ctx context.Context, c Call) error {
 	n.mu.Lock()

@@ -76,7 +76,7 @@ func ended(ctx context.Context, err error) error {
 func (s *Session) next(ctx context.Context) (step, error) {
 	for {
 		s.net.mu.Lock()
-		if len(s.queue) > 0 {
+		if len(s.queue) > 0 && !s.net.held {
 			next := s.queue[0]
 			s.queue = s.queue[1:]
 			s.net.mu.Unlock()
