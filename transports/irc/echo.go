@@ -61,11 +61,7 @@ func (c *conn) echoed(l *line, body string, style transports.Style) bool {
 		return false
 	}
 	at, _ := c.stamp(l)
-	if ch := c.at(e.chat); ch != nil {
-		ch.gap.had(l.msgID())
-	}
-	c.passed(e.chat, at, l.msgID())
-	c.event(transports.Status{Chat: e.chat, ID: e.id, State: transports.Echoed, As: strings.Clone(l.msgID()), Time: at})
+	c.inChat(e.chat, transports.Status{Chat: e.chat, ID: e.id, State: transports.Echoed, As: strings.Clone(l.msgID()), Time: at}, false)
 	return true
 }
 

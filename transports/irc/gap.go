@@ -1,6 +1,10 @@
 package irc
 
-import "wherry/transports"
+import (
+	"slices"
+
+	"wherry/transports"
+)
 
 // Bounds of what is held back in a channel while we wait for what was said
 // before.
@@ -31,6 +35,21 @@ func (p *gap) had(id string) bool {
 		p.ids[id] = true
 	}
 	return false
+}
+
+// echo takes out the echo of ours that the network calls by an id, if it is held
+// back.
+func (p *gap) echo(id string) (transports.Event, bool) {
+	if p == nil || id == "" {
+		return nil, false
+	}
+	for i, e := range p.held {
+		if st, ok := e.(transports.Status); ok && st.As == id {
+			p.held = slices.Delete(p.held, i, i+1)
+			return e, true
+		}
+	}
+	return nil, false
 }
 
 // inChat hands on what happened in a chat: in a channel whose past is not known
@@ -69,8 +88,13 @@ func (c *conn) release(ch *channel) {
 // handOn hands on what happened in a chat, and notes how far that is.
 func (c *conn) handOn(chat transports.Address, e transports.Event) {
 	c.event(e)
-	if m, ok := e.(transports.Received); ok && c.has(capsHistory) {
-		m := &m.Message
-		c.passed(chat, m.Time, messageKey(m.ID, m.Time, m.Nick, m.Text))
+	switch e := e.(type) {
+	case transports.Received:
+		if c.has(capsHistory) {
+			m := &e.Message
+			c.passed(chat, m.Time, messageKey(m.ID, m.Time, m.Nick, m.Text))
+		}
+	case transports.Status:
+		c.passed(chat, e.Time, e.As)
 	}
 }

@@ -240,7 +240,13 @@ func (c *conn) playback(b *batch) {
 func (c *conn) played(l *line) {
 	id, key := lineKey(l), ""
 	if ch := c.channelOf(l.param(0)); ch != nil {
-		if key = ch.key; ch.gap.had(id) {
+		key = ch.key
+		if e, ok := ch.gap.echo(id); ok { // it stands here, not behind what is held back before it
+			ch.gap.had(id)
+			c.handOn(ch.address, e)
+			return
+		}
+		if ch.gap.had(id) {
 			return
 		}
 	}

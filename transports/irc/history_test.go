@@ -99,6 +99,53 @@ func TestPastOfChannel(t *testing.T) {
 	}
 }
 
+// What one says oneself while the past is fetched stands where the network shows
+// it: behind what others said before, and where the past has it.
+func TestEchoWhileThePastComes(t *testing.T) {
+	for name, past := range map[string][]string{
+		"not in the past": {"@batch=h;msgid=m1;time=2026-01-02T04:00:01.000Z :bob!b@h PRIVMSG #room :first"},
+		"in the past": {
+			"@batch=h;msgid=m1;time=2026-01-02T04:00:01.000Z :bob!b@h PRIVMSG #room :first",
+			"@batch=h;msgid=m2;time=2026-01-02T04:00:02.000Z :bob!b@h PRIVMSG #room :live",
+			"@batch=h;msgid=m3;time=2026-01-02T04:00:03.000Z :alice!a@h PRIVMSG #room :mine",
+			"@batch=h;msgid=m4;time=2026-01-02T04:00:04.000Z :bob!b@h PRIVMSG #room :last",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			alice, conn, _ := remember(t, nil)
+			letIn(alice, conn, "bob!b@h")
+			tag, _ := label(conn.Next())
+			sent := make(chan error, 1)
+			go func() {
+				_, err := alice.Send(t.Context(), transports.Message{Chat: channel("#room"), Text: "mine"})
+				sent <- err
+			}()
+			said, _ := label(conn.Next())
+			if err := <-sent; err != nil {
+				t.Fatal(err)
+			}
+			conn.Send(
+				"@msgid=m2;time=2026-01-02T04:00:02.000Z :bob!b@h PRIVMSG #room :live",
+				"@label="+said+";msgid=m3;time=2026-01-02T04:00:03.000Z :alice!a@h PRIVMSG #room :mine",
+				"@msgid=m4;time=2026-01-02T04:00:04.000Z :bob!b@h PRIVMSG #room :last",
+				"@label="+tag+" :irc.test BATCH +h chathistory #room")
+			conn.Send(append(past, "BATCH -h")...)
+			var got []string
+			for len(got) < 4 {
+				switch ev := (<-alice.events).(type) {
+				case transports.Received:
+					got = append(got, ev.Message.ID)
+				case transports.Status:
+					got = append(got, ev.As)
+				}
+			}
+			if want := []string{"m1", "m2", "m3", "m4"}; !slices.Equal(got, want) {
+				t.Errorf("in the order %q, want %q", got, want)
+			}
+		})
+	}
+}
+
 // A network that has nothing to give, or refuses, holds nothing up.
 func TestPastRefused(t *testing.T) {
 	for name, answer := range map[string]string{
