@@ -101,7 +101,7 @@ func (t *tap) matchPast(s speech, kept []store.Line, is, name uint64, now time.T
 		return l.ID, t.playBack(l.ID, s)
 	}
 	place = t.placePast(s, kept)
-	t.add(s, place, sighting{place: place, came: now.UnixNano(), kind: is, name: name}, now.Sub(s.at) < repeatWithin)
+	t.add(s, place, sighting{place: place, came: now.UnixNano(), said: s.at.UnixNano(), kind: is, name: name}, now.Sub(s.at) < repeatWithin)
 	t.log.last = max(t.log.last, place)
 	t.playBack(place, s)
 	return place, false
@@ -125,17 +125,22 @@ func (t *tap) playBack(place int64, s speech) (again bool) {
 	return again
 }
 
-// placePast returns the id of a line of the past: its time, and behind the last
-// one that the connection brought of the same time. The same lines get the same
-// ids, also from another process.
+// placePast returns the id of a line of the past: its time, and behind those that
+// were said before it and came late: the last one that the connection brought of
+// the past, and what others brought. The same lines get the same ids, also from
+// another process, where nothing came late.
 func (t *tap) placePast(s speech, kept []store.Line) int64 {
 	var sum uint64
 	for i := 0; i < len(s.text); i++ {
 		sum = sum*31 + uint64(s.text[i])
 	}
 	place := max(store.Place(s.at), firstPlace)
-	if s.at.Equal(t.lastTime) && t.lastPlace >= place {
-		place = (t.lastPlace>>10 + 1) << 10
+	late := t.log.repeats.behind(s.at.UnixNano())
+	if !s.at.Before(t.lastTime) {
+		late = max(late, t.lastPlace)
+	}
+	if late >= place {
+		place = (late>>10 + 1) << 10
 	}
 	place += int64(sum & 1023)
 	taken := func(l store.Line) bool { return l.ID == place }

@@ -3,6 +3,7 @@ package component
 import (
 	"hash/maphash"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"wherry/transports"
@@ -31,7 +32,9 @@ type repeats struct {
 // sighting is one line.
 type sighting struct {
 	place int64
-	came  int64 // Unix nanoseconds
+	came  int64         // Unix nanoseconds
+	said  int64         // by the network's clock, Unix nanoseconds; 0: it does not tell
+	by    *atomic.Int64 // whose connection sent it, and does not know when it arrives; nil: it came from the network
 	kind  uint64
 	name  uint64 // 0: none
 }
@@ -46,8 +49,9 @@ type kind struct {
 const (
 	repeatWithin = time.Minute
 	nameWithin   = 10 * time.Minute
-	repeatBound  = 20000 // lines that are remembered, of either sort
-	repeatAlone  = 500   // where there is one connection, which tells of none twice but by the past
+	repeatBound  = 20000            // lines that are remembered, of either sort
+	repeatAlone  = 500              // where there is one connection, which tells of none twice but by the past
+	inFlight     = 10 * time.Second // how long a line may take to the network
 )
 
 var repeatSeed = maphash.MakeSeed()
@@ -90,8 +94,9 @@ func writeNumber(h *maphash.Hash, n int64) {
 	}
 }
 
-// join gives a connection its number. What was said before is not for it.
-func (r *repeats) join() (conn int) {
+// join gives a connection its number. What was said before is not for it; what
+// somebody else sent to the network just now may be.
+func (r *repeats) join(now int64, owner *atomic.Int64) (conn int) {
 	if n := len(r.free); n > 0 {
 		conn, r.free = r.free[n-1], r.free[:n-1]
 	} else {
@@ -99,9 +104,31 @@ func (r *repeats) join() (conn int) {
 		r.conns++
 	}
 	for _, k := range r.kinds {
-		k.saw(conn, len(k.lines))
+		k.saw(conn, k.arrived(now, owner))
 	}
 	return conn
+}
+
+// arrived returns the index of the first line that may still be on its way to the
+// network: one that its sender alone, who is another, has brought, by sending it.
+func (k *kind) arrived(now int64, owner *atomic.Int64) int {
+	i := len(k.lines)
+	for ; i > 0; i-- {
+		if s := k.lines[i-1]; s.by == nil || s.by == owner || now-s.came > int64(inFlight) || k.brought(i-1) > 1 {
+			break
+		}
+	}
+	return i
+}
+
+// brought returns how many connections have brought the line of an index.
+func (k *kind) brought(i int) (n int) {
+	for _, seen := range k.seen {
+		if int(seen-k.first) > i {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *repeats) leave(conn int) { r.free = append(r.free, conn) }
@@ -178,6 +205,21 @@ func (r *repeats) add(conn int, s sighting, counted bool) {
 	k.lines = append(k.lines, one)
 	k.saw(conn, len(k.lines))
 	r.fresh = append(r.fresh, one)
+}
+
+// behind returns the greatest place among the lines that were said before a time,
+// in Unix nanoseconds, and came after it; 0 where there are none. The lines of
+// the last minute are looked at.
+func (r *repeats) behind(at int64) (place int64) {
+	for _, s := range slices.Backward(r.fresh) {
+		if s.came < at {
+			break
+		}
+		if s.said != 0 && s.said <= at {
+			place = max(place, s.place)
+		}
+	}
+	return place
 }
 
 // withdraw forgets a line that a connection alone has brought, and tells whether

@@ -137,7 +137,7 @@ func TestRepeats(t *testing.T) {
 func TestRepeatsAfterGaps(t *testing.T) {
 	var r repeats
 	second := int64(time.Second)
-	a, b := r.join(), r.join()
+	a, b := r.join(0, nil), r.join(0, nil)
 	is := kindOf("nurse", 0, "hello", 0)
 	say := func(conn int, name string, now int64) int64 {
 		if s, _ := r.find(conn, is, nameOf(name, 0), now); s != nil {
@@ -156,7 +156,7 @@ func TestRepeatsAfterGaps(t *testing.T) {
 	if got := say(a, "3", second); got != three {
 		t.Errorf("the third is %d, want %d", got, three)
 	}
-	c := r.join()
+	c := r.join(2*second, nil)
 	four := say(c, "", 2*second)
 	if four == three {
 		t.Error("a newcomer's first is the third")
@@ -176,6 +176,88 @@ func TestRepeatsAfterGaps(t *testing.T) {
 	}
 }
 
+// Somebody comes into a room while a line that another user sent is on its way
+// there: when the network tells them of it, it is no other line. One that came
+// longer ago, or that others were told of, was said before.
+func TestRepeatsInFlight(t *testing.T) {
+	ar := newTestArchive(t, 3)
+	ctx, key := context.Background(), logKey{host: "irc.example.net", room: "#room"}
+	sender, other := ar.tap(ctx, key, numbered(1)), ar.tap(ctx, key, numbered(2))
+	take := func(tp *tap, text string, own bool) int64 {
+		place, _ := tp.take(ctx, speech{nick: "juliet", text: text, own: own})
+		return place
+	}
+	known := take(sender, "ok", true)
+	if take(other, "ok", false) != known {
+		t.Error("the other is told of another line")
+	}
+	sent, long := take(sender, "ok", true), take(sender, "long ago", true)
+	for _, s := range sender.log.repeats.fresh {
+		if s.place == long {
+			s.came -= int64(inFlight)
+		}
+	}
+	late := ar.tap(ctx, key, numbered(3))
+	if got := take(late, "ok", false); got != sent {
+		t.Errorf("who comes is told of line %d, want %d", got, sent)
+	}
+	if take(late, "long ago", false) == long {
+		t.Error("what was said long ago is said anew")
+	}
+	sender.close() // and comes back, and says it once more
+	sender = ar.tap(ctx, key, sender.owner)
+	if got := take(sender, "ok", true); got == sent {
+		t.Error("what is said again is what was said before")
+	}
+	if got := take(other, "ok", false); got != sent {
+		t.Errorf("the other is told of line %d, want %d", got, sent)
+	}
+	if err := ar.flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What one connection is told late, live, and another in time, as the past, stands
+// in the order in which it was said: the first line that was late, then the one
+// that only the past tells of, with that line before it or not.
+func TestPastBehindLateLines(t *testing.T) {
+	for _, told := range []string{"both", "the second"} {
+		ar := newTestArchive(t, 2)
+		ctx, began := context.Background(), time.Now().Add(-3*time.Second)
+		key := logKey{host: "irc.example.net", room: "#room"}
+		slow := ar.tap(ctx, key, numbered(1))
+		line := func(n int) speech {
+			return speech{nick: "nurse", text: fmt.Sprint(n), netID: fmt.Sprint("id", n), at: began.Add(time.Duration(n) * time.Millisecond)}
+		}
+		take := func(tp *tap, s speech) int64 {
+			place, _ := tp.take(ctx, s)
+			return place
+		}
+		first := take(slow, line(1))
+		back := ar.tap(ctx, key, numbered(2))
+		var second int64
+		for n := 1; n <= 2; n++ {
+			if s := line(n); told == "both" || n == 2 {
+				s.delayed = true
+				second = take(back, s)
+			}
+		}
+		third := take(back, line(3))
+		if again := take(slow, line(2)); again != second {
+			t.Errorf("told %s: the second is %d and %d", told, second, again)
+		}
+		if first >= second || second >= third {
+			t.Errorf("told %s: places %d %d %d", told, first, second, third)
+		}
+		early := line(-1000) // which nobody was told of
+		early.delayed = true
+		if place := take(back, early); place >= first {
+			t.Errorf("told %s: what was said before the first is at %d, behind %d", told, place, first)
+		}
+		ar.flush(ctx)
+	}
+}
+
 // What one log remembers has a bound, whatever is said.
 func TestRepeatsAreBounded(t *testing.T) {
 	testBound(t, 1, repeatAlone)
@@ -186,7 +268,7 @@ func testBound(t *testing.T, conns, bound int) {
 	var r repeats
 	var conn int
 	for range conns {
-		conn = r.join()
+		conn = r.join(0, nil)
 	}
 	for i := range 3 * repeatBound {
 		is, name := kindOf(fmt.Sprint(i), 0, "x", 0), nameOf(fmt.Sprint(i), 0)

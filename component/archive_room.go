@@ -79,7 +79,7 @@ func (u *user) keep(r *room, m transports.Message) (id string, again bool) {
 	}
 	s := speech{
 		nick: m.Nick, key: m.Key, text: m.Text, style: m.Style, netID: m.ID,
-		at: m.Time, delayed: m.Delayed, apart: m.Apart,
+		at: m.Time, delayed: m.Delayed, apart: m.Apart, own: m.Own,
 	}
 	if s.key == "" {
 		s.key = r.view.Key(m.Nick)
@@ -113,6 +113,7 @@ func (u *user) keepOwn(r *room, nick string, part transports.Message, as string,
 		return id
 	}
 	part.ID, part.Nick, part.Time = as, nick, at
+	part.Own = as == "" && at.IsZero() // else the network has it
 	id, _ = u.keep(r, part)
 	return id
 }

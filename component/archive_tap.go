@@ -47,6 +47,7 @@ type speech struct {
 	at              time.Time
 	delayed         bool   // at is in the past
 	apart           bool   // said to this connection, and not to all
+	own             bool   // the connection sends it, and nobody knows when it arrives
 	replyTo         string // the stanza-id of the line that it answers
 	replyBy         string // the nick of who said that
 
@@ -71,7 +72,7 @@ func (ar *archive) tap(ctx context.Context, key logKey, owner *atomic.Int64) *ta
 	ar.mu.Lock()
 	defer ar.mu.Unlock()
 	l := t.log
-	t.conn = l.repeats.join()
+	t.conn = l.repeats.join(time.Now().UnixNano(), owner)
 	t.since = max(l.last+1, store.Place(time.Now()))
 	t.at, l.last = t.since, t.since-1
 	for i := range t.mine {
@@ -161,7 +162,14 @@ func (t *tap) take(ctx context.Context, s speech) (place int64, again bool) {
 		return old.place, false
 	}
 	place = t.ar.next(t.log, now)
-	t.add(s, place, sighting{place: place, came: now.UnixNano(), kind: is, name: name}, true)
+	seen := sighting{place: place, came: now.UnixNano(), kind: is, name: name}
+	if s.own {
+		seen.by = t.owner
+	}
+	if !s.at.IsZero() {
+		seen.said = s.at.UnixNano()
+	}
+	t.add(s, place, seen, true)
 	return place, false
 }
 
