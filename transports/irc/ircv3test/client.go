@@ -1,6 +1,7 @@
 package ircv3test
 
 import (
+	"math/rand/v2"
 	"net"
 	"slices"
 	"strings"
@@ -38,6 +39,8 @@ type client struct {
 
 	holding bool // what is sent waits in held
 	held    []string
+	random  *rand.Rand // what shuffles what the client hears; nil: nothing
+	late    []*message // heard later
 
 	label     string
 	capture   []rendered // answers to a labelled line
@@ -84,6 +87,7 @@ func (c *client) owner() string {
 // send sends a message to the client. An answer to a labelled line waits for
 // the end of the answers.
 func (c *client) send(m *message) {
+	c.settle()
 	r := c.render(m)
 	if c.label != "" && !m.apart {
 		c.capture = append(c.capture, r)

@@ -38,6 +38,43 @@ func TestFaults(t *testing.T) {
 	w.expect("@msgid=<i> *:bad", "@msgid=<i> *:bad")
 }
 
+// What is said in a channel comes in another order, but for what one says.
+func TestShuffle(t *testing.T) {
+	t.Parallel()
+	n := ircv3test.Start(t, ircv3test.Config{})
+	w := login(t, n, "alice", "")
+	w.send("JOIN #room")
+	w.until("*366 alice #room *")
+	bert, carl := n.Puppet("bert"), n.Puppet("carl")
+	bert.Do("JOIN #room")
+	carl.Do("JOIN #room")
+	n.Shuffle("alice", 1)
+	for i := range 50 {
+		bert.Do("PRIVMSG #room :bert " + strconv.Itoa(i))
+		carl.Do("PRIVMSG #room :carl " + strconv.Itoa(i))
+	}
+	w.send("PING last")
+	next := map[string]int{}
+	var order string
+	for range 100 {
+		line := w.until("* PRIVMSG #room *")
+		_, said, _ := strings.Cut(line, "#room :")
+		who, number, _ := strings.Cut(said, " ")
+		if number != strconv.Itoa(next[who]) {
+			t.Errorf("%s out of order, behind %d", said, next[who])
+		}
+		next[who]++
+		order += who[:1]
+	}
+	w.expect(":irc.test PONG *")
+	if order == strings.Repeat("bc", 50) {
+		t.Error("the order is as it was")
+	}
+	n.Shuffle("alice", 0)
+	bert.Do("PRIVMSG #room :at once")
+	w.expect("* PRIVMSG #room :at once")
+}
+
 // sts: the same server with TLS and without.
 func TestPlainToo(t *testing.T) {
 	t.Parallel()

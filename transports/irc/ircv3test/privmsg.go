@@ -113,7 +113,7 @@ func (c *client) sendToChannel(m *message, only, name string) {
 			only != "" && !ch.is(to.client, ranks[strings.IndexByte(marks, only[len(only)-1])]),
 			m.verb == "TAGMSG" && !to.client.caps["message-tags"]:
 		default:
-			to.client.deliver(m)
+			to.client.hear(m)
 		}
 	}
 	c.echo(m)
