@@ -22,6 +22,7 @@ const (
 	plainGateway   = "plain.example.test"   // ngircd without TLS
 	closedGateway  = "closed.example.test"  // for users of another domain
 	membersGateway = "members.example.test" // for registered users only
+	lagGateway     = "lag.example.test"     // what is said in a channel may be read by all who come there
 
 	spareGateway = "spare.example.test" // known to the XMPP server, and free for other gateways
 	spareSecret  = "secret of a spare"
@@ -154,6 +155,7 @@ func open(w *world.World, start server) (*harbour, error) {
 		{Domain: plainGateway, Network: ng.Plain()},
 		{Domain: closedGateway, Network: ng.Plain(), Lines: `allow = ["elsewhere.test"]`},
 		{Domain: membersGateway, Network: ng.Plain(), Lines: `registration = "required"`},
+		{Domain: lagGateway, Network: w.TrustsTLS(ng) + unpaced + "shared_history = true\n"},
 	}
 	return h, h.open(start, components)
 }
@@ -190,7 +192,7 @@ func (h *harbour) up(ctx context.Context) error {
 		return err
 	}
 	defer watch.Close()
-	for _, domain := range []string{ngGateway, inspGateway, hybridGateway, plainGateway, closedGateway, membersGateway} {
+	for _, domain := range []string{ngGateway, inspGateway, hybridGateway, plainGateway, closedGateway, membersGateway, lagGateway} {
 		if err := watch.Await(ctx, domain); err != nil {
 			return err
 		}
