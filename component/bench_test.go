@@ -175,21 +175,69 @@ func BenchmarkMessageOut(b *testing.B) {
 	w.await("<body>", b.N)
 }
 
-// A client that joins a room of 10,000 people: per join.
+// A client that joins a room of 10,000 people: per join. Beside it, what it costs
+// only to write the stanzas that it is shown; joining may cost three times that.
 func BenchmarkJoin(b *testing.B) {
 	const size = 10000
-	w := newBench(b)
-	for i := range size {
-		w.net.SetOccupant(w.room, transports.Occupant{Nick: fmt.Sprintf("occupant%05d", i), Key: fmt.Sprint("key", i)})
+	people := make([]transports.Occupant, size)
+	for i := range people {
+		people[i] = transports.Occupant{Nick: fmt.Sprintf("occupant%05d", i), Key: fmt.Sprint("key", i)}
 	}
-	w.c.Domain("irc.example.org").conf.Load().Limits.Joins = 1 << 30
-	w.join()
-	w.await("<subject", 1)
+	b.Run("join", func(b *testing.B) {
+		w := newBench(b)
+		for _, o := range people {
+			w.net.SetOccupant(w.room, o)
+		}
+		w.c.Domain("irc.example.org").conf.Load().Limits.Joins = 1 << 30
+		w.join()
+		w.await("<subject", 1)
+		w.perOccupant(b, size, w.join)
+	})
+	b.Run("write", func(b *testing.B) {
+		w := newBench(b)
+		d := w.c.Domain("irc.example.org")
+		all, from := w.shown(people), &share{}
+		w.perOccupant(b, size, func() {
+			for _, st := range all {
+				for !d.link.send(from, st) {
+					<-w.more // there is no room
+				}
+			}
+		})
+	})
+}
+
+// perOccupant measures what has a subject written last.
+func (w *bench) perOccupant(b *testing.B, size int, show func()) {
+	w.mu.Lock()
+	before := w.seen["<subject"]
+	w.mu.Unlock()
 	b.ReportAllocs()
 	b.ResetTimer()
 	for i := range b.N {
-		w.join()
-		w.await("<subject", i+2)
+		show()
+		w.await("<subject", before+i+1)
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/size, "ns/occupant")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(size), "ns/occupant")
+}
+
+// shown returns the stanzas that show who joins a room with people in it.
+func (w *bench) shown(people []transports.Occupant) (all []stanza.Stanza) {
+	j, err := address("irc.example.org", w.room)
+	if err != nil {
+		w.Fatal(err)
+	}
+	r := muc.NewRoom(muc.Config{
+		JID:  j,
+		Send: func(_ *muc.Seat, st stanza.Stanza) { all = append(all, st) },
+		Key: func(who string) string {
+			return keyed(w.c.Domain("irc.example.org").key, "occupant", "irc.example.net", who)
+		},
+	})
+	r.Joined(transports.Joined{Room: w.room, Nick: "juliet", Occupants: people})
+	r.Sit(jid.MustParse(benchUser), "juliet", muc.History{Chars: -1})
+	if len(all) != len(people)+2 {
+		w.Fatalf("%d stanzas", len(all))
+	}
+	return all
 }
