@@ -229,7 +229,7 @@ func (w *bench) shown(people []transports.Occupant) (all []stanza.Stanza) {
 	}
 	r := muc.NewRoom(muc.Config{
 		JID:  j,
-		Send: func(_ *muc.Seat, st stanza.Stanza) { all = append(all, st) },
+		Send: func(_ *muc.Seat, st stanza.Stanza) bool { all = append(all, st); return true },
 		Key: func(who string) string {
 			return keyed(w.c.Domain("irc.example.org").key, "occupant", "irc.example.net", who)
 		},

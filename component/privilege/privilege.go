@@ -51,7 +51,7 @@ func Parse(m *stanza.Message) (g Grant, ok bool) {
 		ok = true
 		for i := range p.Children {
 			switch perm := &p.Children[i]; {
-			case perm.Name != "perm" || perm.Space != ns:
+			case perm.Name != "perm":
 			case perm.Attr("access") == "message" && perm.Attr("type") == "outgoing" && g.ns == "":
 				g.ns = ns
 			case perm.Attr("access") == "iq" && ns == NS:
