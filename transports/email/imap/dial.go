@@ -1,0 +1,121 @@
+package imap
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+	"github.com/emersion/go-sasl"
+
+	"wherry/transports"
+	"wherry/transports/email/hosts"
+)
+
+// commandWithin is how long a server may take to answer a command.
+const commandWithin = time.Minute
+
+// Dialer connects to servers. The zero Dialer is ready for use.
+type Dialer struct {
+	hosts.Dialer
+	CommandWithin time.Duration // to answer a command; 0 is a minute
+}
+
+// Login is by what a user shows who they are.
+type Login struct {
+	Username string
+	Password string
+	Hint     transports.Text // what a user of this provider is told when it is refused; or nothing
+}
+
+// Client is a connection that is logged in.
+type Client struct {
+	*imapclient.Client
+	host   hosts.Host
+	within time.Duration
+}
+
+// Dial connects to a server and logs in. The connection outlives ctx.
+func (d *Dialer) Dial(ctx context.Context, h hosts.Host, l Login, o *imapclient.Options) (*Client, error) {
+	if o == nil {
+		o = &imapclient.Options{}
+	}
+	conn, err := d.Dialer.Dial(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	within := d.CommandWithin
+	if within == 0 {
+		within = commandWithin
+	}
+	greet, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	stop := context.AfterFunc(greet, func() { _ = conn.Close() })
+	defer stop()
+	var raw *imapclient.Client
+	if h.TLS == hosts.StartTLS {
+		secure := *o
+		secure.TLSConfig = d.TLSConfig(h.Name)
+		if raw, err = imapclient.NewStartTLS(conn, &secure); err != nil {
+			_ = conn.Close()
+			return nil, startFailure(greet, h, err)
+		}
+	} else {
+		raw = imapclient.New(conn, o)
+	}
+	c := &Client{Client: raw, host: h, within: within}
+	if err := c.Client.WaitGreeting(); err != nil {
+		_ = c.Close()
+		return nil, greetingFailure(greet, h, err)
+	}
+	stop()
+	if err := c.login(ctx, l); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Do waits for a command, and closes the connection of a server that takes too
+// long, or when ctx is done. Errors are Failure's.
+func (c *Client) Do(ctx context.Context, wait func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, c.within)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+	defer stop()
+	err := wait()
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return Failure(c.host, err)
+}
+
+// login logs in, once.
+func (c *Client) login(ctx context.Context, l Login) error {
+	var refused error
+	err := c.Do(ctx, func() error {
+		caps := c.Caps()
+		switch {
+		case caps.Has(imap.AuthCap(sasl.Plain)):
+			refused = c.Authenticate(sasl.NewPlainClient("", l.Username, l.Password))
+		case caps.Has(imap.CapLoginDisabled):
+			return &transports.Error{Kind: transports.Unsupported,
+				Text: transports.T("%s offers no way to log in that this gateway knows.", c.host.Name)}
+		default:
+			refused = c.Login(l.Username, l.Password).Wait()
+		}
+		return refused
+	})
+	if e := transports.AsError(err); e != nil {
+		var said *imap.Error
+		if errors.As(refused, &said) && said.Type == imap.StatusResponseTypeNo && e.Kind == transports.Forbidden {
+			e.Kind, e.Text = transports.Credentials, transports.T("Your provider refused the log-in.")
+		}
+		if e.Kind == transports.Credentials && !l.Hint.IsZero() {
+			e.Text = l.Hint
+		}
+		return e
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package imap_test
+
+import (
+	"context"
+	"crypto/tls"
+	"strings"
+	"testing"
+	"time"
+
+	"wherry/transports"
+	"wherry/transports/dial"
+	"wherry/transports/email/hosts"
+	"wherry/transports/email/imap"
+	"wherry/transports/email/imaptest"
+	"wherry/transports/email/mailtest"
+)
+
+const (
+	user   = "ann@mail.test"
+	secret = "hunter2"
+)
+
+func start(t *testing.T, security mailtest.Security) (*imaptest.Server, *imap.Dialer, hosts.Host) {
+	t.Helper()
+	s := imaptest.New(t, imaptest.Config{Config: mailtest.Config{Security: security}})
+	s.AddUser(user, imaptest.Account{Password: secret})
+	d := &imap.Dialer{}
+	d.AnyPort, d.Guard.AllowPrivate = true, true
+	d.Config = func(host string) *tls.Config { return dial.TLSConfig(host, s.Roots()) }
+	h := hosts.Host{Name: mailtest.Host, Port: s.Port(), TLS: hosts.TLS}
+	if security == mailtest.StartTLS {
+		h.TLS = hosts.StartTLS
+	}
+	return s, d, h
+}
+
+func TestDial(t *testing.T) {
+	t.Parallel()
+	for _, security := range []mailtest.Security{mailtest.TLS, mailtest.StartTLS} {
+		s, d, h := start(t, security)
+		c, err := d.Dial(t.Context(), h, imap.Login{Username: user, Password: secret}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Do(t.Context(), func() error { _, err := c.Select("INBOX", nil).Wait(); return err }); err != nil {
+			t.Error(err)
+		}
+		if got := s.Stats().Logins; got != 1 {
+			t.Errorf("%d log-ins", got)
+		}
+		_ = c.Close()
+	}
+}
+
+func TestDialRefused(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		step     string
+		fault    mailtest.Fault
+		password string
+		kind     transports.ErrorKind
+	}{
+		{"", mailtest.Fault{}, "wrong", transports.Credentials},
+		{"GREETING", mailtest.Fault{Reply: "BYE hunter2 come later", Cut: true}, secret, transports.Busy},
+		{"GREETING", mailtest.Fault{Cut: true}, secret, transports.Unreachable},
+		{"GREETING", mailtest.Fault{Freeze: true}, secret, transports.Unreachable},
+		{"SELECT", mailtest.Fault{Freeze: true}, secret, transports.Unreachable},
+		{"SELECT", mailtest.Fault{Reply: "NO [LIMIT] hunter2"}, secret, transports.Busy},
+	} {
+		s, d, h := start(t, mailtest.TLS)
+		if tt.step != "" {
+			s.Fail(tt.step, -1, tt.fault)
+		}
+		if tt.fault.Freeze {
+			d.CommandWithin = 200 * time.Millisecond
+		}
+		c, err := d.Dial(t.Context(), h, imap.Login{Username: user, Password: tt.password}, nil)
+		if err == nil {
+			err = c.Do(t.Context(), func() error { _, err := c.Select("INBOX", nil).Wait(); return err })
+			_ = c.Close()
+		}
+		if e := transports.AsError(err); e == nil || e.Kind != tt.kind || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s %+v: %v", tt.step, tt.fault, err)
+		}
+		if n := s.Stats().Logins; n > 1 {
+			t.Errorf("%s: %d log-ins", tt.step, n)
+		}
+	}
+}
+
+func TestUntrusted(t *testing.T) {
+	t.Parallel()
+	s, d, h := start(t, mailtest.TLS)
+	d.Config = nil
+	_, err := d.Dial(context.Background(), h, imap.Login{Username: user, Password: secret}, nil)
+	if e := transports.AsError(err); e == nil || e.Kind != transports.Unfit || s.Stats().Logins != 0 {
+		t.Errorf("%v", err)
+	}
+}
