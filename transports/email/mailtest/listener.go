@@ -91,6 +91,11 @@ func (l *Listener) Port() int { return l.listener.Addr().(*net.TCPAddr).Port }
 // Roots trust the certificate.
 func (l *Listener) Roots() *x509.CertPool { return l.roots }
 
+// Certificate is what it shows, for who trusts several of them.
+func (l *Listener) Certificate() (*x509.Certificate, error) {
+	return x509.ParseCertificate(l.tls.Certificates[0].Certificate[0])
+}
+
 // Security is what the configuration says.
 func (l *Listener) Security() Security { return l.security }
 

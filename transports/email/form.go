@@ -1,0 +1,70 @@
+package email
+
+import "wherry/transports"
+
+// The fields of the form.
+const (
+	fieldAddress  = "address"
+	fieldPassword = "password"
+	fieldName     = "name"
+	fieldUsername = "username"
+	fieldIMAPHost = "imap_host"
+	fieldIMAPPort = "imap_port"
+	fieldIMAPTLS  = "imap_tls"
+	fieldSMTPHost = "smtp_host"
+	fieldSMTPPort = "smtp_port"
+	fieldSMTPTLS  = "smtp_tls"
+	fieldAliases  = "aliases"
+	fieldBackfill = "backfill"
+)
+
+// mostBackfill bounds how many mails from before the account come, in number.
+const mostBackfill = 50
+
+var modes = []transports.Option{
+	{Value: "", Label: transports.T("as the port has it")},
+	{Value: "tls", Label: transports.T("TLS from the first byte")},
+	{Value: "starttls", Label: transports.T("STARTTLS")},
+}
+
+// fields are the questions in their order, as a new account sees them.
+var fields = []transports.Field{
+	{Name: fieldAddress, Plain: "email", Kind: transports.Line, Required: true, Label: transports.T("Mail address")},
+	{Name: fieldPassword, Kind: transports.Secret, Label: transports.T("Password"),
+		Help: transports.T("Some providers want an app password here.")},
+	{Name: fieldName, Kind: transports.Line, Label: transports.T("Your name"),
+		Help: transports.T("As those see it whom you write to.")},
+	{Name: fieldUsername, Kind: transports.Line, Label: transports.T("User name"),
+		Help: transports.T("Only where it is not the mail address.")},
+	{Name: fieldIMAPHost, Kind: transports.Line, Label: transports.T("IMAP server")},
+	{Name: fieldIMAPPort, Kind: transports.Integer, Value: "0", Max: 65535, Label: transports.T("Port of the IMAP server")},
+	{Name: fieldIMAPTLS, Kind: transports.Choice, Label: transports.T("Security of the IMAP server"), Options: modes},
+	{Name: fieldSMTPHost, Kind: transports.Line, Label: transports.T("SMTP server")},
+	{Name: fieldSMTPPort, Kind: transports.Integer, Value: "0", Max: 65535, Label: transports.T("Port of the SMTP server")},
+	{Name: fieldSMTPTLS, Kind: transports.Choice, Label: transports.T("Security of the SMTP server"), Options: modes},
+	{Name: fieldAliases, Kind: transports.Lines, Label: transports.T("Your other addresses"),
+		Help: transports.T("One a line.")},
+	{Name: fieldBackfill, Kind: transports.Integer, Value: "0", Max: mostBackfill, Label: transports.T("Mails that are there already"),
+		Help: transports.T("How many of the newest come, too.")},
+}
+
+// Form asks for the mailbox. Where the servers are found, nobody has to name them.
+func (t *Transport) Form(_ transports.Scope, on transports.Settings) transports.Form {
+	f := transports.Form{
+		Title:        transports.T("Your mailbox"),
+		Instructions: transports.T("We log in once to see whether it works. The servers are found by the address; name them where that fails."),
+		Fields:       make([]transports.Field, len(fields)),
+	}
+	for i, field := range fields {
+		if v, ok := on[field.Name]; ok && field.Kind != transports.Secret {
+			field.Value = v
+		}
+		f.Fields[i] = field
+	}
+	return f
+}
+
+// refusal returns the error of a field.
+func refusal(field string, text transports.Text) error {
+	return &transports.FieldError{Field: field, Err: &transports.Error{Kind: transports.Malformed, Text: text}}
+}

@@ -1,0 +1,77 @@
+package email
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"strings"
+
+	"wherry/transports"
+	"wherry/transports/dial"
+	"wherry/transports/email/addrspec"
+	"wherry/transports/email/autoconfig"
+	"wherry/transports/email/hosts"
+	"wherry/transports/email/imap"
+	"wherry/transports/email/submit"
+)
+
+// Config says how the accounts of a gateway's component reach the network.
+type Config struct {
+	Roots             *x509.CertPool // who is trusted to sign certificates; nil is the system's
+	AllowPrivateHosts bool           // servers on hosts and ports that are not those of public mail: for tests and private networks
+	Table             map[string]autoconfig.Servers
+	ISPDB             string // as autoconfig.Finder's
+}
+
+// Transport is mail.
+type Transport struct {
+	imap imap.Dialer
+	smtp submit.Dialer
+	find func(ctx context.Context, address string) (autoconfig.Found, error)
+}
+
+// New returns the transport of a gateway's component.
+func New(c Config) *Transport {
+	dialer := hosts.Dialer{
+		Guard:   dial.Guard{AllowPrivate: c.AllowPrivateHosts},
+		AnyPort: c.AllowPrivateHosts,
+		Config:  func(host string) *tls.Config { return dial.TLSConfig(host, c.Roots) },
+	}
+	finder := &autoconfig.Finder{Dialer: dialer, Table: c.Table, ISPDB: c.ISPDB}
+	return &Transport{imap: imap.Dialer{Dialer: dialer}, smtp: submit.Dialer{Dialer: dialer}, find: finder.Find}
+}
+
+// About describes the network.
+func (t *Transport) About() transports.About {
+	return transports.About{
+		Name:     "smtp",
+		Title:    "Email",
+		Contact:  "pc",
+		Prompt:   transports.T("Mail address"),
+		Describe: transports.T("Type a mail address, such as ann@example.org."),
+		Files:    true,
+
+		FoldsRepeats: true,
+		AccountIDs:   true,
+	}
+}
+
+// Address turns a mail address into its one spelling: in lower case, as the local
+// parts of JIDs are, and without quotes.
+func (t *Transport) Address(text string, _ transports.Account) (transports.Address, error) {
+	spec, err := addrspec.Parse(text)
+	if at := strings.LastIndexByte(text, '@'); err != nil && at > 0 {
+		quoted := addrspec.Spec{Local: text[:at], Domain: text[at+1:]}.String()
+		if again, also := addrspec.Parse(quoted); also == nil {
+			spec, err = again, nil
+		}
+	}
+	if err != nil {
+		return transports.Address{}, err
+	}
+	local := strings.ToLower(spec.Local)
+	if local[0] == '"' || strings.TrimSpace(local) != local {
+		return transports.Address{}, &transports.Error{Kind: transports.Malformed, Text: transports.T("%s is not a mail address.", spec.String())}
+	}
+	return transports.Address{Kind: transports.Contact, Name: local + "@" + spec.Domain}, nil
+}

@@ -1,0 +1,157 @@
+package email
+
+import (
+	"context"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+
+	"wherry/transports"
+	"wherry/transports/email/addrspec"
+	"wherry/transports/email/autoconfig"
+	"wherry/transports/email/hosts"
+	"wherry/transports/email/imap"
+	"wherry/transports/email/submit"
+)
+
+// verifyWithin bounds a trial: clients wait for its answer.
+const verifyWithin = 20 * time.Second
+
+// Verify finds the servers and logs in to each once. A server that only insecure
+// DNS speaks for is shown first, in the next form: no password goes there before.
+func (t *Transport) Verify(ctx context.Context, scope transports.Scope, submitted transports.Settings) (transports.Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, verifyWithin)
+	defer cancel()
+	settings := maps.Clone(submitted)
+	if settings == nil {
+		settings = transports.Settings{}
+	}
+	if err := tidy(settings); err != nil {
+		return transports.Answer{}, err
+	}
+	login := submit.Login{Password: settings[fieldPassword]}
+	found := autoconfig.Found{Provider: autoconfig.ByHost(settings[fieldIMAPHost])}
+	if settings[fieldIMAPHost] == "" || settings[fieldSMTPHost] == "" {
+		var err error
+		if found, err = t.find(ctx, settings[fieldAddress]); err != nil {
+			return transports.Answer{}, err
+		}
+	}
+	if p := found.Provider; p != nil {
+		if p.NoPassword() {
+			return transports.Answer{}, &transports.FieldError{Field: fieldPassword, Err: &transports.Error{Kind: transports.Unsupported, Text: p.Hint()}}
+		}
+		login.Hint = p.Refused()
+	}
+	receive, ask, err := place(settings, found.IMAP, fieldIMAPHost, fieldIMAPPort, fieldIMAPTLS)
+	if err != nil {
+		return transports.Answer{}, err
+	}
+	send, askToo, err := place(settings, found.SMTP, fieldSMTPHost, fieldSMTPPort, fieldSMTPTLS)
+	if err != nil {
+		return transports.Answer{}, err
+	}
+	if ask || askToo {
+		form := t.Form(scope, settings)
+		form.Instructions = transports.T("Are these the servers of your mailbox? Your password goes there.")
+		return transports.Answer{Next: &form}, nil
+	}
+	if login.Username = settings[fieldUsername]; login.Username == "" {
+		login.Username = settings[fieldAddress]
+	}
+	if err := t.try(ctx, receive, send, login); err != nil {
+		if e := transports.AsError(err); e.Kind == transports.Credentials {
+			err = &transports.FieldError{Field: fieldPassword, Err: e}
+		}
+		return transports.Answer{}, err
+	}
+	maps.DeleteFunc(settings, func(_, v string) bool { return v == "" })
+	return transports.Answer{Settings: settings}, nil
+}
+
+// tidy brings settings into their one spelling, and refuses what needs no log-in to
+// be seen wrong.
+func tidy(settings transports.Settings) error {
+	for _, f := range fields {
+		if f.Kind != transports.Secret {
+			settings[f.Name] = strings.TrimSpace(settings[f.Name])
+		}
+	}
+	addr, err := addrspec.Parse(settings[fieldAddress])
+	if err != nil {
+		return &transports.FieldError{Field: fieldAddress, Err: transports.AsError(err)}
+	}
+	settings[fieldAddress] = addr.String()
+	if settings[fieldPassword] == "" {
+		return refusal(fieldPassword, transports.T("The password is missing."))
+	}
+	for alias := range strings.FieldsSeq(settings[fieldAliases]) {
+		if _, err := addrspec.Parse(alias); err != nil {
+			return &transports.FieldError{Field: fieldAliases, Err: transports.AsError(err)}
+		}
+	}
+	for _, f := range fields {
+		v := settings[f.Name]
+		n, err := strconv.Atoi(v)
+		wrong := f.Kind == transports.Integer && v != "" && (err != nil || n < 0 || n > f.Max) ||
+			f.Kind == transports.Choice && v != "" && v != string(hosts.TLS) && v != string(hosts.StartTLS)
+		if wrong {
+			return refusal(f.Name, transports.T("That is not one of the values that can be set here."))
+		}
+	}
+	return nil
+}
+
+// place settles a server: the one that is named, else the best of those found,
+// which it notes in the settings. ask tells that a person must look at it first.
+func place(settings transports.Settings, found []autoconfig.Candidate, host, port, mode string) (h hosts.Host, ask bool, err error) {
+	username := ""
+	if settings[host] == "" {
+		if len(found) == 0 {
+			return h, false, refusal(host, transports.T("We could not find the server of your mailbox. Name it here."))
+		}
+		best := found[0]
+		h, ask, username = best.Host, best.Confirm, best.Username
+	} else {
+		name, ok := addrspec.Domain(settings[host])
+		if !ok {
+			return h, false, refusal(host, transports.T("%s is not the name of a host.", settings[host]))
+		}
+		h.Name = name
+		h.Port, _ = strconv.Atoi(settings[port])
+		h.TLS = hosts.Mode(settings[mode])
+		if h.Port == 0 {
+			h.Port = map[bool]int{true: 993, false: 465}[host == fieldIMAPHost]
+		}
+		if h.TLS == "" {
+			h.TLS = hosts.TLS
+			if h.Port == 143 || h.Port == 587 {
+				h.TLS = hosts.StartTLS
+			}
+		}
+	}
+	settings[host], settings[port], settings[mode] = h.Name, strconv.Itoa(h.Port), string(h.TLS)
+	if settings[fieldUsername] == "" && username != settings[fieldAddress] {
+		settings[fieldUsername] = username
+	}
+	return h, ask, nil
+}
+
+// try logs in to both servers, once each, and opens the mailbox.
+func (t *Transport) try(ctx context.Context, receive, send hosts.Host, l submit.Login) error {
+	c, err := t.imap.Dial(ctx, receive, imap.Login{Username: l.Username, Password: l.Password, Hint: l.Hint}, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }()
+	if err := c.Do(ctx, func() error { _, err := c.Select("INBOX", nil).Wait(); return err }); err != nil {
+		return err
+	}
+	s, err := t.smtp.Dial(ctx, send, l)
+	if err != nil {
+		return err
+	}
+	_ = s.Close()
+	return nil
+}

@@ -1,0 +1,150 @@
+package email_test
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+
+	"wherry/transports"
+	"wherry/transports/email"
+	"wherry/transports/email/autoconfig"
+	"wherry/transports/email/hosts"
+	"wherry/transports/email/imaptest"
+	"wherry/transports/email/mailtest"
+	"wherry/transports/email/smtptest"
+)
+
+const (
+	user   = "ann@mail.test"
+	secret = "hunter2"
+)
+
+// world is the servers of a user, and what their form says.
+type world struct {
+	imap     *imaptest.Server
+	smtp     *smtptest.Server
+	settings transports.Settings
+}
+
+func start(t *testing.T) world {
+	t.Helper()
+	w := world{
+		imap: imaptest.New(t, imaptest.Config{Config: mailtest.Config{Security: mailtest.TLS}}),
+		smtp: smtptest.New(t, smtptest.Config{Config: mailtest.Config{Security: mailtest.TLS}}),
+	}
+	w.imap.AddUser(user, imaptest.Account{Password: secret})
+	w.smtp.AddUser(user, smtptest.Account{Password: secret})
+	w.settings = transports.Settings{
+		"address": " ann@MAIL.test ", "password": secret,
+		"imap_host": mailtest.Host, "imap_port": strconv.Itoa(w.imap.Port()), "imap_tls": "tls",
+		"smtp_host": mailtest.Host, "smtp_port": strconv.Itoa(w.smtp.Port()), "smtp_tls": "tls",
+	}
+	return w
+}
+
+// transport trusts both servers of a world.
+func (w world) transport(t *testing.T, c email.Config) *email.Transport {
+	t.Helper()
+	pool := w.imap.Roots().Clone()
+	cert, err := w.smtp.Certificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool.AddCert(cert)
+	c.Roots, c.AllowPrivateHosts = pool, true
+	return email.New(c)
+}
+
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	got, err := w.transport(t, email.Config{}).Verify(t.Context(), "", w.settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Settings["address"] != user || got.Settings["password"] != secret || w.smtp.Stats().Logins != 1 || w.imap.Stats().Logins != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestVerifyFinds(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	at := func(port int) []autoconfig.Server {
+		return []autoconfig.Server{{Host: hosts.Host{Name: mailtest.Host, Port: port, TLS: hosts.TLS}}}
+	}
+	tr := w.transport(t, email.Config{Table: map[string]autoconfig.Servers{"mail.test": {IMAP: at(w.imap.Port()), SMTP: at(w.smtp.Port())}}})
+	got, err := tr.Verify(t.Context(), "", transports.Settings{"address": user, "password": secret})
+	if err != nil || got.Settings["imap_port"] != strconv.Itoa(w.imap.Port()) || got.Settings["smtp_host"] != mailtest.Host {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestVerifyRefused(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		field, value string
+		blamed       string
+		kind         transports.ErrorKind
+	}{
+		{"password", "wrong", "password", transports.Credentials},
+		{"password", "", "password", transports.Malformed},
+		{"address", "ann", "address", transports.Malformed},
+		{"aliases", "bob@mail.test\ncarl", "aliases", transports.Malformed},
+		{"imap_tls", "none", "imap_tls", transports.Malformed},
+		{"smtp_port", "99999", "smtp_port", transports.Malformed},
+		{"imap_host", "a b", "imap_host", transports.Malformed},
+	} {
+		w := start(t)
+		w.settings[tt.field] = tt.value
+		_, err := w.transport(t, email.Config{}).Verify(t.Context(), "", w.settings)
+		var field *transports.FieldError
+		if !errors.As(err, &field) || field.Field != tt.blamed || field.Err.Kind != tt.kind || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s = %q: %v", tt.field, tt.value, err)
+		}
+		if n := w.imap.Stats().Logins; n > 1 || w.smtp.Stats().Logins != 0 {
+			t.Errorf("%s = %q: %d log-ins", tt.field, tt.value, n)
+		}
+	}
+}
+
+func TestUntrusted(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	_, err := email.New(email.Config{AllowPrivateHosts: true}).Verify(t.Context(), "", w.settings)
+	if e := transports.AsError(err); e == nil || e.Kind != transports.Unfit || w.imap.Stats().Logins != 0 {
+		t.Errorf("%v", err)
+	}
+	_, err = email.New(email.Config{}).Verify(t.Context(), "", w.settings)
+	if e := transports.AsError(err); e == nil || e.Kind != transports.NotAllowed {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	t.Parallel()
+	tr := email.New(email.Config{})
+	for text, want := range map[string]string{"Ann@MAIL.test": user, `"a b"@mail.test`: "a b@mail.test", "ann@bücher.test": "ann@xn--bcher-kva.test"} {
+		a, err := tr.Address(text, transports.Account{})
+		if err != nil || a.Name != want {
+			t.Errorf("%s is %v, %v", text, a, err)
+		}
+		if again, err := tr.Address(a.String(), transports.Account{}); err != nil || again != a {
+			t.Errorf("%v again is %v, %v", a, again, err)
+		}
+	}
+	for _, text := range []string{"nobody", "", "@mail.test", `" a"@mail.test`, `"\"a"@mail.test`, "a@b c"} {
+		if a, err := tr.Address(text, transports.Account{}); err == nil || transports.AsError(err).Kind != transports.Malformed {
+			t.Errorf("%s is %v, %v", text, a, err)
+		}
+	}
+}
+
+func TestForm(t *testing.T) {
+	t.Parallel()
+	f := email.New(email.Config{}).Form("", transports.Settings{"address": user, "password": secret})
+	if f.Fields[0].Value != user || f.Fields[1].Value != "" || len(f.Secrets()) != 1 {
+		t.Errorf("%+v", f)
+	}
+}
