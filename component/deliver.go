@@ -27,8 +27,8 @@ func (l *letter) size() (n int64) {
 // late tells that a letter is of no use any more.
 func (l *letter) late() bool { return !l.until.IsZero() && time.Now().After(l.until) }
 
-// post has the letters of the user's turn sent.
-func (u *user) post() {
+// sendMailed has the letters of the user's turn sent.
+func (u *user) sendMailed() {
 	for i, s := range u.mailed {
 		s.mailed = false
 		s.out.start()

@@ -76,7 +76,7 @@ func newUser(d *Domain, who jid.JID, known bool) *user {
 	}
 	u.box.crew, u.saver.crew, u.chats.crew = d.c.crew, d.c.crew, d.c.crew
 	u.box.handle = func(f func(*user)) { f(u) }
-	u.box.after = u.post
+	u.box.after = u.sendMailed
 	u.box.idle = func() {
 		if u.empty() {
 			d.release(u)

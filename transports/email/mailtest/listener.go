@@ -55,9 +55,8 @@ type Listener struct {
 	rung   chan struct{} // closed and replaced by Ring
 }
 
-// Listen begins to listen. Each connection is one call of handle, after the
-// handshake of TLS where Security says so; it is closed when that returns.
-func Listen(c Config, handle func(*Conn)) (*Listener, error) {
+// Listen begins to listen. Connections are taken once Serve is called.
+func Listen(c Config) (*Listener, error) {
 	if len(c.Hosts) == 0 {
 		c.Hosts = []string{Host, "localhost"}
 	}
@@ -73,14 +72,16 @@ func Listen(c Config, handle func(*Conn)) (*Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a mail server: %w", err)
 	}
-	l := &Listener{
+	return &Listener{
 		listener: listener, security: c.Security, roots: roots,
 		tls:   &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
 		conns: make(map[*Conn]bool), rung: make(chan struct{}),
-	}
-	l.handlers.Go(func() { l.serve(handle) })
-	return l, nil
+	}, nil
 }
+
+// Serve has each connection be one call of handle, after the handshake of TLS
+// where Security says so; it is closed when that returns. Serve does not wait.
+func (l *Listener) Serve(handle func(*Conn)) { l.handlers.Go(func() { l.serve(handle) }) }
 
 // Addr is the address, host and port.
 func (l *Listener) Addr() string { return l.listener.Addr().String() }

@@ -90,36 +90,18 @@ func Start(c Config) (*Server, error) {
 	}
 	s := &Server{cfg: c, accounts: make(map[string]Account), answers: make(map[string]*answer)}
 	s.stats.Commands = make(map[string]int)
-	// The first client can come before Listen returns.
-	ready := make(chan struct{})
-	l, err := mailtest.Listen(c.Config, func(c *mailtest.Conn) {
-		<-ready
-		s.serve(c)
-	})
-	if err != nil {
+	var err error
+	if s.Listener, err = mailtest.Listen(c.Config); err != nil {
 		return nil, err
 	}
-	s.Listener = l
-	close(ready)
+	s.Serve(s.serve)
 	return s, nil
 }
 
-// TB is what New needs of a test.
-type TB interface {
-	Helper()
-	Cleanup(func())
-	Fatalf(string, ...any)
-}
-
 // New starts a Server for the time of a test.
-func New(t TB, c Config) *Server {
+func New(t mailtest.TB, c Config) *Server {
 	t.Helper()
-	s, err := Start(c)
-	if err != nil {
-		t.Fatalf("start the stand-in for a submission server: %v", err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s
+	return mailtest.New(t, "a submission server", func() (*Server, error) { return Start(c) })
 }
 
 // AddUser adds a user, or changes how one logs in.
