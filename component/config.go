@@ -3,6 +3,7 @@ package component
 import (
 	"crypto/tls"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,6 +96,13 @@ func (c DomainConfig) withDefaults() DomainConfig {
 		}
 	}
 	return c
+}
+
+// serves tells whether any people of a server may use the domain.
+func (c *DomainConfig) serves(server string) bool {
+	return slices.ContainsFunc(c.Allow, func(a string) bool {
+		return a == "*" || a[strings.LastIndexByte(a, '@')+1:] == server
+	})
 }
 
 // allows tells whether a bare JID may use the domain.

@@ -75,7 +75,7 @@ func (d *Domain) granted(st stanza.Stanza) bool {
 		return refused
 	}
 	g, ok := privilege.Parse(m)
-	if ok && d.Allowed(m.From) {
+	if ok && d.conf.Load().serves(m.From.Domain) {
 		d.log.Debug("a server says what it grants", "server", m.From.Domain, "messages", g.Messages())
 		d.grants.set(m.From.Domain, g)
 	}

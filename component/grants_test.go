@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"wherry/component"
 	"wherry/component/componenttest"
 	"wherry/component/jid"
 	"wherry/component/stanza"
@@ -73,6 +74,17 @@ func TestSaidElsewhereInTheUsersName(t *testing.T) {
 	w.chat(phone, romeoNick, outer.ID+"x", "<body>by itself</body>")
 	if c := w.net.AwaitCall(t, transporttest.OpSend, 1); c.Message.Text != "by itself" {
 		t.Errorf("sent %q", c.Message.Text)
+	}
+}
+
+// A server is heard where only some of its people may use the gateway.
+func TestGrantForSome(t *testing.T) {
+	t.Parallel()
+	w := newChatWorld(t, settings(func(c *component.DomainConfig) { c.Allow = []string{juliet, "romeo@example.org"} }))
+	w.grant("example.org", mayMessage)
+	w.elsewhere(transports.Message{ID: "n1", Text: "from my phone"})
+	if outer, _ := w.copied(); outer.To.String() != "example.org" {
+		t.Errorf("sent %s", dump(outer))
 	}
 }
 
