@@ -245,6 +245,9 @@ const (
 	Owner
 )
 
+// TrailMost bounds a Trail, in bytes.
+const TrailMost = 8 << 10
+
 // Message is one message, either way.
 type Message struct {
 	ID      string    // in: the network's id, or empty; out: ours, stable over repeats
@@ -255,9 +258,16 @@ type Message struct {
 	Subject string    // its title, where it has one
 	Thread  string    // which conversation with Chat it belongs to, where there are several
 	To      string    // to whom in a room, as the network writes a standing: "@"; empty: to all
-	ReplyTo string    // the network's id of the message in Chat that it answers
+	ReplyTo string    // the network's id of the message that it answers, or its Ref; out: of one in Chat
+	Ref     string    // in: how messages that answer it call it in their ReplyTo; empty: by its ID
 	ReplyBy string    // out: the nick of who said that one
-	Time    time.Time // in: when it was said; zero is now
+	Time    time.Time // when it was said; in: zero is now
+
+	// Trail is what the transport needs to know of a message when another one follows
+	// it, in a form of its own and in no more than TrailMost bytes; see About.Trails. In:
+	// of this one. Out: of the message that it answers, by ReplyTo; else of the newest one
+	// of its Thread; where it has no Thread, of the newest one in Chat; or nil.
+	Trail []byte
 
 	Style     Style // how it is said
 	Markup    bool  // Text may carry *bold*, _italic_, `mono` and ~strike~

@@ -99,6 +99,12 @@ type About struct {
 	// Files tells that messages may have attachments.
 	Files bool
 
+	// Trails tells that messages belong together in conversations, of which there may
+	// be several with one contact: messages have Threads and Trails, and what answers a
+	// message that is known is shown in that one's conversation. A message of any kind
+	// may have a subject, and its Time is when the user wrote it.
+	Trails bool
+
 	// MaxAge is how long a message to a contact may wait to be sent, counted from
 	// when it came, also over a restart: then it has failed. Zero is a day.
 	MaxAge time.Duration
@@ -145,6 +151,9 @@ type Sent struct {
 	IDs    []string // the network's ids, or ids minted by the session, by which a Status will name the message
 	Saves  []Save
 	Echoes bool // the message counts as said only when its Status comes
+
+	Trail  []byte // as Message's, of what was sent
+	Thread string // in which conversation the network has it: what comes in that one is shown in the message's
 }
 
 // Answer is the outcome of a Verify that succeeded. Exactly one field is set.

@@ -52,6 +52,7 @@ func (t *Transport) About() transports.About {
 		Files:    true,
 
 		FoldsRepeats: true,
+		Trails:       true,
 		AccountIDs:   true,
 	}
 }

@@ -1,0 +1,86 @@
+package email
+
+import (
+	"strconv"
+	"strings"
+
+	"wherry/transports"
+	"wherry/transports/email/addrspec"
+	"wherry/transports/email/autoconfig"
+	"wherry/transports/email/compose"
+	"wherry/transports/email/hosts"
+	"wherry/transports/email/imap"
+	"wherry/transports/email/submit"
+)
+
+// account is what the settings of an account say.
+type account struct {
+	key      string // transports.Account's
+	me       compose.Mailbox
+	aliases  []string // other addresses of the user, in the spelling of Address
+	receive  hosts.Host
+	send     hosts.Host
+	username string
+	password string
+	hint     transports.Text // what is told when the password is refused; or nothing
+	backfill int             // how many mails from before the account come
+}
+
+// readAccount reads settings as Verify left them.
+func readAccount(in transports.Account) (account, error) {
+	s := in.Settings
+	addr, err := addrspec.Parse(s[fieldAddress])
+	if err != nil {
+		return account{}, err
+	}
+	a := account{
+		key:      in.Key,
+		me:       compose.Mailbox{Name: s[fieldName], Addr: addr.String()},
+		receive:  host(s, fieldIMAPHost, fieldIMAPPort, fieldIMAPTLS),
+		send:     host(s, fieldSMTPHost, fieldSMTPPort, fieldSMTPTLS),
+		username: s[fieldUsername],
+		password: s[fieldPassword],
+	}
+	if a.username == "" {
+		a.username = a.me.Addr
+	}
+	if p := autoconfig.ByHost(a.receive.Name); p != nil {
+		a.hint = p.Refused()
+	}
+	for alias := range strings.FieldsSeq(s[fieldAliases]) {
+		if addr, err := addrspec.Parse(alias); err == nil {
+			a.aliases = append(a.aliases, strings.ToLower(addr.String()))
+		}
+	}
+	a.backfill, _ = strconv.Atoi(s[fieldBackfill])
+	a.backfill = max(0, min(a.backfill, mostBackfill))
+	return a, nil
+}
+
+func host(s transports.Settings, name, port, mode string) hosts.Host {
+	n, _ := strconv.Atoi(s[port])
+	return hosts.Host{Name: s[name], Port: n, TLS: hosts.Mode(s[mode])}
+}
+
+// own tells whether an address, in whatever case, is the user's.
+func (a *account) own(addr string) bool {
+	addr = strings.ToLower(addr)
+	if addr == strings.ToLower(a.me.Addr) {
+		return true
+	}
+	for _, alias := range a.aliases {
+		if addr == alias {
+			return true
+		}
+	}
+	return false
+}
+
+// imapLogin and smtpLogin are by what the account logs in.
+func (a *account) imapLogin() imap.Login {
+	return imap.Login{Username: a.username, Password: a.password, Hint: a.hint}
+}
+
+func (a *account) smtpLogin() submit.Login {
+	return submit.Login{Username: a.username, Password: a.password, Hint: a.hint}
+}
