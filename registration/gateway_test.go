@@ -22,7 +22,11 @@ func TestPrompt(t *testing.T) {
 		about.Prompt, about.Describe = transports.T("Network"), transports.T("User name")
 		w.net.SetAbout(about)
 	})
-	for lang, want := range map[string][2]string{"": {"Network", "User name"}, "tlh": {"Network", "User name"}, "de": {"Netz", "Benutzername"}} {
+	for _, tt := range []struct { // none is named first: behind another, that one may still be the user's
+		lang string
+		want [2]string
+	}{{"", [2]string{"Network", "User name"}}, {"de", [2]string{"Netz", "Benutzername"}}, {"tlh", [2]string{"Network", "User name"}}} {
+		lang, want := tt.lang, tt.want
 		id := w.id()
 		w.send("<iq type='get' id='%s' xml:lang='%s' from='%s' to='%s'><query xmlns='%s'/></iq>", id, lang, phone, domain, nsGateway)
 		q := w.answer(id).Child(nsGateway, "query")

@@ -49,8 +49,8 @@ func TestEnrol(t *testing.T) {
 	if err != nil || !cmp.Equal(got.Settings, want) {
 		t.Fatalf("%v, %+v", err, got)
 	}
-	if said := n.Received("alice"); said[len(said)-1] != "REGISTER * * :a long sesame" {
-		t.Errorf("said %q", said)
+	if _, err := n.Wait(t.Context(), "alice", func(line string) bool { return line == "REGISTER * * :a long sesame" }); err != nil {
+		t.Errorf("said %q", n.Received("alice"))
 	}
 	got.Settings["nick"] = "alice"
 	alice.stop()

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -41,8 +42,15 @@ func configuration(t *testing.T, server string, domains ...string) *config.Confi
 }
 
 // found checks conf and returns the report.
+// ended holds, by configuration, what waits until the server sees that a stream of
+// a check has ended: before, the next check would be another component.
+var ended sync.Map
+
 func found(t *testing.T, conf *config.Config) (report string, faults int) {
 	t.Helper()
+	if wait, ok := ended.Load(conf); ok {
+		defer wait.(func())()
+	}
 	var b strings.Builder
 	r := check.NewReport(&b)
 	check.Run(t.Context(), conf, r)

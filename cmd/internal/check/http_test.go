@@ -38,7 +38,9 @@ func free(t *testing.T) string {
 // heard returns a configuration that listens for HTTP.
 func heard(t *testing.T) *config.Config {
 	t.Helper()
-	conf := configuration(t, componenttest.NewServer(t, secret, domain).Addr(), domain)
+	server := componenttest.NewServer(t, secret, domain)
+	conf := configuration(t, server.Addr(), domain)
+	ended.Store(conf, func() { server.Disconnected(domain) })
 	address := free(t)
 	conf.HTTP = config.HTTP{Listen: address, PublicURL: "http://" + address, MediaDir: filepath.Join(t.TempDir(), "media")}
 	return conf
