@@ -107,7 +107,7 @@ func (c *client) pushText(text string) {
 		}
 	case c.gone || c.told == nil && c.queue == nil:
 	case c.told != nil:
-		c.told.add(c, text)
+		c.told.add(c, text)()
 	case !c.queue.push(text, time.Now().Add(c.server.lag)):
 		c.close()
 	}

@@ -138,7 +138,7 @@ func (c *client) read() {
 	}
 }
 
-// take handles one line with its end, and then logs it.
+// take handles one line with its end, and logs it.
 func (c *client) take(text string) {
 	tags, rest := "", text
 	if strings.HasPrefix(text, "@") {
@@ -147,6 +147,8 @@ func (c *client) take(text string) {
 		}
 	}
 	plain := strings.TrimRight(text, "\r\n")
+	done := c.server.received.add(c, plain)
+	defer done()
 	switch {
 	case len(tags) > maxTags || len(rest) > maxRest:
 		c.tooLong()
@@ -155,7 +157,6 @@ func (c *client) take(text string) {
 		c.handle(plain)
 		c.server.mu.Unlock()
 	}
-	c.server.received.add(c, plain)
 }
 
 // tooLong refuses a line, message-tags "Size limit".

@@ -13,6 +13,7 @@ const maxJournal = 1 << 16
 type entry struct {
 	client *client
 	text   string
+	done   bool // it was handled
 }
 
 // journal remembers lines and lets tests wait for them.
@@ -28,25 +29,39 @@ func newJournal() *journal {
 	return &journal{more: make(chan struct{}), seen: make(map[string]int)}
 }
 
-func (j *journal) add(c *client, text string) {
+// add notes a line, and returns what notes that it was handled: an answer may be
+// there before that, and then the line is to be known.
+func (j *journal) add(c *client, text string) (done func()) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if len(j.entries) >= maxJournal {
 		j.first += maxJournal / 2
 		j.entries = slices.Clone(j.entries[maxJournal/2:])
 	}
-	j.entries = append(j.entries, entry{c, text})
-	close(j.more)
-	j.more = make(chan struct{})
+	j.entries = append(j.entries, entry{client: c, text: text})
+	at := j.first + len(j.entries) - 1
+	return func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		if at >= j.first {
+			j.entries[at-j.first].done = true
+		}
+		close(j.more)
+		j.more = make(chan struct{})
+	}
 }
 
-// wait returns the first line that is right, behind the one that the last call
+// wait returns the first line that is right and was handled, behind the one that the last call
 // with the same key returned.
 func (j *journal) wait(ctx context.Context, key string, right func(entry) bool) (string, error) {
 	for at := 0; ; {
 		j.mu.Lock()
 		for at = max(at, j.seen[key], j.first); at < j.first+len(j.entries); at++ {
-			if e := j.entries[at-j.first]; right(e) {
+			e := j.entries[at-j.first]
+			if !e.done {
+				break
+			}
+			if right(e) {
 				j.seen[key] = at + 1
 				j.mu.Unlock()
 				return e.text, nil
