@@ -99,6 +99,7 @@ func (u *user) copied(m *stanza.Message) bool {
 // copyOf returns what has the user's server show what they said elsewhere.
 func (u *user) copyOf(it *item, how telling, g privilege.Grant) *stanza.Message {
 	m := *it.Message
+	m.Text = noted(m, how.lang)
 	m.Nick = "" // it is their own
 	if !how.delayed.IsZero() && !m.Delayed {
 		m.Delayed = true

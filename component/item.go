@@ -72,23 +72,24 @@ type encodedAddress struct {
 }
 
 type encodedMessage struct {
-	Version  int              `json:"v,omitempty"` // where it stands for itself, in the outbox
-	Corrects string           `json:"o,omitempty"` // in the outbox, as posted has it
-	To       string           `json:"to,omitempty"`
-	ID       string           `json:"id,omitempty"`
-	Chat     encodedAddress   `json:"c"`
-	Nick     string           `json:"n,omitempty"`
-	Style    transports.Style `json:"s,omitempty"`
-	Text     string           `json:"t"`
-	Markup   bool             `json:"mk,omitempty"`
-	Time     int64            `json:"at,omitempty"` // Unix milliseconds
-	Delayed  bool             `json:"d,omitempty"`
-	Own      bool             `json:"ow,omitempty"`
-	Again    bool             `json:"ag,omitempty"` // Message.Corrects
-	New      bool             `json:"nw,omitempty"` // Message.Introduce
-	Subject  string           `json:"sj,omitempty"`
-	Thread   string           `json:"th,omitempty"`
-	Files    []encodedFile    `json:"f,omitempty"`
+	Version  int               `json:"v,omitempty"` // where it stands for itself, in the outbox
+	Corrects string            `json:"o,omitempty"` // in the outbox, as posted has it
+	To       string            `json:"to,omitempty"`
+	ID       string            `json:"id,omitempty"`
+	Chat     encodedAddress    `json:"c"`
+	Nick     string            `json:"n,omitempty"`
+	Style    transports.Style  `json:"s,omitempty"`
+	Text     string            `json:"t"`
+	Markup   bool              `json:"mk,omitempty"`
+	Time     int64             `json:"at,omitempty"` // Unix milliseconds
+	Delayed  bool              `json:"d,omitempty"`
+	Own      bool              `json:"ow,omitempty"`
+	Again    bool              `json:"ag,omitempty"` // Message.Corrects
+	New      bool              `json:"nw,omitempty"` // Message.Introduce
+	Notes    []transports.Text `json:"no,omitempty"`
+	Subject  string            `json:"sj,omitempty"`
+	Thread   string            `json:"th,omitempty"`
+	Files    []encodedFile     `json:"f,omitempty"`
 }
 
 type encodedFile struct {
@@ -130,7 +131,7 @@ func toEncoded(m transports.Message) *encodedMessage {
 	e := &encodedMessage{
 		ID: m.ID, Chat: encodeAddress(m.Chat), Nick: m.Nick, Style: m.Style,
 		Text: m.Text, Markup: m.Markup, Delayed: m.Delayed,
-		Own: m.Own, New: m.Introduce, Again: m.Corrects, Subject: m.Subject, Thread: m.Thread,
+		Own: m.Own, New: m.Introduce, Again: m.Corrects, Notes: m.Notes, Subject: m.Subject, Thread: m.Thread,
 	}
 	for _, f := range m.Attachments {
 		e.Files = append(e.Files, encodedFile(f))
@@ -145,7 +146,7 @@ func (e *encodedMessage) decode() transports.Message {
 	m := transports.Message{
 		ID: e.ID, Chat: e.Chat.decode(), Nick: e.Nick, Style: e.Style,
 		Text: e.Text, Markup: e.Markup, Delayed: e.Delayed,
-		Own: e.Own, Introduce: e.New, Corrects: e.Again, Subject: e.Subject, Thread: e.Thread,
+		Own: e.Own, Introduce: e.New, Corrects: e.Again, Notes: e.Notes, Subject: e.Subject, Thread: e.Thread,
 	}
 	for _, f := range e.Files {
 		m.Attachments = append(m.Attachments, transports.Attachment(f))
@@ -256,6 +257,7 @@ func (it *item) stanza(how telling) *stanza.Message {
 		m.Text = text.In(how.lang, it.Text)
 	} else {
 		m = *it.Message
+		m.Text = noted(m, how.lang)
 	}
 	if !how.delayed.IsZero() && !m.Delayed {
 		m.Delayed = true

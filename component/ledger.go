@@ -157,12 +157,12 @@ func (d *Domain) recordMessage(t *store.Tx, user string, account int64, guest bo
 func (d *Domain) putMessage(t *store.Tx, user string, account int64, m transports.Message) (rows []store.Incoming, err error) {
 	id, files := d.messageID(user, m), m.Attachments
 	m.Attachments = nil
-	if m.Text != "" || m.Subject != "" || len(files) == 0 {
+	if m.Text != "" || m.Subject != "" || len(m.Notes) > 0 || len(files) == 0 {
 		if rows, err = d.putItem(t, user, account, &item{Kind: itemMessage, ID: id, Chat: m.Chat, Message: &m}); err != nil {
 			return nil, err
 		}
 	}
-	m.Text, m.Subject = "", ""
+	m.Text, m.Subject, m.Notes = "", "", nil
 	for i, f := range files {
 		one := m
 		one.Attachments = []transports.Attachment{f}

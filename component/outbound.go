@@ -1,29 +1,46 @@
 package component
 
 import (
+	"strings"
 	"time"
 	"unicode/utf8"
 
 	"wherry/component/jid"
 	"wherry/component/muc"
 	"wherry/component/stanza"
+	"wherry/component/text"
 	"wherry/transports"
 )
 
 // shown returns the body in which a message from the network is shown: as much
 // of it as fits in a stanza.
 func shown(m transports.Message) string {
-	text := m.Text
-	if tooLong(text) {
-		text = cutText(text, maxSaid/len("&quot;"))
+	words := m.Text
+	if tooLong(words) {
+		words = cutText(words, maxSaid/len("&quot;"))
 	}
 	switch m.Style {
 	case transports.Act:
-		return "/me " + text
+		return "/me " + words
 	case transports.Notice:
-		return "[notice] " + text
+		return "[notice] " + words
 	}
-	return text
+	return words
+}
+
+// noted returns the text of a message below what is to be known of it.
+func noted(m transports.Message, lang string) string {
+	if len(m.Notes) == 0 {
+		return m.Text
+	}
+	lines := make([]string, 0, len(m.Notes)+1)
+	for _, note := range m.Notes {
+		lines = append(lines, text.In(lang, note))
+	}
+	if m.Text != "" {
+		lines = append(lines, m.Text)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // cutText returns no more of a text than so many bytes, and a mark where it is

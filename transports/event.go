@@ -255,6 +255,7 @@ type Message struct {
 	Nick    string    // in: who said it, in the network's spelling
 	Key     string    // in: who that is, as Occupant's, where it is known
 	Text    string    // plain text with XEP-0393-like markup as Markup tells; "\n" between lines
+	Notes   []Text    // in: what is to be known of it, shown above Text, each in a line of its own
 	Subject string    // its title, where it has one
 	Thread  string    // which conversation with Chat it belongs to, where there are several
 	To      string    // to whom in a room, as the network writes a standing: "@"; empty: to all

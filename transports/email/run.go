@@ -2,9 +2,23 @@ package email
 
 import (
 	"context"
+	"time"
+
+	goimap "github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
 
 	"wherry/transports"
+	"wherry/transports/email/imap"
 )
+
+// patience is how long a session waits for things.
+type patience struct {
+	idle  time.Duration // the link is tried after that; servers end an IDLE of 30 minutes
+	poll  time.Duration // where the server does not tell of mail
+	login time.Duration // a log-in that was good before is tried once more: servers err
+}
+
+var defaultPatience = patience{idle: 9 * time.Minute, poll: time.Minute, login: 30 * time.Second}
 
 // Run logs in, fetches what came, and waits for more.
 func (s *Session) Run(ctx context.Context, emit func(context.Context, transports.Batch) error) error {
@@ -16,22 +30,122 @@ func (s *Session) Run(ctx context.Context, emit func(context.Context, transports
 }
 
 func (s *Session) run(ctx context.Context, emit emitter) error {
-	c, err := s.t.imap.Dial(ctx, s.receive, s.imapLogin(), nil)
+	news := make(chan struct{}, 1)
+	c, err := s.t.imap.Dial(ctx, s.receive, s.imapLogin(), &imapclient.Options{UnilateralDataHandler: told(news)})
 	if err != nil {
-		return err
+		return s.refuse(err)
 	}
 	defer func() { _ = c.Close() }()
-	if err := emit(ctx, transports.Batch{Events: []transports.Event{transports.Online{Name: s.me.Addr}}}); err != nil {
+	s.refused = false
+	online := transports.Batch{Events: []transports.Event{
+		transports.Online{Name: s.me.Addr}, transports.Able{Can: transports.CanReply | transports.CanRead},
+	}}
+	if s.work != 0 { // the connection was lost at this mail
+		if s.pos.Work != s.work {
+			s.pos.Work, s.pos.Tries = s.work, 0
+		}
+		s.pos.Tries++
+		s.work = 0
+		online.Saves = []transports.Save{s.pos.save()}
+	}
+	if err := emit(ctx, online); err != nil {
 		return err
 	}
+	defer s.connected()()
 	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case t := <-s.tasks:
-			t.done <- t.do(t.ctx, c)
-		case <-c.Closed():
-			return &transports.Error{Kind: transports.Unreachable}
+		if err := s.look(ctx, c, emit); err != nil {
+			return err
+		}
+		if err := s.wait(ctx, c, news); err != nil {
+			return err
 		}
 	}
+}
+
+// told returns what notes that mail came. It must not use the connection.
+func told(news chan<- struct{}) *imapclient.UnilateralDataHandler {
+	return &imapclient.UnilateralDataHandler{Mailbox: func(box *imapclient.UnilateralDataMailbox) {
+		if box.NumMessages != nil {
+			select {
+			case news <- struct{}{}:
+			default:
+			}
+		}
+	}}
+}
+
+// refuse returns why a connection could not be made. A log-in that worked before
+// and is refused is tried once more before the user is asked for another password:
+// no more, for providers lock accounts.
+func (s *Session) refuse(err error) error {
+	e := transports.AsError(err)
+	if e.Kind != transports.Credentials || s.refused || s.pos.Validity == 0 {
+		return err
+	}
+	s.refused = true
+	return &transports.Error{Kind: transports.Unreachable, Text: e.Text, Err: err, After: s.t.patience.login}
+}
+
+// wait returns when there may be mail, or something was done on the connection.
+func (s *Session) wait(ctx context.Context, c *imap.Client, news <-chan struct{}) error {
+	idles, within := c.Caps().Has(goimap.CapIdle), s.t.patience.poll
+	stop := func() error { return nil }
+	if idles {
+		within = s.t.patience.idle
+		var err error
+		if stop, err = idle(ctx, c); err != nil {
+			return err
+		}
+	}
+	t := time.NewTimer(within)
+	defer t.Stop()
+	var next task
+	select {
+	case <-news:
+	case <-t.C:
+	case next = <-s.tasks:
+	case <-c.Closed():
+		return &transports.Error{Kind: transports.Unreachable, Text: transports.T("%s ended the connection.", s.receive.Name)}
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := stop(); err != nil {
+		if next.done != nil {
+			next.done <- &transports.Error{Kind: transports.Unreachable, Err: err}
+		}
+		return err
+	}
+	if next.done != nil {
+		return s.serve(ctx, c, next)
+	}
+	if idles {
+		return nil
+	}
+	return c.Do(ctx, func() error { return c.Noop().Wait() })
+}
+
+// idle has the server tell of mail, RFC 2177, until that is stopped.
+func idle(ctx context.Context, c *imap.Client) (stop func() error, err error) {
+	var cmd *imapclient.IdleCommand
+	if err := c.Do(ctx, func() (err error) { cmd, err = c.Idle(); return err }); err != nil {
+		return nil, err
+	}
+	return func() error {
+		return c.Do(ctx, func() error {
+			if err := cmd.Close(); err != nil {
+				return err
+			}
+			return cmd.Wait()
+		})
+	}, nil
+}
+
+// serve does a task.
+func (s *Session) serve(ctx context.Context, c *imap.Client, t task) error {
+	if err := t.ctx.Err(); err != nil {
+		t.done <- err
+		return nil
+	}
+	t.done <- t.do(ctx, c)
+	return ctx.Err()
 }

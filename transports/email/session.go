@@ -2,6 +2,9 @@ package email
 
 import (
 	"context"
+	"sync/atomic"
+
+	goimap "github.com/emersion/go-imap/v2"
 
 	"wherry/transports"
 	"wherry/transports/email/imap"
@@ -14,7 +17,17 @@ type emitter func(context.Context, transports.Batch) error
 type Session struct {
 	account
 	t     *Transport
-	tasks chan task // Run's, between two waits for mail
+	tasks chan task                     // Run's, between two waits for mail
+	link  atomic.Pointer[chan struct{}] // closed when the connection ends; nil while there is none
+	files chan struct{}                 // one for each connection that fetches a file
+
+	// What follows is Run's.
+	pos      position
+	validity uint32     // of the inbox as it was selected last
+	work     goimap.UID // the mail that is being read; 0: none is
+	server   string     // by which the provider signs what it found out about senders
+	heads    heads
+	refused  bool // the last log-in was
 }
 
 // task is something to do on the connection that Run has.
@@ -25,28 +38,49 @@ type task struct {
 }
 
 // Open returns a session of an account.
-func (t *Transport) Open(in transports.Account, _ transports.Saved) (transports.Session, error) {
+func (t *Transport) Open(in transports.Account, saved transports.Saved) (transports.Session, error) {
 	a, err := readAccount(in)
 	if err != nil {
 		return nil, err
 	}
-	return &Session{account: a, t: t, tasks: make(chan task)}, nil
+	s := &Session{account: a, t: t, tasks: make(chan task), files: make(chan struct{}, fetchesMost), server: string(saved[saveServer])}
+	s.pos, _ = readPosition(saved)
+	return s, nil
 }
 
 // do has f done on the connection of the moment, when that does nothing else: it
-// may select another folder. An Error of the kind Unreachable tells that there is
-// none, or that it ended; f is not called again then.
+// may select another folder. The connection outlives ctx, but f is not waited for any
+// longer. An Error of the kind Unreachable tells that there is no connection, or that
+// it ended; f is not called again then.
 func (s *Session) do(ctx context.Context, f func(context.Context, *imap.Client) error) error {
+	ended := s.link.Load()
+	if ended == nil {
+		return &transports.Error{Kind: transports.Unreachable}
+	}
 	done := make(chan error, 1)
 	select {
 	case s.tasks <- task{ctx, f, done}:
+	case <-*ended:
+		return &transports.Error{Kind: transports.Unreachable}
 	case <-ctx.Done():
 		return &transports.Error{Kind: transports.Unreachable, Err: ctx.Err()}
 	}
 	select {
 	case err := <-done:
 		return err
+	case <-*ended:
+		return &transports.Error{Kind: transports.Unreachable}
 	case <-ctx.Done():
 		return &transports.Error{Kind: transports.Unreachable, Err: ctx.Err()}
+	}
+}
+
+// connected notes that there is a connection, until ended is called.
+func (s *Session) connected() (ended func()) {
+	over := make(chan struct{})
+	s.link.Store(&over)
+	return func() {
+		s.link.Store(nil)
+		close(over)
 	}
 }

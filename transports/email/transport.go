@@ -28,6 +28,8 @@ type Transport struct {
 	imap imap.Dialer
 	smtp submit.Dialer
 	find func(ctx context.Context, address string) (autoconfig.Found, error)
+
+	patience patience
 }
 
 // New returns the transport of a gateway's component.
@@ -38,7 +40,7 @@ func New(c Config) *Transport {
 		Config:  func(host string) *tls.Config { return dial.TLSConfig(host, c.Roots) },
 	}
 	finder := &autoconfig.Finder{Dialer: dialer, Table: c.Table, ISPDB: c.ISPDB}
-	return &Transport{imap: imap.Dialer{Dialer: dialer}, smtp: submit.Dialer{Dialer: dialer}, find: finder.Find}
+	return &Transport{imap: imap.Dialer{Dialer: dialer}, smtp: submit.Dialer{Dialer: dialer}, find: finder.Find, patience: defaultPatience}
 }
 
 // About describes the network.

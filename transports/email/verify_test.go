@@ -29,8 +29,18 @@ type world struct {
 
 func start(t *testing.T) world {
 	t.Helper()
+	return startWith(t, imaptest.Config{Dialect: imaptest.Dovecot})
+}
+
+// startWith is start with a certain IMAP server.
+func startWith(t *testing.T, c imaptest.Config) world {
+	t.Helper()
+	c.Security = mailtest.TLS
+	if c.Dialect.Name == "" {
+		c.Dialect = imaptest.Dovecot
+	}
 	w := world{
-		imap: imaptest.New(t, imaptest.Config{Config: mailtest.Config{Security: mailtest.TLS}}),
+		imap: imaptest.New(t, c),
 		smtp: smtptest.New(t, smtptest.Config{Config: mailtest.Config{Security: mailtest.TLS}}),
 	}
 	w.imap.AddUser(user, imaptest.Account{Password: secret})

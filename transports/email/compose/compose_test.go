@@ -231,7 +231,7 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 func TestIDs(t *testing.T) {
 	t.Parallel()
-	form := regexp.MustCompile(`^[a-z2-7]{26}@xn--bcher-kva\.example$`)
+	form := regexp.MustCompile(`^[a-z2-7]{26,32}@xn--bcher-kva\.example$`)
 	const addr = "ann@Bücher.example"
 	a, b := compose.NewID(addr), compose.NewID(addr)
 	c, d := compose.StableID("secret", "1", addr), compose.StableID("secret", "1", addr)
@@ -243,6 +243,14 @@ func TestIDs(t *testing.T) {
 	}
 	if a == b || c != d || c == e || c == f {
 		t.Error(a, b, c, d, e, f)
+	}
+	if !compose.OwnID("secret", c) || !compose.OwnID("secret", e) || compose.OwnID("secret", a) || compose.OwnID("secret", f) {
+		t.Error("ids of ours are not told from others")
+	}
+	for _, forged := range []string{"", "@", c[:20], "a" + c[1:], strings.Replace(c, "@", "@x.", 1), c[:31]} {
+		if compose.OwnID("secret", forged) {
+			t.Errorf("%q is taken for ours", forged)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
@@ -19,10 +20,28 @@ func NewID(addr string) string {
 }
 
 // StableID returns the Message-ID, without <>, of what key names: the same for
-// the same key, address and secret, and nobody else can tell it from the key.
+// the same key, address and secret. Who has the secret can tell it by OwnID, and
+// nobody else can tell it from the key, nor make another one.
 func StableID(secret, key, addr string) string {
 	sum := sha256.Sum256([]byte(secret + "\x00" + key + "\x00" + addr))
-	return idEncoding.EncodeToString(sum[:16]) + "@" + domainOf(addr)
+	name := idEncoding.EncodeToString(sum[:idName])
+	return name + seal(secret, name, domainOf(addr)) + "@" + domainOf(addr)
+}
+
+// OwnID tells whether a Message-ID is StableID's by that secret.
+func OwnID(secret, id string) bool {
+	local, domain, _ := strings.Cut(id, "@")
+	n := idEncoding.EncodedLen(idName)
+	return len(local) > n && hmac.Equal([]byte(local[n:]), []byte(seal(secret, local[:n], domain)))
+}
+
+// idName and idSeal are how many bytes of a hash are in a StableID.
+const idName, idSeal = 10, 10
+
+func seal(secret, name, domain string) string {
+	h := hmac.New(sha256.New, []byte(secret))
+	h.Write([]byte("own\x00" + name + "@" + domain))
+	return idEncoding.EncodeToString(h.Sum(nil)[:idSeal])
 }
 
 func domainOf(addr string) string {

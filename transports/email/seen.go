@@ -1,0 +1,47 @@
+package email
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	goimap "github.com/emersion/go-imap/v2"
+
+	"wherry/transports"
+	"wherry/transports/email/imap"
+)
+
+// Read marks what came of somebody up to a time as seen, and nothing else ever does.
+func (s *Session) Read(ctx context.Context, chat transports.Address, upTo time.Time) error {
+	return s.do(ctx, func(ctx context.Context, c *imap.Client) error {
+		if box := c.Mailbox(); box == nil || box.Name != inboxName {
+			return nil // it will be asked for again
+		}
+		field := goimap.SearchCriteriaHeaderField{Key: "From", Value: chat.Name}
+		if !strings.Contains(chat.Name, "@") {
+			field.Key = "List-Id"
+		}
+		unseen, err := search(ctx, c, &goimap.SearchCriteria{
+			NotFlag: []goimap.Flag{goimap.FlagSeen}, Header: []goimap.SearchCriteriaHeaderField{field},
+		})
+		if err != nil {
+			return err
+		}
+		all, err := list(ctx, c, unseen[max(0, len(unseen)-listAtOne):])
+		if err != nil {
+			return err
+		}
+		all = slices.DeleteFunc(all, func(m listed) bool { return m.date.After(upTo) })
+		if len(all) == 0 {
+			return nil
+		}
+		var uids goimap.UIDSet
+		for _, m := range all {
+			uids.AddNum(m.uid)
+		}
+		return c.Do(ctx, func() error {
+			return c.Store(uids, &goimap.StoreFlags{Op: goimap.StoreFlagsAdd, Silent: true, Flags: []goimap.Flag{goimap.FlagSeen}}, nil).Close()
+		})
+	})
+}
