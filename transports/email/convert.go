@@ -90,7 +90,7 @@ func (s *Session) message(m *message.Mail, in arrival) transports.Message {
 		Introduce: slices.ContainsFunc(append(m.InReplyTo, m.References...), s.ours),
 	}
 	if list != nil {
-		out.Chat, out.Nick, out.Introduce = transports.Address{Kind: transports.Contact, Name: list.ID}, list.Name, false
+		out.Chat, out.Nick, out.Introduce = listAddress(list.ID), list.Name, false
 	}
 	out.Notes = s.notes(m, from, list)
 	words, whole := text(m)

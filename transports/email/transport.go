@@ -12,6 +12,7 @@ import (
 	"wherry/transports/email/autoconfig"
 	"wherry/transports/email/hosts"
 	"wherry/transports/email/imap"
+	"wherry/transports/email/message"
 	"wherry/transports/email/submit"
 )
 
@@ -60,8 +61,12 @@ func (t *Transport) About() transports.About {
 }
 
 // Address turns a mail address into its one spelling: in lower case, as the local
-// parts of JIDs are, and without quotes.
+// parts of JIDs are, and without quotes. A text without "@" is the id of a mailing
+// list, RFC 2919.
 func (t *Transport) Address(text string, _ transports.Account) (transports.Address, error) {
+	if id := strings.ToLower(text); isListID(id) {
+		return transports.Address{Kind: transports.Contact, Name: id}, nil
+	}
 	spec, err := addrspec.Parse(text)
 	if at := strings.LastIndexByte(text, '@'); err != nil && at > 0 {
 		quoted := addrspec.Spec{Local: text[:at], Domain: text[at+1:]}.String()
@@ -77,4 +82,20 @@ func (t *Transport) Address(text string, _ transports.Account) (transports.Addre
 		return transports.Address{}, &transports.Error{Kind: transports.Malformed, Text: transports.T("%s is not a mail address.", spec.String())}
 	}
 	return transports.Address{Kind: transports.Contact, Name: local + "@" + spec.Domain}, nil
+}
+
+// isListID tells whether a text has the form of a list's id, in lower case: words
+// with a dot between them.
+func isListID(text string) bool {
+	return len(text) <= 255 && strings.Contains(text, ".") && !strings.HasPrefix(text, ".") && !strings.HasSuffix(text, ".") &&
+		!strings.Contains(text, "..") && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789._+-=~") == ""
+}
+
+// listAddress returns the address of a list. An id that has not the right form has
+// another one there.
+func listAddress(id string) transports.Address {
+	if !isListID(id) {
+		id = "x-" + message.ThreadID("list", id)[:16] + ".invalid"
+	}
+	return transports.Address{Kind: transports.Contact, Name: id}
 }
