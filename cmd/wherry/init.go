@@ -19,7 +19,7 @@ const (
 func (p *program) init(_ context.Context, args []string) error {
 	set, path := p.flags("init", "write to `FILE`; default "+config.Default[0])
 	domain := set.String("domain", "", "the `DOMAIN` that wherry shall serve, like irc.example.org (required)")
-	transport := set.String("transport", "", "the kind of network, irc or sms; default is what DOMAIN begins with, else irc")
+	transport := set.String("transport", "", "the kind of network, irc, sms or email; default is what DOMAIN begins with (mail is email), else irc")
 	server := set.String("server", "127.0.0.1:5347", "`HOST:PORT` where the XMPP server listens for components")
 	folder := set.String("store", "", "`FOLDER` for database and key file; default "+serviceStore+" where FILE is in "+serviceConfig+", else FILE's folder")
 	if err := p.parse(set, args); err != nil {

@@ -9,6 +9,7 @@ import (
 	"wherry/component"
 	"wherry/store"
 	"wherry/transports"
+	"wherry/transports/email"
 	"wherry/transports/irc"
 	"wherry/transports/irc/identd"
 	"wherry/transports/sms"
@@ -17,8 +18,9 @@ import (
 
 // networks are the transports by their names in the configuration.
 var networks = map[string]func(config.Component, process) transports.Transport{
-	"irc": newIRC,
-	"sms": newSMS,
+	"irc":   newIRC,
+	"sms":   newSMS,
+	"email": newEmail,
 }
 
 // process is what the transports of all domains have in common.
@@ -72,6 +74,15 @@ func newSMS(c config.Component, p process) transports.Transport {
 		Soprani:           c.SMS.SopraniAddresses,
 		AllowPrivateHosts: c.SMS.AllowPrivateHosts,
 		Log:               p.log,
+	})
+}
+
+func newEmail(c config.Component, _ process) transports.Transport {
+	return email.New(email.Config{
+		Roots:             c.Email.CAs,
+		AllowPrivateHosts: c.Email.AllowPrivateHosts,
+		Table:             c.Email.Providers,
+		ISPDB:             c.Email.ISPDB,
 	})
 }
 

@@ -69,7 +69,21 @@ func fixedComponent(old, next config.Component) []string {
 	if !sameIRC(old.IRC, next.IRC) {
 		names = append(names, "[component.irc] of "+next.Domain)
 	}
+	if !reflect.DeepEqual(old.SMS, next.SMS) {
+		names = append(names, "[component.sms] of "+next.Domain)
+	}
+	if !sameEmail(old.Email, next.Email) {
+		names = append(names, "[component.email] of "+next.Domain)
+	}
 	return names
+}
+
+func sameEmail(old, next config.Email) bool {
+	if !samePool(old.CAs, next.CAs) {
+		return false
+	}
+	old.CAs = next.CAs
+	return reflect.DeepEqual(old, next)
 }
 
 // sameIRC compares what counts after a restart only: persistence and history

@@ -51,6 +51,9 @@ func TestFixed(t *testing.T) {
 		{func(_ *config.Config, c *config.Component) { c.TLS.RootCAs = nil }, []string{"tls_name or tls_ca_file of irc.example.org"}},
 		{func(_ *config.Config, c *config.Component) { c.IRC.CAs = nil }, []string{"[component.irc] of irc.example.org"}},
 		{func(_ *config.Config, c *config.Component) { c.IRC.ThrottleLimit = 1 }, []string{"[component.irc] of irc.example.org"}},
+		{func(_ *config.Config, c *config.Component) { c.SMS.Webhook = "poll" }, []string{"[component.sms] of irc.example.org"}},
+		{func(_ *config.Config, c *config.Component) { c.Email.CAs = x509.NewCertPool() }, []string{"[component.email] of irc.example.org"}},
+		{func(_ *config.Config, c *config.Component) { c.Email.ISPDB = "x" }, []string{"[component.email] of irc.example.org"}},
 	} {
 		if got := fixed(old, with(test.change)); !slices.Equal(got, test.want) {
 			t.Errorf("%q, want %q", got, test.want)

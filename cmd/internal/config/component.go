@@ -35,6 +35,9 @@ func (r *resolver) component(key string, t *componentTable) Component {
 	if c.Transport == "sms" {
 		c.SMS = r.sms(key+".sms.", t.SMS)
 	}
+	if c.Transport == "email" {
+		c.Email = r.email(key+".email.", t.Email)
+	}
 	r.harness(key, t.harnessTables, &c)
 	return c
 }

@@ -55,9 +55,10 @@ type Component struct {
 	Limits   component.Limits
 	Upload   upload.Policy // where files are put that users are sent
 
-	IRC  IRC  // where Transport is "irc"
-	SMS  SMS  // where Transport is "sms"
-	Wire Wire // where Transport is "wire"
+	IRC   IRC   // where Transport is "irc"
+	SMS   SMS   // where Transport is "sms"
+	Email Email // where Transport is "email"
+	Wire  Wire  // where Transport is "wire"
 }
 
 // IRC is what [component.irc] says.

@@ -97,6 +97,19 @@ type smsTable struct {
 }
 
 type emailTable struct {
-	CAFile            string `toml:"ca_file"`
-	AllowPrivateHosts bool   `toml:"allow_private_hosts"`
+	ISPDB             string          `toml:"ispdb"`
+	CAFile            string          `toml:"ca_file"`
+	AllowPrivateHosts bool            `toml:"allow_private_hosts"`
+	Providers         []providerTable `toml:"provider"`
+}
+
+type providerTable struct {
+	Domains  []string `toml:"domains"`
+	IMAPHost string   `toml:"imap_host"`
+	IMAPPort int      `toml:"imap_port"`
+	IMAPTLS  string   `toml:"imap_tls"`
+	SMTPHost string   `toml:"smtp_host"`
+	SMTPPort int      `toml:"smtp_port"`
+	SMTPTLS  string   `toml:"smtp_tls"`
+	Username string   `toml:"username"`
 }

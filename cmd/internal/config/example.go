@@ -54,7 +54,7 @@ func (d Draft) Text() (string, error) {
 	allow := r.allow("domain", nil, domain)
 	transport := d.transport()
 	if !sections[transport] {
-		r.refuse("transport", "%q is no network that wherry init can set up: irc or sms", transport)
+		r.refuse("transport", "%q is no network that wherry init can set up: irc, sms or email", transport)
 	}
 	if len(r.problems) > 0 {
 		return "", r.sorted()
@@ -70,14 +70,18 @@ func (d Draft) Text() (string, error) {
 }
 
 // sections are the transports that have a section in Example.
-var sections = map[string]bool{"irc": true, "sms": true}
+var sections = map[string]bool{"irc": true, "sms": true, "email": true}
 
 func (d Draft) transport() string {
 	if d.Transport != "" {
 		return d.Transport
 	}
-	if first, _, _ := strings.Cut(d.Domain, "."); sections[first] {
+	first, _, _ := strings.Cut(d.Domain, ".")
+	switch {
+	case sections[first]:
 		return first
+	case first == "mail":
+		return "email"
 	}
 	return exampleTransport
 }

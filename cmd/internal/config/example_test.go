@@ -103,19 +103,20 @@ func TestDraftOfNetworks(t *testing.T) {
 	for _, row := range []struct{ domain, transport, want string }{
 		{"irc.example.net", "", "irc"}, {"sms.example.net", "", "sms"}, {"chat.example.net", "", "irc"},
 		{"chat.example.net", "sms", "sms"}, {"sms.example.net", "irc", "irc"},
+		{"email.example.net", "", "email"}, {"mail.example.net", "", "email"}, {"mail.example.net", "irc", "irc"},
 	} {
 		text, err := config.Draft{Domain: row.domain, Server: "127.0.0.1:5347", Secret: config.NewSecret(), Transport: row.transport}.Text()
 		if err != nil {
 			t.Fatal(err)
 		}
-		conf, err := config.Load(write(t, "wherry.toml", text), nil, []string{"irc", "sms"})
+		conf, err := config.Load(write(t, "wherry.toml", text), nil, []string{"irc", "sms", "email"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if c := conf.Components[0]; c.Transport != row.want || len(conf.Warnings) > 0 {
 			t.Errorf("%s with %q: %s, and %q", row.domain, row.transport, c.Transport, conf.Warnings)
 		}
-		for _, section := range []string{"irc", "sms"} {
+		for _, section := range []string{"irc", "sms", "email"} {
 			if got := strings.Contains(text, "\n[component."+section+"]"); got != (section == row.want) {
 				t.Errorf("%s with %q: the section of %s is in force: %v", row.domain, row.transport, section, got)
 			}
