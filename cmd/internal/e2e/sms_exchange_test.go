@@ -124,24 +124,26 @@ func (h *harbour) switchOn(name string, all []*exchange, tables []string) error 
 	h.gateway, err = h.world.Gateway(world.GatewayConfig{
 		Name: name, Binary: path, Debug: true,
 		Lines: fmt.Sprintf("[http]\nlisten = %q\npublic_url = %q\n\n", listen, "http://"+listen) + strings.Join(tables, "\n"),
-		Ready: func(ctx context.Context) error { return h.answer(ctx, all) },
+		Ready: func(ctx context.Context) error {
+			for _, e := range all {
+				if err := h.answers(ctx, e.domain); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
 	})
 	return err
 }
 
-// answer returns when the components answer.
-func (h *harbour) answer(ctx context.Context, all []*exchange) error {
+// answers returns when a component answers.
+func (h *harbour) answers(ctx context.Context, domain string) error {
 	watch, err := h.xmpp.Client(world.Login{Name: "watch", Password: password, Resource: world.NewID(), Quiet: true})
 	if err != nil {
 		return err
 	}
 	defer watch.Close()
-	for _, e := range all {
-		if err := watch.Await(ctx, e.domain); err != nil {
-			return err
-		}
-	}
-	return nil
+	return watch.Await(ctx, domain)
 }
 
 // apart returns an exchange at the same XMPP server with a gateway of its own,

@@ -181,6 +181,20 @@ func (m *Mail) AddUserWith(name string, o MailOptions) (MailAccount, error) {
 	return a, os.WriteFile(filepath.Join(m.dir, "users", name), []byte(line+"\n"), 0o644)
 }
 
+// ChangePassword gives a user who is not special another password. Who is logged
+// in by the one before stays so.
+func (m *Mail) ChangePassword(name string) (MailAccount, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a, ok := m.users[name]
+	if !ok {
+		return a, fmt.Errorf("change the password of %s: there is no such mail user", name)
+	}
+	a.Password += rand.Text() // Dovecot sees by the length that the file changed
+	m.users[name] = a
+	return a, os.WriteFile(filepath.Join(m.dir, "users", name), []byte(a.Address+":{PLAIN}"+a.Password+"::::::\n"), 0o644)
+}
+
 // answer has all mail to a user answered with a text, RFC 5230 and 6131.
 func (m *Mail) answer(name, text string) error {
 	home := filepath.Join(m.dir, "home", name)

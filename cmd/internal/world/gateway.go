@@ -130,6 +130,14 @@ func (w *World) TrustsTLS(irc *IRC) string {
 	return fmt.Sprintf("tls_ports = [%d]\nplain_ports = []\nca_file = %q\nallow_private_hosts = true\n", irc.TLSPort, w.CAFile())
 }
 
+// TrustsMail returns the lines of a [component.email] table for a mail server,
+// verified by the world's authority: who has an address there need not name it.
+func (w *World) TrustsMail(m *Mail) string {
+	return fmt.Sprintf("ca_file = %q\nallow_private_hosts = true\n[[component.email.provider]]\ndomains = [%q]\n"+
+		"imap_host = %q\nimap_port = %s\nimap_tls = \"tls\"\nsmtp_host = %q\nsmtp_port = %s\nsmtp_tls = \"starttls\"\n",
+		w.CAFile(), MailHost, m.IP, listeners{}.Port(m.IMAPS), m.IP, listeners{}.Port(m.Submission))
+}
+
 // Plain returns the lines of a [component.irc] table for this server without
 // TLS.
 func (i *IRC) Plain() string {
