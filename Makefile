@@ -9,7 +9,7 @@ FUZZTIME    ?= 10s
 SOAK_TIMEOUT ?= 60m
 PACKAGES    := cmd/internal/world/packages.sh
 
-.PHONY: build demo demo-browser record-clients test lint unit fuzz bench soak e2e-ergo cover clean need-go
+.PHONY: build demo demo-browser record-clients test lint unit fuzz bench mail-latency soak e2e-ergo cover clean need-go
 
 build: need-go
 	@$(PACKAGES) build
@@ -74,6 +74,11 @@ fuzz: need-go
 
 bench: need-go
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# How long a mail takes, each way, on real servers.
+mail-latency: need-go
+	@$(PACKAGES) test
+	$(GO) test -tags soak -count=1 -run '^TestMailLatency$$' -v ./cmd/internal/e2e
 
 # Long and heavy: floods, clients that read nothing, and crashes. SOAK_KILLS
 # processes are killed on each server, or on SOAK_SERVER alone: prosody,

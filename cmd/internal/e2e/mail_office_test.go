@@ -15,13 +15,19 @@ import (
 const (
 	lettersDomain = "letters.test"
 	mailGateway   = "mail." + lettersDomain
+	apartGateway  = "apart." + lettersDomain // for gateways of their own
+	crewList      = "crew"                   // a mailing list
 )
+
+// crew is the local part of a list's member who has that XMPP server.
+func crew(kind string) string { return "sailor-" + kind }
 
 // office is a mail server, a component that fetches and sends there, and the XMPP
 // server that the component is attached to.
 type office struct {
 	*harbour // with no IRC
 	mail     *world.Mail
+	domain   string // of the component
 
 	mu     sync.Mutex // guards what follows
 	hidden []string   // must show neither in the log nor in the store
@@ -53,7 +59,11 @@ var postal = sync.OnceValues(func() (*world.Mail, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.Mail(world.MailConfig{BadCertificates: true})
+	var members []string
+	for _, s := range servers {
+		members = append(members, crew(s.name))
+	}
+	return w.Mail(world.MailConfig{BadCertificates: true, Lists: map[string][]string{crewList: members}})
 })
 
 var offices = func() map[string]func() (*office, error) {
@@ -76,27 +86,52 @@ func openOffice(w *world.World, start server) (*office, error) {
 	if err != nil {
 		return nil, err
 	}
+	secrets := map[string]string{mailGateway: secretOf(mailGateway), apartGateway: secretOf(apartGateway)}
 	xmpp, err := start(w, world.XMPPConfig{
-		Domain: lettersDomain, Components: map[string]string{mailGateway: secretOf(mailGateway)},
+		Domain: lettersDomain, Components: secrets,
 		Users: map[string]string{"watch": password}, Archive: true, Upload: true,
 	})
 	if err != nil {
 		return nil, err
 	}
-	o := &office{harbour: &harbour{world: w, xmpp: xmpp}, mail: mail}
+	o := &office{harbour: &harbour{world: w, xmpp: xmpp}, mail: mail, domain: mailGateway}
+	return o, o.open()
+}
+
+// open starts the gateway.
+func (o *office) open() error {
 	path, err := binary()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	o.gateway, err = w.Gateway(world.GatewayConfig{
-		Name: "wherry-mail-" + xmpp.Kind, Binary: path, Debug: true,
+	o.gateway, err = o.world.Gateway(world.GatewayConfig{
+		Name: fresh("wherry-" + o.domain + "-" + o.xmpp.Kind + "-"), Binary: path, Debug: true,
 		Components: []world.Component{{
-			Domain: mailGateway, Secret: secretOf(mailGateway), Server: xmpp.ComponentAddr,
-			Transport: "email", Network: w.TrustsMail(mail),
+			Domain: o.domain, Secret: secretOf(o.domain), Server: o.xmpp.ComponentAddr,
+			Transport: "email", Network: o.world.TrustsMail(o.mail),
 		}},
-		Ready: func(ctx context.Context) error { return o.answers(ctx, mailGateway) },
+		Ready: func(ctx context.Context) error { return o.answers(ctx, o.domain) },
 	})
-	return o, err
+	return err
+}
+
+// onEachOfficeApart runs a test on each XMPP server, with a gateway of its own,
+// which it may wreck.
+func onEachOfficeApart(t *testing.T, test func(*testing.T, *office)) {
+	onEachOffice(t, func(t *testing.T, shared *office) {
+		o := &office{harbour: &harbour{world: shared.world, xmpp: shared.xmpp}, mail: shared.mail, domain: apartGateway}
+		if err := o.open(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := o.gateway.Stop(); err != nil {
+				t.Error(err)
+			}
+		})
+		test(t, o)
+		o.healthy(t)
+		o.discreet(t)
+	})
 }
 
 // hides notes what must show nowhere: passwords.
@@ -104,13 +139,6 @@ func (o *office) hides(secrets ...string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.hidden = append(o.hidden, secrets...)
-}
-
-// keeps notes what must not be logged: what people write.
-func (o *office) keeps(texts ...string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.unsaid = append(o.unsaid, texts...)
 }
 
 // discreet fails the test where the gateway's log, which tells everything, has a
@@ -140,7 +168,13 @@ type boxholder struct {
 // holder makes a user with a mailbox; they are not registered yet.
 func (o *office) holder(t *testing.T) *boxholder {
 	t.Helper()
-	b := &boxholder{passenger: o.passenger(t), o: o, name: fresh("ann")}
+	return o.holderNamed(t, fresh("ann"))
+}
+
+// holderNamed is holder with a name for the mailbox.
+func (o *office) holderNamed(t *testing.T, name string) *boxholder {
+	t.Helper()
+	b := &boxholder{passenger: o.passenger(t), o: o, name: name}
 	var err error
 	if b.box, err = o.mail.AddUser(b.name); err != nil {
 		t.Fatal(err)
@@ -161,7 +195,7 @@ func (o *office) subscriber(t *testing.T) *boxholder {
 // comes and goes.
 func (b *boxholder) signUp(more map[string]string) {
 	b.t.Helper()
-	if answer := b.register(mailGateway, b.fields(more)); answer.Type() != "result" {
+	if answer := b.register(b.o.domain, b.fields(more)); answer.Type() != "result" {
 		b.t.Fatalf("refused: %v", answer)
 	}
 	b.connected()
@@ -178,7 +212,7 @@ func (b *boxholder) fields(more map[string]string) map[string]string {
 // contacts are there.
 func (b *boxholder) connected() {
 	b.t.Helper()
-	anyone := contact(fresh("carl") + "@" + world.MailHost)
+	anyone := b.o.contact(fresh("carl") + "@" + world.MailHost)
 	b.Sendf(`<presence to="%s" type="subscribe"/>`, anyone)
 	b.Expect("the mailbox to be connected", func(e *world.Element) bool {
 		from, _, _ := strings.Cut(e.From(), "/")
@@ -187,8 +221,8 @@ func (b *boxholder) connected() {
 }
 
 // contact is the address of somebody with a mailbox.
-func contact(address string) string {
-	return strings.Replace(address, "@", `\40`, 1) + "@" + mailGateway
+func (o *office) contact(address string) string {
+	return strings.Replace(address, "@", `\40`, 1) + "@" + o.domain
 }
 
 // writer is somebody with a mail program.

@@ -21,8 +21,8 @@ func TestMailRegisterByForm(t *testing.T) {
 				o.hides(wrong)
 				fields := maps.Clone(servers)
 				fields["password"] = wrong
-				wantRefused(t, b.register(mailGateway, b.fields(fields)), "not-acceptable", "406", wrong)
-				if there, _ := b.registered(mailGateway); there {
+				wantRefused(t, b.register(o.domain, b.fields(fields)), "not-acceptable", "406", wrong)
+				if there, _ := b.registered(o.domain); there {
 					t.Error("a refused registration is kept")
 				}
 				b.wantNothingKept()
@@ -31,7 +31,7 @@ func TestMailRegisterByForm(t *testing.T) {
 				}
 
 				b.signUp(servers)
-				there, form := b.registered(mailGateway)
+				there, form := b.registered(o.domain)
 				if !there {
 					t.Error("not registered after the registration")
 				}
@@ -44,7 +44,7 @@ func TestMailRegisterByForm(t *testing.T) {
 					t.Errorf("the form tells the password: %v", form)
 				}
 
-				if answer := b.unregister(mailGateway); answer.Type() != "result" {
+				if answer := b.unregister(o.domain); answer.Type() != "result" {
 					t.Errorf("removal: %v", answer)
 				}
 				b.wantNothingKept()
@@ -59,7 +59,7 @@ func TestMailRegisterByTable(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b := o.holder(t)
 		b.signUp(nil)
-		_, form := b.registered(mailGateway)
+		_, form := b.registered(o.domain)
 		for name, want := range map[string]string{
 			"address": b.box.Address, "imap_host": o.mail.IP, "imap_tls": "tls", "smtp_host": o.mail.IP, "smtp_tls": "starttls",
 		} {
@@ -69,8 +69,8 @@ func TestMailRegisterByTable(t *testing.T) {
 		}
 		wrong := fresh("wrong-") + b.box.Password
 		o.hides(wrong)
-		wantRefused(t, b.register(mailGateway, b.fields(map[string]string{"password": wrong})), "not-acceptable", "406", wrong)
-		if there, _ := b.registered(mailGateway); !there {
+		wantRefused(t, b.register(o.domain, b.fields(map[string]string{"password": wrong})), "not-acceptable", "406", wrong)
+		if there, _ := b.registered(o.domain); !there {
 			t.Error("a refused change has removed the account")
 		}
 		b.connected()
@@ -92,7 +92,7 @@ func TestMailRegisterBadCertificate(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				b := o.holder(t)
 				for _, servers := range []map[string]string{at(tt.ports), atStartTLS(tt.ports)} {
-					refused := b.register(mailGateway, b.fields(servers))
+					refused := b.register(o.domain, b.fields(servers))
 					wantRefused(t, refused, "not-acceptable", "406", b.box.Password)
 					if !strings.Contains(refused.ErrorText(), tt.words) {
 						t.Errorf("the refusal does not say that it %s: %v", tt.words, refused)
@@ -117,7 +117,7 @@ func TestMailRegisterUnreachable(t *testing.T) {
 		}
 		servers := at(o.mail.MailPorts)
 		servers["imap_host"], servers["imap_port"] = "127.0.0.6", strconv.Itoa(port)
-		wantRefused(t, b.register(mailGateway, b.fields(servers)), "remote-server-timeout", "504", b.box.Password)
+		wantRefused(t, b.register(o.domain, b.fields(servers)), "remote-server-timeout", "504", b.box.Password)
 		b.wantNothingKept()
 	})
 }
@@ -126,11 +126,11 @@ func TestMailRegisterUnreachable(t *testing.T) {
 func TestMailRegisterByChat(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b := o.holder(t)
-		say := func(words string) { b.tell(mailGateway, words) }
+		say := func(words string) { b.tell(o.domain, words) }
 		say("register")
 		for range 40 {
 			question := b.Expect("words of the gateway", func(e *world.Element) bool {
-				return e.Name() == "message" && e.Type() == "chat" && e.From() == mailGateway && e.Has("body")
+				return e.Name() == "message" && e.Type() == "chat" && e.From() == o.domain && e.Has("body")
 			}).Body()
 			switch {
 			case strings.Contains(question, "You are registered"):

@@ -32,7 +32,7 @@ func (l *Letter) String() string {
 	return fmt.Sprintf("%d: %q from %s", l.UID, l.Get("Subject"), l.Get("From"))
 }
 
-// MailUser is a scripted person at their mail program: it shows the INBOX by IDLE.
+// MailUser is a scripted person at their mail program: it shows a folder by IDLE.
 // Its methods are safe for concurrent use.
 type MailUser struct {
 	MailAccount
@@ -44,8 +44,11 @@ type MailUser struct {
 	done   chan struct{} // closed when nobody watches any more
 }
 
-// User logs a scripted user in.
-func (m *Mail) User(a MailAccount) (*MailUser, error) {
+// User logs a scripted user in, who looks at the INBOX.
+func (m *Mail) User(a MailAccount) (*MailUser, error) { return m.At(a, "INBOX") }
+
+// At logs a scripted user in, who looks at a folder.
+func (m *Mail) At(a MailAccount, folder string) (*MailUser, error) {
 	u := &MailUser{
 		MailAccount: a, mail: m, in: newReceived[*Letter](), grown: make(chan struct{}, 1), done: make(chan struct{}),
 	}
@@ -59,7 +62,7 @@ func (m *Mail) User(a MailAccount) (*MailUser, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := u.client.Select("INBOX", nil).Wait(); err != nil {
+	if _, err := u.client.Select(folder, nil).Wait(); err != nil {
 		u.client.Close()
 		return nil, fmt.Errorf("%s: %w", a.Address, err)
 	}
@@ -167,7 +170,12 @@ func (u *MailUser) Submit(raw string, to ...string) error {
 
 // Expect waits for the next mail that fits, whatever comes before it, and returns it.
 func (u *MailUser) Expect(want string, match func(*Letter) bool) (*Letter, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), DefaultWait)
+	return u.Within(DefaultWait, want, match)
+}
+
+// Within is Expect with a limit of its own.
+func (u *MailUser) Within(limit time.Duration, want string, match func(*Letter) bool) (*Letter, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	l, err := u.in.take(ctx, match)
 	if err != nil {

@@ -2,6 +2,7 @@ package worldtest
 
 import (
 	"testing"
+	"time"
 
 	"wherry/cmd/internal/world"
 )
@@ -33,6 +34,17 @@ func MailWith(tb testing.TB, m *world.Mail, name string, o world.MailOptions) *W
 	return &Writer{u, tb}
 }
 
+// MailAt logs a user in who looks at a folder; it is closed with the test.
+func MailAt(tb testing.TB, m *world.Mail, a world.MailAccount, folder string) *Writer {
+	tb.Helper()
+	u, err := m.At(a, folder)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { u.Close() })
+	return &Writer{u, tb}
+}
+
 func (w *Writer) must(err error) {
 	w.tb.Helper()
 	if err != nil {
@@ -56,6 +68,14 @@ func (w *Writer) Submit(raw string, to ...string) {
 func (w *Writer) Expect(want string, match func(*world.Letter) bool) *world.Letter {
 	w.tb.Helper()
 	l, err := w.MailUser.Expect(want, match)
+	w.must(err)
+	return l
+}
+
+// Within is MailUser.Within.
+func (w *Writer) Within(limit time.Duration, want string, match func(*world.Letter) bool) *world.Letter {
+	w.tb.Helper()
+	l, err := w.MailUser.Within(limit, want, match)
 	w.must(err)
 	return l
 }
