@@ -1,8 +1,8 @@
 // Command wherry-demo shows what Wherry does, on one machine and with nothing
-// to set up: it starts an XMPP server, an IRC server, a stand-in for Twilio, and
-// the gateway between them in a temporary folder, has a scripted user of XMPP
-// meet a scripted user of IRC and text with a phone, and tells what happens, step
-// by step. Then it stays, so that one can try it with a client of one's own, and
+// to set up: it starts an XMPP server, an IRC server, a stand-in for Twilio, mail
+// servers, and the gateway between them in a temporary folder, has a scripted user
+// of XMPP meet a scripted user of IRC, text with a phone and answer a mail, and
+// tells what happens, step by step. Then it stays, so that one can try it with a client of one's own, and
 // removes everything at Ctrl-C.
 //
 // With -converse it shows a channel instead: a network that has all of IRCv3, and

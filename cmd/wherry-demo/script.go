@@ -10,12 +10,15 @@ import (
 	"wherry/cmd/internal/world"
 )
 
+// step is one thing that happens in the script.
+type step struct {
+	title string
+	run   func(*stage) error
+}
+
 // play runs the script's steps in order and stops at the first that fails.
 func play(s *stage) error {
-	for i, step := range []struct {
-		title string
-		run   func(*stage) error
-	}{
+	steps := []step{
 		{"Alice asks what the gateway is", discover},
 		{"She registers with it", register},
 		{"She joins the channel " + channel, join},
@@ -26,7 +29,15 @@ func play(s *stage) error {
 		{"She texts a phone", textOut},
 		{"The phone texts back, with a picture", textIn},
 		{"She texts a number that nobody has", textToNobody},
-	} {
+	}
+	if s.mail != nil {
+		steps = append(steps,
+			step{"She registers her mailbox with " + mailGateway, registerMailbox},
+			step{"A mail comes", mailIn},
+			step{"She answers, and is answered: a thread", mailThread},
+		)
+	}
+	for i, step := range steps {
 		fmt.Printf("\n%d. %s\n", i+1, step.title)
 		began := time.Now()
 		if err := step.run(s); err != nil {

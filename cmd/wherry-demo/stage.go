@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"wherry/cmd/internal/browser"
@@ -37,18 +39,23 @@ type stage struct {
 	hers   twiliotest.Account // alice's at Twilio
 	theirs twiliotest.Account // the guest's
 
+	mail                     *world.Mail // nil: there is no mail in this world
+	carl                     *world.MailUser
+	herBox, theirBox, hisBox world.MailAccount
+	letter                   *world.Element // the mail that alice answers
+
 	browser *browser.Converse // alice's, where the channel is shown in one
 }
 
 // begin starts the servers, the gateway and the two users, and plays the script.
 func (s *stage) begin(w *world.World, binary string) error {
 	secret := rand.Text()
-	err := build([]part{
+	parts := []part{
 		{"Prosody, an XMPP server", func() (string, error) {
 			var err error
 			s.xmpp, err = w.Prosody(world.XMPPConfig{
 				Domain:     domain,
-				Components: map[string]string{gateway: secret, smsGateway: secret},
+				Components: map[string]string{gateway: secret, smsGateway: secret, mailGateway: secret},
 				Users:      map[string]string{alice: password, guest: password},
 			})
 			if err != nil {
@@ -65,11 +72,16 @@ func (s *stage) begin(w *world.World, binary string) error {
 			return s.irc.TLSAddr + " with TLS", nil
 		}},
 		{"A stand-in for Twilio", func() (string, error) { return "and a phone, " + phone, s.twilioComes(w) }},
+		{"Dovecot and Postfix, for mail", func() (string, error) { return "and " + penpal + ", with a mail program", s.mailComes(w) }},
 		{ircNick + ", a scripted user of IRC", func() (string, error) { return "in " + channel, s.bertComes(w) }},
 		{alice + ", a scripted user of XMPP", func() (string, error) { return "her client is slixmpp", s.aliceComes(w) }},
-		{"Wherry, the gateway", func() (string, error) { return gateway + ", " + smsGateway, s.gatewayComes(w, binary, secret) }},
-	})
-	if err != nil {
+		{"Wherry, the gateway", func() (string, error) { return gateway + " and others", s.gatewayComes(w, binary, secret) }},
+	}
+	if !mails() {
+		fmt.Println("The mail servers run for root only: there is no mail in this world.")
+		parts = slices.DeleteFunc(parts, func(p part) bool { return strings.Contains(p.name, "for mail") })
+	}
+	if err := build(parts); err != nil {
 		return err
 	}
 	return play(s)
@@ -129,18 +141,25 @@ func (s *stage) gatewayComes(w *world.World, binary, secret string) error {
 	}
 	listen := fmt.Sprintf("127.0.0.1:%d", port)
 	s.public = "http://" + listen
+	components := []world.Component{
+		{Domain: gateway, Secret: secret, Server: s.xmpp.ComponentAddr, Network: w.TrustsTLS(s.irc)},
+		{Domain: smsGateway, Secret: secret, Server: s.xmpp.ComponentAddr, Transport: "sms", Network: s.texts()},
+	}
+	if s.mail != nil {
+		components = append(components, world.Component{
+			Domain: mailGateway, Secret: secret, Server: s.xmpp.ComponentAddr, Transport: "email", Network: w.TrustsMail(s.mail),
+		})
+	}
 	_, err = w.Gateway(world.GatewayConfig{
-		Binary: binary,
-		Components: []world.Component{
-			{Domain: gateway, Secret: secret, Server: s.xmpp.ComponentAddr, Network: w.TrustsTLS(s.irc)},
-			{Domain: smsGateway, Secret: secret, Server: s.xmpp.ComponentAddr, Transport: "sms", Network: s.texts()},
-		},
+		Binary: binary, Components: components,
 		Lines: fmt.Sprintf("[http]\nlisten = %q\npublic_url = %q", listen, s.public),
 		Ready: func(ctx context.Context) error {
-			if err := s.alice.Await(ctx, gateway); err != nil {
-				return err
+			for _, c := range components {
+				if err := s.alice.Await(ctx, c.Domain); err != nil {
+					return err
+				}
 			}
-			return s.alice.Await(ctx, smsGateway)
+			return nil
 		},
 	})
 	return err
@@ -168,6 +187,11 @@ Now try it yourself, until Ctrl-C:
 `, guest, domain, password, s.xmpp.Addr, gateway, room, contact, s.irc.Addr, s.irc.TLSAddr, w.CAFile(), channel, ircNick,
 		smsGateway, s.theirs.SID, s.theirs.Token, phone+"@"+smsGateway, w.Dir())
 	go s.echo()
+	if s.mail != nil {
+		fmt.Printf("  mail     %s: register address %s, password %s\n  contact  %s: he answers what he gets\n",
+			mailGateway, s.theirBox.Address, s.theirBox.Password, box(s.hisBox))
+		go s.echoMail()
+	}
 	s.twilio.SetPhone(phone, twiliotest.Phone{Reply: func(t twiliotest.Text) []string { return []string{"You said: " + t.Body} }})
 }
 

@@ -8,9 +8,9 @@
 set -euo pipefail
 
 build=(gcc libc6-dev ca-certificates)
-demo=("${build[@]}" prosody ngircd python3-slixmpp)
+demo=("${build[@]}" prosody ngircd python3-slixmpp dovecot-imapd dovecot-lmtpd dovecot-sieve postfix)
 test=("${demo[@]}" prosody-modules ejabberd erlang-p1-sqlite3 inspircd atheme-services biboumi libgnutls30 libltdl7 postgresql
-      dovecot-imapd dovecot-lmtpd dovecot-sieve mblaze postfix)
+      mblaze)
 hybrid=${XDG_CACHE_HOME:-$HOME/.cache}/wherry-tools/ircd-hybrid
 browser=("${demo[@]}" chromium fonts-noto-color-emoji)
 command -v npm >/dev/null || browser+=(npm)
