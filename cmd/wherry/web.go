@@ -50,7 +50,7 @@ func (d *daemon) offer(gw *component.Config) (err error) {
 // privateHosts tells whether what is done for the users of a domain may reach
 // hosts that are not public.
 func privateHosts(c config.Component) bool {
-	return c.IRC.AllowPrivateHosts || c.SMS.AllowPrivateHosts
+	return c.IRC.AllowPrivateHosts || c.SMS.AllowPrivateHosts || c.Email.AllowPrivateHosts
 }
 
 // publish listens for HTTP, where the configuration says so.
