@@ -19,9 +19,9 @@ import (
 // The frozen stores are what each schema left on disk: its rows as SQL, and its
 // key file. They never change. All have the same rows, each as far as its
 // schema goes.
-var frozen = []string{"schema1", "schema2", "schema3", "schema4", "schema5"}
+var frozen = []string{"schema1", "schema2", "schema3", "schema4", "schema5", "schema6"}
 
-const latest = "schema5"
+const latest = "schema6"
 
 func frozenAccounts() []store.Account {
 	created := time.Date(2025, 11, 21, 4, 0, 0, 0, time.UTC)
@@ -193,6 +193,24 @@ func TestFrozenArchive(t *testing.T) {
 func TestFrozenRoomSettings(t *testing.T) {
 	all, err := open(t, thaw(t, "schema5")).RoomSettings(context.Background(), 1)
 	same(t, map[string]map[string]string{"#balcony": {"encoding_in": "koi8-r", "record_history": "false"}}, all, err)
+}
+
+// TestFrozenTrails checks what the sixth schema added.
+func TestFrozenTrails(t *testing.T) {
+	s := open(t, thaw(t, "schema6"))
+	said := time.Date(2025, 11, 21, 5, 0, 0, 0, time.UTC)
+	theirs := store.Trail{
+		Account: 1, Number: 1763701200000003, Ref: "mail1@example.org", Chat: "mercutio", Stanza: "s0", Thread: "thread1", Shown: "t1",
+		Answers: "mail0@example.org", Content: []byte("{}"), Said: said.Add(-time.Minute),
+	}
+	ours := store.Trail{
+		Account: 1, Number: 1763701200000004, Ref: "mail2@example.org", Chat: "mercutio", Stanza: "s1", Thread: "thread1", Shown: "t1",
+		Whose: store.Ours, Said: said,
+	}
+	got := update(t, s, func(tx *store.Tx) (store.Trail, error) { return tx.TrailOf(1, "mercutio", "mail1@example.org") })
+	same(t, theirs, got, nil)
+	got = update(t, s, func(tx *store.Tx) (store.Trail, error) { return tx.LastTrail(1, "mercutio") })
+	same(t, ours, got, nil)
 }
 
 func same[T any](t *testing.T, want, got T, err error) {
