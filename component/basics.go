@@ -104,6 +104,9 @@ func (d *Domain) info(w Where) disco.Info {
 		if about.Files {
 			info.Features = append(info.Features, nsOOB, sharing.NSShare)
 		}
+		if about.Trails {
+			info.Features = append(info.Features, muc.NSReply, nsMarkers)
+		}
 	case AtRoom, AtOccupant:
 		info.Identities = []disco.Identity{{Category: "conference", Type: about.Name}}
 		info.Features = append(info.Features, muc.NS, muc.NSStable, muc.NSPing, muc.NSStanza, muc.NSOccID, muc.NSHats)

@@ -5,12 +5,21 @@ import "wherry/store"
 // claims returns the part behind the first of a lane: that the first was sent,
 // and that this one is about to be, is stored in one step.
 func (u *user) claims(l *lane) *store.Outgoing {
-	if len(l.rows) < 2 || l.rows[1].State != store.Queued || u.d.Transport().About().FoldsRepeats {
+	if len(l.rows) < 2 || l.rows[1].State != store.Queued || !u.d.notes() {
 		return nil
 	}
 	next := l.rows[1].Outgoing
 	l.claiming = next.Message
 	return &next
+}
+
+// claim keeps that a part is about to be sent, and what it follows.
+func (d *Domain) claim(t *store.Tx, o *store.Outgoing) error {
+	o.State, o.Changed = store.Sending, now()
+	if err := d.choose(t, o); err != nil {
+		return err
+	}
+	return t.SetOutgoing(*o)
 }
 
 // unclaimAll follows that nothing can be sent now.

@@ -405,6 +405,9 @@ const (
 	keepEnded = 24 * time.Hour      // a message that ended, for its client to send it again
 	keepSent  = 7 * 24 * time.Hour  // one of which the network may say more
 	keepSeen  = 14 * 24 * time.Hour // an event, for the network to tell it again
+
+	keepTrails = 400 * 24 * time.Hour // what a message leaves, for the one that answers it
+	mostTrails = 20000                // of one account; beyond it the oldest go
 )
 
 // prune has the store forget what has passed.
@@ -420,6 +423,9 @@ func (d *Domain) prune(ctx context.Context) {
 	}
 	if err := d.c.conf.Store.PruneLogs(ctx, d.Name(), before, conf.HistoryCount); err != nil && ctx.Err() == nil {
 		d.log.Error("forget what was said in rooms", "err", err)
+	}
+	if err := d.c.conf.Store.PruneTrails(ctx, d.Name(), now.Add(-keepTrails), mostTrails); err != nil && ctx.Err() == nil {
+		d.log.Error("forget what messages left", "err", err)
 	}
 	lapsed, err := d.c.conf.Store.Lapsed(ctx, d.Name(), now.Add(-purgeEvery))
 	if err != nil && ctx.Err() == nil {

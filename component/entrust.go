@@ -25,8 +25,10 @@ const (
 // change it (XEP-0308) or take it back (XEP-0424).
 func (u *user) entrust(m *stanza.Message, to transports.Address, lang string) {
 	var msg transports.Message
-	if u.d.Transport().About().Files {
-		msg = saidWithFiles(m, lang)
+	var post posted
+	about := u.d.Transport().About()
+	if about.Files {
+		msg = saidWithFiles(m, lang, about.Trails)
 	} else {
 		msg.Text, msg.Style = said(m, lang)
 	}
@@ -51,17 +53,21 @@ func (u *user) entrust(m *stanza.Message, to transports.Address, lang string) {
 		return
 	}
 	msg.ID, msg.Chat, msg.Text, msg.Markup = randomID(), kept(to), strings.Clone(msg.Text), true
-	u.useThread(m, to)
-	corrects := ""
+	if about.Trails {
+		converse(m, &msg, &post)
+	} else {
+		u.useThread(m, to)
+	}
+	post.To = u.via(m, msg.Chat)
 	if r := m.Child(nsCorrect, "replace"); r != nil {
-		corrects = strings.Clone(r.Attr("id"))
-		if l, number := a.out.waiting(msg.Chat, corrects); l != nil {
-			u.correct(m, a, l, number, msg, corrects)
+		post.Corrects = strings.Clone(r.Attr("id"))
+		if l, number := a.out.waiting(msg.Chat, post.Corrects); l != nil {
+			u.correct(m, a, l, number, msg, post)
 			return
 		}
 		msg.Corrects, msg.Text = true, "* "+msg.Text // it is out: no network of this kind takes it back
 	}
-	parts, err := u.parts(a, m, msg, corrects)
+	parts, err := u.parts(a, m, msg, post)
 	if err != nil {
 		u.fail(m, err)
 		return
@@ -182,7 +188,7 @@ func (u *user) repeat(head stanza.Header, parts []store.Outgoing) {
 
 // parts returns the rows of the outbox that a message makes: one for each
 // upstream request.
-func (u *user) parts(a *account, m *stanza.Message, msg transports.Message, corrects string) ([]store.Outgoing, error) {
+func (u *user) parts(a *account, m *stanza.Message, msg transports.Message, post posted) ([]store.Outgoing, error) {
 	split, err := u.splitter(a)
 	if err != nil {
 		return nil, err
@@ -194,7 +200,7 @@ func (u *user) parts(a *account, m *stanza.Message, msg transports.Message, corr
 			Account: a.id.Load(), Part: i, Parts: len(cut), Chat: msg.Chat.String(),
 			Stanza: strings.Clone(m.ID), Sender: m.From.String(), Receipt: m.Child(nsReceipts, "request") != nil,
 			Markable: m.Child(nsMarkers, "markable") != nil,
-			Lang:     strings.Clone(u.language(m.Lang)), Content: encodeMessage(part, posted{Corrects: corrects, To: u.via(m, msg.Chat)}), Created: now(), Changed: now(),
+			Lang:     strings.Clone(u.language(m.Lang)), Content: encodeMessage(part, post), Created: now(), Changed: now(),
 		}
 	}
 	rows[0].Key = idempotency(m, msg)
@@ -270,9 +276,15 @@ func (o *outbox) waiting(chat transports.Address, id string) (*lane, int64) {
 	return nil, 0
 }
 
-// correct changes a message that still waits (XEP-0308). It keeps its place.
-func (u *user) correct(m *stanza.Message, a *account, l *lane, number int64, msg transports.Message, corrects string) {
-	parts, err := u.parts(a, m, msg, corrects)
+// correct changes a message that still waits (XEP-0308). It keeps its place, and
+// where it says nothing else, its conversation.
+func (u *user) correct(m *stanza.Message, a *account, l *lane, number int64, msg transports.Message, post posted) {
+	if i := l.find(store.Outgoing{Message: number}); i >= 0 && u.d.trails() {
+		before := l.rows[i]
+		msg.Thread, msg.Time = cmp.Or(msg.Thread, before.m.Thread), before.m.Time
+		post.Answers = cmp.Or(post.Answers, before.Answers)
+	}
+	parts, err := u.parts(a, m, msg, post)
 	if err != nil {
 		u.fail(m, err)
 		return

@@ -108,6 +108,7 @@ func (u *user) copyOf(it *item, how telling, g privilege.Grant) *stanza.Message 
 		}
 	}
 	said := chatMessage(u.jid, how.from, u.d.copyID(it.ID), m)
+	how.answering(said)
 	if d := said.Child(muc.NSDelay, "delay"); d != nil {
 		*d = muc.Delay(u.d.Name(), m.Time)
 	}

@@ -92,8 +92,9 @@ func said(m *stanza.Message, lang string) (text string, style transports.Style) 
 }
 
 // saidWithFiles is said for a network that takes files: their links are no text
-// then. RFC 6121 §5.2.4: only a message that is no chat has a subject.
-func saidWithFiles(m *stanza.Message, lang string) (out transports.Message) {
+// then. RFC 6121 §5.2.4: only a message that is no chat has a subject, but where
+// titled.
+func saidWithFiles(m *stanza.Message, lang string, titled bool) (out transports.Message) {
 	text, _ := m.Body(lang)
 	files := sharing.Files(m)
 	out.Text = sharing.WithoutURLs(withoutFallback(m, text), files)
@@ -105,7 +106,7 @@ func saidWithFiles(m *stanza.Message, lang string) (out transports.Message) {
 			Ref: strings.Clone(f.URL), Name: strings.Clone(f.Name), Type: strings.Clone(f.Type), Size: f.Size,
 		})
 	}
-	if subject, _, ok := m.Subject(lang); ok && (m.Type == "" || m.Type == "normal") {
+	if subject, _, ok := m.Subject(lang); ok && (titled || m.Type == "" || m.Type == "normal") {
 		out.Subject = strings.Clone(subject)
 	}
 	return out

@@ -269,12 +269,13 @@ func (u *user) write(row *incoming) bool {
 	if it.Kind == itemFailure && u.resources != nil && !row.aloud {
 		row.aloud = u.resource(it.sender(telling{user: u.jid}).Resource) == nil
 	}
-	how := telling{from: from, user: u.jid, lang: u.lang, aloud: row.aloud, thread: u.threadOf(it.Chat)}
+	how := telling{from: from, user: u.jid, lang: u.lang, aloud: row.aloud, thread: u.threadOf(it.Chat), asks: u.d.trails()}
 	if row.again || time.Since(row.Created) > lateAfter {
 		how.delayed = row.Created
 	}
 	own := it.Kind == itemMessage && it.Message.Own
 	grant := u.d.grants.of(u.jid)
+	how.answers, how.asked = u.replied(it.Answers, from, grant)
 	if own && !grant.Messages() && u.d.Transport().About().Attended {
 		u.drop(row) // it was granted when that came
 		return true

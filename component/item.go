@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"wherry/component/jid"
 	"wherry/component/stanza"
 	"wherry/component/text"
+	"wherry/store"
 	"wherry/transports"
 )
 
@@ -21,6 +23,7 @@ type item struct {
 	Message *transports.Message // for itemMessage and itemFile
 	URL     string              // for itemFile: where it can be had; empty: not brought yet
 	Origin  string              // for itemFile: the network's id of the message that it came with
+	Answers reply               // for itemMessage and itemFile: what it answers in the same chat; zero: nothing known
 
 	// For itemReceipt and itemFailure.
 	Stanza string // the id of the user's own
@@ -56,6 +59,8 @@ type encoded struct {
 	Message *encodedMessage  `json:"m,omitempty"`
 	URL     string           `json:"u,omitempty"`
 	Origin  string           `json:"og,omitempty"`
+	Answers string           `json:"an,omitempty"`
+	Whose   store.Whose      `json:"wh,omitempty"`
 	Stanza  string           `json:"st,omitempty"`
 	Sender  string           `json:"to,omitempty"`
 	From    string           `json:"fr,omitempty"`
@@ -90,6 +95,14 @@ type encodedMessage struct {
 	Subject  string            `json:"sj,omitempty"`
 	Thread   string            `json:"th,omitempty"`
 	Files    []encodedFile     `json:"f,omitempty"`
+
+	// In the outbox, on networks with conversations.
+	Zone    int    `json:"z,omitempty"` // of Time, in seconds east of UTC
+	Answers string `json:"an,omitempty"`
+	Origin  string `json:"or,omitempty"`
+	Chosen  bool   `json:"ch,omitempty"`
+	ReplyTo string `json:"re,omitempty"`
+	Trail   []byte `json:"tr,omitempty"`
 }
 
 type encodedFile struct {
@@ -138,6 +151,7 @@ func toEncoded(m transports.Message) *encodedMessage {
 	}
 	if !m.Time.IsZero() {
 		e.Time = m.Time.UnixMilli()
+		_, e.Zone = m.Time.Zone()
 	}
 	return e
 }
@@ -153,6 +167,9 @@ func (e *encodedMessage) decode() transports.Message {
 	}
 	if e.Time != 0 {
 		m.Time = time.UnixMilli(e.Time).UTC()
+		if e.Zone != 0 {
+			m.Time = m.Time.In(time.FixedZone("", e.Zone))
+		}
 	}
 	return m
 }
@@ -163,7 +180,7 @@ func (it *item) encode() []byte {
 	e := encoded{
 		Version: itemVersion, Kind: it.Kind, ID: it.ID, Chat: encodeAddress(it.Chat),
 		Stanza: it.Stanza, Sender: it.Sender, From: it.From, Lang: it.Lang, Quote: it.Quote, URL: it.URL, Origin: it.Origin,
-		Err: toEncodedError(it.Err),
+		Answers: it.Answers.ID, Whose: it.Answers.Whose, Err: toEncodedError(it.Err),
 	}
 	if it.Message != nil {
 		e.Message = toEncoded(*it.Message)
@@ -195,7 +212,7 @@ func decodeItem(b []byte) (*item, error) {
 	it := &item{
 		Kind: e.Kind, ID: e.ID, Chat: e.Chat.decode(),
 		Stanza: e.Stanza, Sender: e.Sender, From: e.From, Lang: e.Lang, Quote: e.Quote, URL: e.URL, Origin: e.Origin,
-		Err: e.Err.decode(),
+		Answers: reply{e.Answers, e.Whose}, Err: e.Err.decode(),
 	}
 	if e.Message != nil {
 		m := e.Message.decode()
@@ -212,12 +229,23 @@ func decodeItem(b []byte) (*item, error) {
 type posted struct {
 	Corrects string // the id of the stanza that it replaced; empty: none
 	To       string // full JID that it was written to, where that is not the contact's
+
+	// On networks with conversations.
+	Answers string // the id of the stanza that it answers; empty: none
+	Origin  string // its origin-id (XEP-0359), where that is not its id
+	Chosen  bool   // what it follows stands fast
 }
+
+// name returns by which id the user's clients know a message that came in a stanza
+// of some id (XEP-0308 §5, XEP-0461 §3).
+func (p posted) name(id string) string { return cmp.Or(p.Corrects, p.Origin, id) }
 
 // encodeMessage returns a message to the network as the outbox keeps it.
 func encodeMessage(m transports.Message, p posted) []byte {
 	e := toEncoded(m)
 	e.Version, e.Corrects, e.To = itemVersion, p.Corrects, p.To
+	e.Answers, e.Origin, e.Chosen = p.Answers, p.Origin, p.Chosen
+	e.ReplyTo, e.Trail = m.ReplyTo, m.Trail
 	return marshal(e)
 }
 
@@ -229,7 +257,12 @@ func decodeMessage(b []byte) (m transports.Message, p posted, err error) {
 	if e.Version < 1 || e.Version > itemVersion {
 		return m, p, fmt.Errorf("read a message: version %d", e.Version)
 	}
-	return e.decode(), posted{e.Corrects, e.To}, nil
+	m = e.decode()
+	m.ReplyTo = e.ReplyTo
+	if len(e.Trail) > 0 {
+		m.Trail = e.Trail
+	}
+	return m, posted{e.Corrects, e.To, e.Answers, e.Origin, e.Chosen}, nil
 }
 
 // telling is how an item is told.
@@ -240,6 +273,9 @@ type telling struct {
 	delayed time.Time // when it came, where that is to be told; else zero
 	thread  string    // in which the user last wrote there
 	aloud   bool      // a failure that its sender's client did not take, in words
+	asks    bool      // a message wants to be said to be read
+	answers string    // the id of the message that a message answers, where that is known
+	asked   jid.JID   // who said that one
 }
 
 // stanza returns the message that tells an item.
@@ -268,14 +304,27 @@ func (it *item) stanza(how telling) *stanza.Message {
 	if m.Own {
 		m.Text = text.In(how.lang, transports.T("[sent elsewhere] %s", m.Text))
 	}
+	var out *stanza.Message
 	if it.Kind == itemFile {
-		return it.file(how, m)
+		out = it.file(how, m)
+	} else {
+		out = chatMessage(how.from, how.user, it.ID, m)
 	}
-	out := chatMessage(how.from, how.user, it.ID, m)
 	if how.thread != "" && it.Kind == itemMessage && m.Thread == "" {
 		out.Payload = append(out.Payload, stanza.T("", "thread", how.thread))
 	}
+	how.answering(out)
+	if how.asks && it.Message != nil && !m.Own {
+		out.Payload = append(out.Payload, stanza.E(nsMarkers, "markable"))
+	}
 	return out
+}
+
+// answering has a message say which one it answers (XEP-0461 §3).
+func (how telling) answering(m *stanza.Message) {
+	if how.answers != "" {
+		m.Payload = append(m.Payload, stanza.E(nsReply, "reply").With("to", how.asked.String()).With("id", how.answers))
+	}
 }
 
 // shortened is how much is left of a message that is too long for a stanza, in

@@ -157,25 +157,42 @@ func (d *Domain) recordMessage(t *store.Tx, user string, account int64, guest bo
 func (d *Domain) putMessage(t *store.Tx, user string, account int64, m transports.Message) (rows []store.Incoming, err error) {
 	id, files := d.messageID(user, m), m.Attachments
 	m.Attachments = nil
-	if m.Text != "" || m.Subject != "" || len(m.Notes) > 0 || len(files) == 0 {
-		if rows, err = d.putItem(t, user, account, &item{Kind: itemMessage, ID: id, Chat: m.Chat, Message: &m}); err != nil {
+	words := m.Text != "" || m.Subject != "" || len(m.Notes) > 0 || len(files) == 0
+	var answers reply
+	if account != 0 && d.trails() {
+		first := id
+		if !words {
+			first = fileID(id, 0)
+		}
+		if answers, err = d.follow(t, account, first, &m); err != nil {
 			return nil, err
 		}
+	}
+	m.ReplyTo, m.Trail = "", nil // what was to be known of these is
+	if words {
+		if rows, err = d.putItem(t, user, account, &item{Kind: itemMessage, ID: id, Chat: m.Chat, Message: &m, Answers: answers}); err != nil {
+			return nil, err
+		}
+		answers = reply{}
 	}
 	m.Text, m.Subject, m.Notes = "", "", nil
 	for i, f := range files {
 		one := m
 		one.Attachments = []transports.Attachment{f}
 		row, err := d.putItem(t, user, account, &item{
-			Kind: itemFile, ID: id + "-" + strconv.Itoa(i+1), Chat: m.Chat, Message: &one, Origin: m.ID,
+			Kind: itemFile, ID: fileID(id, i), Chat: m.Chat, Message: &one, Origin: m.ID, Answers: answers,
 		})
 		if err != nil {
 			return nil, err
 		}
 		rows = append(rows, row...)
+		answers = reply{}
 	}
 	return rows, nil
 }
+
+// fileID is the id of the stanza that shows a file of the message of an id.
+func fileID(id string, i int) string { return id + "-" + strconv.Itoa(i+1) }
 
 // messageID is the id of the stanza that shows a message: always the same for
 // the same message of the network.
@@ -229,6 +246,12 @@ func (d *Domain) keepEarly(t *store.Tx, account int64, st transports.Status) err
 // ours tells whether what the account said is from us, or may be: then another
 // look shows.
 func (d *Domain) ours(t *store.Tx, account int64, m transports.Message) (bool, error) {
+	if d.trails() && m.Ref != "" {
+		r, err := t.TrailOf(account, m.Chat.String(), m.Ref)
+		if err == nil && r.Whose == store.Ours || err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err == nil, err
+		}
+	}
 	_, _, err := t.ByNetworkID(account, d.idsOf(m.Chat.String()), m.ID)
 	if !errors.Is(err, store.ErrNotFound) {
 		return err == nil, err
@@ -381,10 +404,12 @@ type outcome struct {
 
 // conclude keeps what came of a try, and returns the part as it stands now and
 // what is to be told; where the part was sent, next, which may be nil, is
-// sending from then on. The part may be gone: then its account is.
+// sending from then on, and stands as the store has it. The part may be gone: then
+// its account is.
 func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, out outcome, next *store.Outgoing) (after store.Outgoing, rows []store.Incoming, err error) {
+	var claimed store.Outgoing
 	err = d.c.conf.Store.Update(ctx, func(t *store.Tx) (err error) {
-		rows = nil
+		rows, claimed = nil, store.Outgoing{}
 		parts := []store.Outgoing{o}
 		if o.Parts > 1 || out.looked { // else nobody else can have changed it
 			if parts, err = t.Outgoing(o.Message); err != nil {
@@ -398,9 +423,8 @@ func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, ou
 		if out.to == store.Sent {
 			rows, err = d.concludeSent(t, user, parts, i, out.sent)
 			if err == nil && next != nil && summary(parts) != failed {
-				claimed := *next
-				claimed.State, claimed.Changed = store.Sending, now()
-				err = t.SetOutgoing(claimed)
+				claimed = *next
+				err = d.claim(t, &claimed)
 			}
 		} else {
 			rows, err = d.concludeOther(t, user, parts, i, out)
@@ -411,12 +435,21 @@ func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, ou
 	if err == nil {
 		d.stats.tried(out.to, after.State)
 	}
+	if err == nil && claimed.State == store.Sending {
+		*next = claimed
+	}
 	return after, rows, err
 }
 
 func (d *Domain) concludeSent(t *store.Tx, user string, parts []store.Outgoing, i int, sent transports.Sent) ([]store.Incoming, error) {
 	p := &parts[i]
 	if m, posted, err := decodeMessage(p.Content); err == nil {
+		if d.trails() && p.State < store.Sent {
+			if err := d.left(t, p, m, posted, sent); err != nil {
+				return nil, err
+			}
+		}
+		m.Trail = nil
 		m.Text = beginning(m.Text) // all that a later failure quotes
 		if d.Transport().About().Attended {
 			m.Text = "" // a failure comes at once: no quote is needed, and what services are told may be a password

@@ -52,6 +52,7 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 		// Markers and receipts say nothing to these networks.
 		if to.addr.Kind == transports.Contact && !says {
 			u.typeTo(m, to.addr)
+			u.readTo(m, to.addr)
 		}
 	case encrypted(m):
 		u.fail(m, u.noEncryption(m))

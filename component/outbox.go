@@ -1,6 +1,7 @@
 package component
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"time"
@@ -125,6 +126,22 @@ func decodeOutgoing(u *user, p store.Outgoing) *outgoing {
 	return &outgoing{Outgoing: p, m: m, posted: posted}
 }
 
+// take has a part be as the store has it by now.
+func (o *outgoing) take(p store.Outgoing) {
+	if !bytes.Equal(o.Content, p.Content) {
+		if m, posted, err := decodeMessage(p.Content); err == nil {
+			o.m, o.posted = m, posted
+		}
+	}
+	o.Outgoing = p
+}
+
+// set is take for a part that is in a lane.
+func (o *outbox) set(row *outgoing, p store.Outgoing) {
+	o.bytes += len(p.Content) - len(row.Content)
+	row.take(p)
+}
+
 // insert puts a part into a lane.
 func (o *outbox) insert(l *lane, at int, row *outgoing) {
 	l.rows = slices.Insert(l.rows, at, row)
@@ -240,12 +257,15 @@ func (u *user) transmitted(a *account, l *lane, row outgoing, done transmission)
 		}
 	default:
 		done.row.Told = l.rows[i].Told
-		l.rows[i].Outgoing, l.rows[i].claimed = done.row, false
+		o.set(l.rows[i], done.row)
+		l.rows[i].claimed = false
 		l.until = done.row.Due
 	}
 	if done.claimed != nil {
 		if i := l.find(*done.claimed); i >= 0 {
-			l.rows[i].State, l.rows[i].claimed = store.Sending, true
+			done.claimed.Told = l.rows[i].Told
+			o.set(l.rows[i], *done.claimed)
+			l.rows[i].claimed = true
 		}
 	}
 	o.tidy(l)

@@ -35,12 +35,13 @@ func (s *session) transmit(o outgoing, next *store.Outgoing) transmission {
 }
 
 // try makes one attempt of one upstream request. That it is made is stored
-// before, unless the network folds repeats: after a crash nobody would know.
+// before, unless the network folds repeats: after a crash nobody would know. So is
+// what the message follows, where the network has conversations.
 func (s *session) try(o *outgoing) (out outcome) {
 	var sent transports.Sent
 	begun, stream := false, s.awaited.stream()
 	err := s.upstream(s.user.d.until(o.Outgoing), func(ctx context.Context) (err error) {
-		if !o.claimed && !s.user.d.Transport().About().FoldsRepeats {
+		if !o.claimed && s.user.d.notes() {
 			if ok := s.claim(o, &out); !ok {
 				return nil
 			}
@@ -70,7 +71,7 @@ func (s *session) try(o *outgoing) (out outcome) {
 // be sent, out tells why.
 func (s *session) claim(o *outgoing, out *outcome) bool {
 	d := s.user.d
-	var stored store.Outgoing
+	var stored, claimed store.Outgoing
 	err := d.c.conf.Store.Update(s.ctx, func(t *store.Tx) error {
 		parts, err := t.Outgoing(o.Message)
 		if err != nil {
@@ -83,8 +84,8 @@ func (s *session) claim(o *outgoing, out *outcome) bool {
 		if stored = parts[i]; stored.State != store.Queued {
 			return nil // somebody else has it
 		}
-		parts[i].State, parts[i].Changed = store.Sending, now()
-		return t.SetOutgoing(parts[i])
+		claimed = stored
+		return d.claim(t, &claimed)
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -96,7 +97,7 @@ func (s *session) claim(o *outgoing, out *outcome) bool {
 		o.Outgoing = stored
 		*out = outcome{again: d.c.patience.look, hold: true}
 	default:
-		o.State, o.Changed = store.Sending, now()
+		o.take(claimed)
 		return true
 	}
 	return false
@@ -170,6 +171,9 @@ func (s *session) look(o outgoing) outcome {
 	switch {
 	case err != nil:
 		e := transports.AsError(err)
+		if e.Kind == transports.Unsupported && d.Transport().About().FoldsRepeats {
+			return outcome{to: store.Queued}
+		}
 		if e.Kind == transports.Unsupported {
 			return outcome{to: store.Lost, err: unknown()}
 		}

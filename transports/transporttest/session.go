@@ -195,7 +195,11 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 			ID: id, Chat: chat, Nick: s.nick, Style: m.Style, Text: m.Text, Markup: m.Markup,
 		}})})
 	}
-	return transports.Sent{IDs: []string{id}, Echoes: n.echo(s, m.Chat, id)}, nil
+	sent := transports.Sent{IDs: []string{id}, Echoes: n.echo(s, m.Chat, id)}
+	if n.about.Trails {
+		sent.Trail, sent.Thread = Trail(m.Trail, id)
+	}
+	return sent, nil
 }
 
 // Split cuts a message at ends of lines, and after 400 bytes.
