@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -90,19 +91,36 @@ func cutMarkOf(s string) (string, bool) {
 	return s, false
 }
 
-// subjectLine is how a person writes a subject into a text.
-const subjectLine = "subject:"
+// subjectWords are what a person writes before a subject in a text, in the
+// languages that are about; in lower case.
+var subjectWords = []string{
+	"subject", "betreff", "betrifft", "objet", "sujet", "asunto", "oggetto", "assunto", "onderwerp", "ämne", "emne", "aihe", "efni",
+	"temat", "předmět", "predmet", "tárgy", "subiect", "konu", "тема", "предмет", "относно", "θέμα", "件名", "主题", "主旨", "제목",
+}
+
+// subjectWordMost is how long one is at most, in bytes.
+const subjectWordMost = 20
 
 // SplitSubject returns the subject that the first line of a text gives, as
 // "Subject: Lunch", and the text behind it.
 func SplitSubject(text string) (subject, rest string, ok bool) {
 	line, rest, _ := strings.Cut(text, "\n")
-	if len(line) < len(subjectLine) || !strings.EqualFold(line[:len(subjectLine)], subjectLine) {
+	word, line, ok := cutColon(line)
+	if !ok || !slices.Contains(subjectWords, strings.ToLower(word)) {
 		return "", text, false
 	}
-	subject = cleanLine(line[len(subjectLine):], textMost)
-	if subject == "" {
+	if subject = cleanLine(line, textMost); subject == "" {
 		return "", text, false
 	}
 	return subject, strings.TrimLeft(rest, "\r\n"), true
+}
+
+// cutColon cuts a line behind the word that it begins with, and that one's colon.
+func cutColon(line string) (word, rest string, ok bool) {
+	i := strings.IndexAny(line, ":：")
+	if i < 0 || i > subjectWordMost {
+		return "", line, false
+	}
+	_, n := utf8.DecodeRuneInString(line[i:])
+	return line[:i], line[i+n:], true
 }
