@@ -79,8 +79,11 @@ func (d *Dialer) Dial(ctx context.Context, h hosts.Host, l Login, o *imapclient.
 
 // Do waits for a command, and closes the connection of a server that takes too
 // long, or when ctx is done. Errors are Failure's.
-func (c *Client) Do(ctx context.Context, wait func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, c.within)
+func (c *Client) Do(ctx context.Context, wait func() error) error { return c.DoWithin(ctx, 0, wait) }
+
+// DoWithin is Do for what takes so much longer than other commands.
+func (c *Client) DoWithin(ctx context.Context, more time.Duration, wait func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, c.within+more)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
 	defer stop()
