@@ -28,7 +28,7 @@ type arrival struct {
 const (
 	textMost   = 8000 // characters; all of a longer text comes as a file
 	peopleMost = 5    // of those who got it, too, that are named
-	filesMost  = 50
+	partsMost  = 50
 )
 
 // convert returns what a mail says. It is exactly one message, or a report on mail
@@ -103,7 +103,7 @@ func (s *Session) message(m *message.Mail, in arrival) transports.Message {
 		out.Notes = append(out.Notes, transports.T("[empty mail]"))
 	}
 	for _, f := range files {
-		if len(out.Attachments) == filesMost {
+		if len(out.Attachments) == partsMost {
 			break
 		}
 		at.Path = f.Path

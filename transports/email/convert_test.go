@@ -55,16 +55,16 @@ func TestNotes(t *testing.T) {
 		want string
 		text string
 	}{
-		"plain":     {letter("1@x.test", "hi"), "Subject: Hello", "hi"},
-		"empty":     {letter("1@x.test", "Subject:", "", ""), "[empty mail]", ""},
-		"many":      {letter("1@x.test", "To: ann@mail.test, Carl <c@x.test>", "Cc: ann.lee@mail.test, d@x.test", "", "hi"), "Subject: Hello|Also to Carl <c@x.test>, d@x.test", "hi"},
-		"two":       {letter("1@x.test", "From: bob@x.test, eve@x.test", "", "hi"), "⚠ This mail names several senders: bob@x.test, eve@x.test|Subject: Hello", "hi"},
-		"elsewhere": {letter("1@x.test", "Reply-To: eve@y.test", "", "hi"), "Answers go to eve@y.test|Subject: Hello", "hi"},
-		"away":      {letter("1@x.test", "Auto-Submitted: auto-replied", "", "away"), "[automatic reply]|Subject: Hello", "away"},
-		"list":      {letter("1@x.test", "List-Id: The list <dev.x.test>", "Reply-To: dev@x.test", "To: dev@x.test", "", "hi"), "From Bob Brown <Bob@Other.test>:|Subject: Hello", "hi"},
-		"doubtful":  {letter("1@x.test", "Authentication-Results: mx.mail.test; dmarc=fail", "", "hi"), "⚠ The sender of this mail is not verified.|Subject: Hello", "hi"},
-		"others":    {letter("1@x.test", "Authentication-Results: mx.evil.test; dmarc=fail", "", "hi"), "Subject: Hello", "hi"},
-		"reaction":  {letter("1@x.test", "In-Reply-To: <0@x.test>", "Content-Type: text/plain; charset=utf-8", "Content-Disposition: reaction", "", "👍"), "Subject: Hello", "👍"},
+		"plain":     {incoming("1@x.test", "hi"), "Subject: Hello", "hi"},
+		"empty":     {incoming("1@x.test", "Subject:", "", ""), "[empty mail]", ""},
+		"many":      {incoming("1@x.test", "To: ann@mail.test, Carl <c@x.test>", "Cc: ann.lee@mail.test, d@x.test", "", "hi"), "Subject: Hello|Also to Carl <c@x.test>, d@x.test", "hi"},
+		"two":       {incoming("1@x.test", "From: bob@x.test, eve@x.test", "", "hi"), "⚠ This mail names several senders: bob@x.test, eve@x.test|Subject: Hello", "hi"},
+		"elsewhere": {incoming("1@x.test", "Reply-To: eve@y.test", "", "hi"), "Answers go to eve@y.test|Subject: Hello", "hi"},
+		"away":      {incoming("1@x.test", "Auto-Submitted: auto-replied", "", "away"), "[automatic reply]|Subject: Hello", "away"},
+		"list":      {incoming("1@x.test", "List-Id: The list <dev.x.test>", "Reply-To: dev@x.test", "To: dev@x.test", "", "hi"), "From Bob Brown <Bob@Other.test>:|Subject: Hello", "hi"},
+		"doubtful":  {incoming("1@x.test", "Authentication-Results: mx.mail.test; dmarc=fail", "", "hi"), "⚠ The sender of this mail is not verified.|Subject: Hello", "hi"},
+		"others":    {incoming("1@x.test", "Authentication-Results: mx.evil.test; dmarc=fail", "", "hi"), "Subject: Hello", "hi"},
+		"reaction":  {incoming("1@x.test", "In-Reply-To: <0@x.test>", "Content-Type: text/plain; charset=utf-8", "Content-Disposition: reaction", "", "👍"), "Subject: Hello", "👍"},
 		"no author": {[]byte("Subject: odd\r\n\r\nhi\r\n"), "Subject: odd", "hi"},
 	} {
 		s := asleep(t)
@@ -95,12 +95,12 @@ func TestHeads(t *testing.T) {
 		if i > 0 {
 			head = append(head, "References: <0@x.test>")
 		}
-		m := converted(t, s, letter(string(rune('0'+i))+"@x.test", append(head, "", "hi")...))
-		if notes(m) != tt.want || m.Thread != converted(t, asleep(t), letter("0@x.test", "hi")).Thread {
+		m := converted(t, s, incoming(string(rune('0'+i))+"@x.test", append(head, "", "hi")...))
+		if notes(m) != tt.want || m.Thread != converted(t, asleep(t), incoming("0@x.test", "hi")).Thread {
 			t.Errorf("%d: %q in %s", i, notes(m), m.Thread)
 		}
 	}
-	m := converted(t, s, letter("9@x.test", "Subject: Re: Dinner (was: Lunch)", "References: <0@x.test>", "Cc: carl@x.test", "", "hi"))
+	m := converted(t, s, incoming("9@x.test", "Subject: Re: Dinner (was: Lunch)", "References: <0@x.test>", "Cc: carl@x.test", "", "hi"))
 	if notes(m) != "Subject: Re: Dinner (was: Lunch)|Also to carl@x.test" {
 		t.Errorf("somebody more: %q", notes(m))
 	}
@@ -117,7 +117,7 @@ func TestChats(t *testing.T) {
 		"List-Id: <a@b.test>":                           "",
 		"From: =?utf-8?q?B=C3=BCcher?= <b@bücher.test>": "b@xn--bcher-kva.test",
 	} {
-		m := converted(t, asleep(t), letter("1@x.test", head, "", "hi"))
+		m := converted(t, asleep(t), incoming("1@x.test", head, "", "hi"))
 		tr := email.New(email.Config{})
 		again, err := tr.Address(m.Chat.String(), transports.Account{})
 		if err != nil || again != m.Chat || m.Chat.Kind != transports.Contact {
@@ -132,18 +132,18 @@ func TestChats(t *testing.T) {
 func TestTrails(t *testing.T) {
 	t.Parallel()
 	s := asleep(t)
-	m := converted(t, s, letter("3@x.test", "References: <1@x.test> <2@x.test>", "To: Ann <Ann.Lee@mail.test>, carl@x.test", "Reply-To: Desk <desk@x.test>", "Chat-Version: 1.0", "", "hi"))
+	m := converted(t, s, incoming("3@x.test", "References: <1@x.test> <2@x.test>", "To: Ann <Ann.Lee@mail.test>, carl@x.test", "Reply-To: Desk <desk@x.test>", "Chat-Version: 1.0", "", "hi"))
 	got, ok := email.ReadTrail(m.Trail)
 	if !ok || got.ID != "3@x.test" || !slices.Equal(got.References, []string{"1@x.test", "2@x.test"}) || got.As != "Ann.Lee@mail.test" || !got.Chat || got.List ||
 		got.From.Addr != "Bob@Other.test" || got.Subject != "Hello" || !got.Time.Equal(noon) ||
 		!slices.Equal(got.To, []compose.Mailbox{{Name: "Desk", Addr: "desk@x.test"}}) || !slices.Equal(got.All, []compose.Mailbox{{Addr: "carl@x.test"}}) {
 		t.Errorf("%+v", got)
 	}
-	m = converted(t, s, letter("3@x.test", "List-Id: <dev.x.test>", "List-Post: <mailto:dev@x.test>", "Reply-To: eve@x.test", "", "hi"))
+	m = converted(t, s, incoming("3@x.test", "List-Id: <dev.x.test>", "List-Post: <mailto:dev@x.test>", "Reply-To: eve@x.test", "", "hi"))
 	if got, _ = email.ReadTrail(m.Trail); !got.List || len(got.To) != 1 || got.To[0].Addr != "dev@x.test" {
 		t.Errorf("of a list: %+v", got)
 	}
-	huge := letter("3@x.test", "References: "+strings.Repeat("<"+strings.Repeat("x", 700)+"@x.test> ", 60), "Subject: "+strings.Repeat("s", 900), "To: "+strings.Repeat("a@x.test, ", 400)+"ann@mail.test", "", "hi")
+	huge := incoming("3@x.test", "References: "+strings.Repeat("<"+strings.Repeat("x", 700)+"@x.test> ", 60), "Subject: "+strings.Repeat("s", 900), "To: "+strings.Repeat("a@x.test, ", 400)+"ann@mail.test", "", "hi")
 	if m = converted(t, s, huge); len(m.Trail) > transports.TrailMost {
 		t.Errorf("%d bytes", len(m.Trail))
 	}
@@ -164,7 +164,7 @@ func report(envelope, returned, action, code, words string) []byte {
 	}
 	lines = append(lines, "", "Final-Recipient: rfc822; bob@other.test", "Action: "+action, "Status: "+code, "Diagnostic-Code: smtp; "+words,
 		"--b", "Content-Type: text/rfc822-headers", "", "Message-ID: <"+returned+">", "Subject: x", "--b--")
-	return letter("bounce@mx.test", lines...)
+	return incoming("bounce@mx.test", lines...)
 }
 
 // What becomes of mail of ours is told of it; reports about mail of others, or
@@ -203,7 +203,7 @@ func TestReports(t *testing.T) {
 		}
 	}
 	mdn := func(of, disposition string) []byte {
-		return letter("mdn@x.test", `Content-Type: multipart/report; report-type=disposition-notification; boundary="b"`, "MIME-Version: 1.0", "",
+		return incoming("mdn@x.test", `Content-Type: multipart/report; report-type=disposition-notification; boundary="b"`, "MIME-Version: 1.0", "",
 			"--b", "Content-Type: text/plain", "", "I read it.", "--b", "Content-Type: message/disposition-notification", "",
 			"Final-Recipient: rfc822; bob@other.test", "Original-Message-ID: <"+of+">", "Disposition: manual-action/MDN-sent-manually; "+disposition, "--b--")
 	}

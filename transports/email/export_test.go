@@ -8,8 +8,8 @@ import (
 	"wherry/transports/email/message"
 )
 
-// Hurry has sessions wait no longer than so long, for anything.
-func (t *Transport) Hurry(idle, poll, login, command time.Duration) {
+// Quicken has sessions wait no longer than so long, for anything.
+func (t *Transport) Quicken(idle, poll, login, command time.Duration) {
 	t.patience = patience{idle: idle, poll: poll, login: login}
 	t.imap.CommandWithin = command
 	t.smtp.CommandWithin, t.smtp.SubmitWithin = command, command
@@ -29,6 +29,25 @@ func SetServer(s transports.Session, id string) { s.(*Session).server = id }
 
 // Trail is what is kept of a mail for its answers.
 type Trail = trail
+
+// Hurry makes the outgoing side fast: a copy waits so long, and is looked for so
+// often before it is ours to make.
+func (t *Transport) Hurry(settle time.Duration, probes int) {
+	t.pace.settle = settle
+	t.pace.probe = make([]time.Duration, probes)
+	for i := range t.pace.probe {
+		t.pace.probe[i] = settle
+	}
+	t.pace.again = []time.Duration{settle, settle, settle}
+	t.pace.accept = 5 * time.Second
+	t.imap.CommandWithin, t.smtp.CommandWithin, t.smtp.SubmitWithin = 5*time.Second, 5*time.Second, 5*time.Second
+}
+
+// SetIdle sets how long an unused connection to the server that takes mails is kept.
+func (t *Transport) SetIdle(d time.Duration) { t.pace.idle = d }
+
+// Encode returns a message's Trail.
+func (t trail) Encode() []byte { return t.encode() }
 
 // ReadTrail reads one.
 func ReadTrail(b []byte) (Trail, bool) { return readTrail(b) }

@@ -39,7 +39,7 @@ func (s *Session) look(ctx context.Context, c *imap.Client, emit emitter) error 
 			return err
 		}
 	}
-	uids, err := search(ctx, c, &goimap.SearchCriteria{UID: []goimap.UIDSet{{goimap.UIDRange{Start: s.pos.Last + 1}}}})
+	uids, err := numbers(ctx, c, &goimap.SearchCriteria{UID: []goimap.UIDSet{{goimap.UIDRange{Start: s.pos.Last + 1}}}})
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (s *Session) enter(ctx context.Context, c *imap.Client, emit emitter) error
 	}
 	end := box.UIDNext
 	if end == 0 { // RFC 9051 §6.3.2 lets old servers leave it out
-		last, err := search(ctx, c, &goimap.SearchCriteria{})
+		last, err := numbers(ctx, c, &goimap.SearchCriteria{})
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (s *Session) enter(ctx context.Context, c *imap.Client, emit emitter) error
 // for as many of the newest unread mails as the user asked for.
 func (s *Session) begin(ctx context.Context, c *imap.Client, emit emitter, validity uint32, end goimap.UID) error {
 	pos := position{Validity: validity, Last: end - 1}
-	all, err := search(ctx, c, &goimap.SearchCriteria{})
+	all, err := numbers(ctx, c, &goimap.SearchCriteria{})
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (s *Session) begin(ctx context.Context, c *imap.Client, emit emitter, valid
 		return err
 	}
 	if s.backfill > 0 {
-		unread, err := search(ctx, c, &goimap.SearchCriteria{NotFlag: []goimap.Flag{goimap.FlagSeen}})
+		unread, err := numbers(ctx, c, &goimap.SearchCriteria{NotFlag: []goimap.Flag{goimap.FlagSeen}})
 		if err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (s *Session) begin(ctx context.Context, c *imap.Client, emit emitter, valid
 // known by its id.
 func (s *Session) renumbered(ctx context.Context, c *imap.Client, emit emitter, validity uint32, end goimap.UID) error {
 	since := s.pos.since()
-	uids, err := search(ctx, c, &goimap.SearchCriteria{Since: since.Add(-24 * time.Hour)}) // the server's days are in its own zone
+	uids, err := numbers(ctx, c, &goimap.SearchCriteria{Since: since.Add(-24 * time.Hour)}) // the server's days are in its own zone
 	if err != nil {
 		return err
 	}
@@ -192,8 +192,8 @@ func unreadable() []transports.Event {
 // lateAfter is how old a mail is that is shown with its time.
 const lateAfter = time.Minute
 
-// search returns the numbers of mails.
-func search(ctx context.Context, c *imap.Client, what *goimap.SearchCriteria) (uids []goimap.UID, err error) {
+// numbers returns the numbers of mails.
+func numbers(ctx context.Context, c *imap.Client, what *goimap.SearchCriteria) (uids []goimap.UID, err error) {
 	err = c.Do(ctx, func() error {
 		found, err := c.UIDSearch(what, nil).Wait()
 		if err == nil {

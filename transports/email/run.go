@@ -36,7 +36,8 @@ func (s *Session) run(ctx context.Context, emit emitter) error {
 		return s.refuse(err)
 	}
 	defer func() { _ = c.Close() }()
-	s.refused = false
+	defer s.closeSending()
+	s.denied = false
 	online := transports.Batch{Events: []transports.Event{
 		transports.Online{Name: s.me.Addr}, transports.Able{Can: transports.CanReply | transports.CanRead},
 	}}
@@ -53,6 +54,9 @@ func (s *Session) run(ctx context.Context, emit emitter) error {
 	}
 	defer s.connected()()
 	for {
+		if err := s.filePending(ctx, c, emit); err != nil {
+			return err
+		}
 		if err := s.look(ctx, c, emit); err != nil {
 			return err
 		}
@@ -79,10 +83,10 @@ func told(news chan<- struct{}) *imapclient.UnilateralDataHandler {
 // no more, for providers lock accounts.
 func (s *Session) refuse(err error) error {
 	e := transports.AsError(err)
-	if e.Kind != transports.Credentials || s.refused || s.pos.Validity == 0 {
+	if e.Kind != transports.Credentials || s.denied || s.pos.Validity == 0 {
 		return err
 	}
-	s.refused = true
+	s.denied = true
 	return &transports.Error{Kind: transports.Unreachable, Text: e.Text, Err: err, After: s.t.patience.login}
 }
 
@@ -104,6 +108,7 @@ func (s *Session) wait(ctx context.Context, c *imap.Client, news <-chan struct{}
 	case <-news:
 	case <-t.C:
 	case next = <-s.tasks:
+	case <-s.out.due:
 	case <-c.Closed():
 		return &transports.Error{Kind: transports.Unreachable, Text: transports.T("%s ended the connection.", s.receive.Name)}
 	case <-ctx.Done():

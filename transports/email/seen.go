@@ -22,7 +22,7 @@ func (s *Session) Read(ctx context.Context, chat transports.Address, upTo time.T
 		if !strings.Contains(chat.Name, "@") {
 			field.Key = "List-Id"
 		}
-		unseen, err := search(ctx, c, &goimap.SearchCriteria{
+		unseen, err := numbers(ctx, c, &goimap.SearchCriteria{
 			NotFlag: []goimap.Flag{goimap.FlagSeen}, Header: []goimap.SearchCriteriaHeaderField{field},
 		})
 		if err != nil {

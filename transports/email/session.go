@@ -20,6 +20,7 @@ type Session struct {
 	tasks chan task                     // Run's, between two waits for mail
 	link  atomic.Pointer[chan struct{}] // closed when the connection ends; nil while there is none
 	files chan struct{}                 // one for each connection that fetches a file
+	out   *sending
 
 	// What follows is Run's.
 	pos      position
@@ -27,7 +28,7 @@ type Session struct {
 	work     goimap.UID // the mail that is being read; 0: none is
 	server   string     // by which the provider signs what it found out about senders
 	heads    heads
-	refused  bool // the last log-in was
+	denied   bool // the last log-in was
 }
 
 // task is something to do on the connection that Run has.
@@ -43,7 +44,7 @@ func (t *Transport) Open(in transports.Account, saved transports.Saved) (transpo
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{account: a, t: t, tasks: make(chan task), files: make(chan struct{}, fetchesMost), server: string(saved[saveServer])}
+	s := &Session{account: a, t: t, tasks: make(chan task), files: make(chan struct{}, fetchesMost), out: newSending(&a, saved), server: string(saved[saveServer])}
 	s.pos, _ = readPosition(saved)
 	return s, nil
 }

@@ -153,8 +153,8 @@ func (l *life) online(n int) {
 	})
 }
 
-// letter is a mail from bob.
-func letter(id string, lines ...string) []byte {
+// incoming is a mail from bob.
+func incoming(id string, lines ...string) []byte {
 	head := []string{"From: Bob Brown <Bob@Other.test>", "To: ann@mail.test", "Subject: Hello", "Date: Sat, 28 Nov 2026 10:00:00 +0000", "Message-ID: <" + id + ">"}
 	blank := slices.Index(lines, "")
 	if blank < 0 {
@@ -186,7 +186,7 @@ func dwell(t *testing.T, c imaptest.Config, before func(world)) (world, *email.T
 	if before != nil {
 		before(w)
 	}
-	tr.Hurry(time.Second, 50*time.Millisecond, 50*time.Millisecond, 2*time.Second)
+	tr.Quicken(time.Second, 50*time.Millisecond, 50*time.Millisecond, 2*time.Second)
 	return w, tr, live(t, tr, settings, nil)
 }
 
@@ -196,11 +196,11 @@ func TestArrives(t *testing.T) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
 			w, _, l := dwell(t, imaptest.Config{Dialect: d}, func(w world) {
-				w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter("old@other.test", "old")})
+				w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("old@other.test", "old")})
 			})
 			l.online(1)
 			l.await("a position", func() bool { return l.saved["inbox"] != nil })
-			w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter("one@other.test", "Hi Ann")}, imaptest.Mail{Raw: letter("two@other.test", "In-Reply-To: <one@other.test>", "", "more")})
+			w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("one@other.test", "Hi Ann")}, imaptest.Mail{Raw: incoming("two@other.test", "In-Reply-To: <one@other.test>", "", "more")})
 			got := l.got(2)
 			one, two := got[0], got[1]
 			if one.Text != "Hi Ann" || one.Subject != "Hello" || one.Chat.Name != "bob@other.test" || one.Nick != "Bob Brown" || one.Ref != "one@other.test" || one.Delayed {
@@ -231,7 +231,7 @@ func TestBackfill(t *testing.T) {
 	w.settings["backfill"] = "2"
 	settings := settled(t, tr, w)
 	for i := range 5 {
-		m := imaptest.Mail{Raw: letter(fmt.Sprintf("%d@other.test", i), fmt.Sprint(i)), Date: time.Now().Add(-time.Hour)}
+		m := imaptest.Mail{Raw: incoming(fmt.Sprintf("%d@other.test", i), fmt.Sprint(i)), Date: time.Now().Add(-time.Hour)}
 		if i == 4 {
 			m.Flags = []string{`\Seen`}
 		}
@@ -248,11 +248,11 @@ func TestCatchesUp(t *testing.T) {
 	t.Parallel()
 	w, tr, l := dwell(t, imaptest.Config{}, nil)
 	l.await("a position", func() bool { return l.saved["inbox"] != nil })
-	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter("1@other.test", "1")})
+	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("1@other.test", "1")})
 	l.got(1)
 	l.stop()
 	for i := 2; i < 600; i++ {
-		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter(fmt.Sprintf("%d@other.test", i), fmt.Sprint(i))})
+		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming(fmt.Sprintf("%d@other.test", i), fmt.Sprint(i))})
 	}
 	again := live(t, tr, l.settings, l)
 	got := again.got(598)
@@ -271,11 +271,11 @@ func TestRenumbered(t *testing.T) {
 		now := time.Now()
 		w, _, l := dwell(t, imaptest.Config{}, func(w world) {
 			for i := range 300 {
-				w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter(fmt.Sprintf("old%d@other.test", i), "old"), Date: now.Add(-time.Hour)})
+				w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming(fmt.Sprintf("old%d@other.test", i), "old"), Date: now.Add(-time.Hour)})
 			}
 		})
 		l.await("a position", func() bool { return l.saved["inbox"] != nil })
-		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter("1@other.test", "1"), Date: now.Add(-10 * time.Second)})
+		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("1@other.test", "1"), Date: now.Add(-10 * time.Second)})
 		l.got(1)
 		if back {
 			w.imap.SetNextUID(user, "INBOX", 100)
@@ -283,10 +283,10 @@ func TestRenumbered(t *testing.T) {
 			w.imap.Renumber(user, "INBOX")
 		}
 		w.imap.Drop(user)
-		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter("2@other.test", "2")})
+		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("2@other.test", "2")})
 		l.got(2)
 		w.imap.Drop(user)
-		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter("3@other.test", "3")})
+		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("3@other.test", "3")})
 		if got := l.got(3); len(got) != 3 || got[1].Text != "2" || got[2].Text != "3" {
 			t.Errorf("%+v", got)
 		}
@@ -299,10 +299,10 @@ func TestPoison(t *testing.T) {
 	t.Parallel()
 	w, _, l := dwell(t, imaptest.Config{}, nil)
 	l.await("a position", func() bool { return l.saved["inbox"] != nil })
-	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter("1@other.test", "1")},
-		imaptest.Mail{Raw: letter("2@other.test", "2"), Fault: mailtest.Fault{Cut: true}},
-		imaptest.Mail{Raw: letter("3@other.test", "3"), Fault: mailtest.Fault{Reply: "NO something is wrong"}},
-		imaptest.Mail{Raw: letter("4@other.test", "4")})
+	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("1@other.test", "1")},
+		imaptest.Mail{Raw: incoming("2@other.test", "2"), Fault: mailtest.Fault{Cut: true}},
+		imaptest.Mail{Raw: incoming("3@other.test", "3"), Fault: mailtest.Fault{Reply: "NO something is wrong"}},
+		imaptest.Mail{Raw: incoming("4@other.test", "4")})
 	got := l.got(2)
 	if got[0].Text != "1" || got[1].Text != "4" {
 		t.Errorf("%+v", got)
@@ -324,7 +324,7 @@ func TestWithheld(t *testing.T) {
 	w, _, l := dwell(t, imaptest.Config{}, nil)
 	l.await("a position", func() bool { return l.saved["inbox"] != nil })
 	w.imap.FailAfter("FETCH", 1, 1, mailtest.Fault{Reply: "NO it is broken"})
-	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter("1@other.test", "1")}, imaptest.Mail{Raw: letter("2@other.test", "2")})
+	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("1@other.test", "1")}, imaptest.Mail{Raw: incoming("2@other.test", "2")})
 	if got := l.got(1); got[0].Text != "2" || len(l.fails) != 0 {
 		t.Errorf("%+v, %v", got, l.fails)
 	}
@@ -336,13 +336,13 @@ func TestFrozen(t *testing.T) {
 	w, _, l := dwell(t, imaptest.Config{}, nil)
 	l.await("a position", func() bool { return l.saved["inbox"] != nil })
 	w.imap.Freeze(user)
-	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter("1@other.test", "1")})
+	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("1@other.test", "1")})
 	l.got(1)
 	w.imap.Fail("FETCH", 1, mailtest.Fault{Endless: true})
-	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter("2@other.test", "2")})
+	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("2@other.test", "2")})
 	l.got(2)
 	w.imap.Bye(user, "[UNAVAILABLE] going down")
-	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter("3@other.test", "3")})
+	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("3@other.test", "3")})
 	l.got(3)
 }
 
@@ -372,10 +372,10 @@ func TestFiles(t *testing.T) {
 	l.await("a position", func() bool { return l.saved["inbox"] != nil })
 	long := strings.Repeat("word ", 3000)
 	w.imap.Add(user, "INBOX",
-		imaptest.Mail{Raw: letter("1@other.test", "MIME-Version: 1.0", `Content-Type: multipart/mixed; boundary="b"`, "",
+		imaptest.Mail{Raw: incoming("1@other.test", "MIME-Version: 1.0", `Content-Type: multipart/mixed; boundary="b"`, "",
 			"--b", "Content-Type: text/plain", "", "see the file", "--b", "Content-Type: image/png", "Content-Transfer-Encoding: base64",
 			`Content-Disposition: attachment; filename="../a.png"`, "", "iVBORw0KGgo=", "--b--")},
-		imaptest.Mail{Raw: letter("2@other.test", long)})
+		imaptest.Mail{Raw: incoming("2@other.test", long)})
 	got := l.got(2)
 	read := func(ref string) (string, *transports.Content) {
 		c, err := l.session.(transports.Fetcher).Fetch(t.Context(), ref)
@@ -417,9 +417,9 @@ func TestRead(t *testing.T) {
 	l.await("a position", func() bool { return l.saved["inbox"] != nil })
 	at := time.Now().Truncate(time.Second)
 	for i := range 3 {
-		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter(fmt.Sprintf("%d@other.test", i), fmt.Sprint(i)), Date: at.Add(time.Duration(i) * time.Second)})
+		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming(fmt.Sprintf("%d@other.test", i), fmt.Sprint(i)), Date: at.Add(time.Duration(i) * time.Second)})
 	}
-	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: letter("4@other.test", "From: carl@other.test", "", "4"), Date: at})
+	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("4@other.test", "From: carl@other.test", "", "4"), Date: at})
 	got := l.got(4)
 	if err := l.session.(transports.Reader).Read(t.Context(), got[1].Chat, got[1].Time); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"net/http"
 	"strings"
 
 	"wherry/transports"
@@ -31,6 +32,8 @@ type Transport struct {
 	find func(ctx context.Context, address string) (autoconfig.Found, error)
 
 	patience patience
+	files    *http.Client // fetches those of mails
+	pace     pace
 }
 
 // New returns the transport of a gateway's component.
@@ -41,7 +44,11 @@ func New(c Config) *Transport {
 		Config:  func(host string) *tls.Config { return dial.TLSConfig(host, c.Roots) },
 	}
 	finder := &autoconfig.Finder{Dialer: dialer, Table: c.Table, ISPDB: c.ISPDB}
-	return &Transport{imap: imap.Dialer{Dialer: dialer}, smtp: submit.Dialer{Dialer: dialer}, find: finder.Find, patience: defaultPatience}
+	return &Transport{
+		imap: imap.Dialer{Dialer: dialer}, smtp: submit.Dialer{Dialer: dialer}, find: finder.Find,
+		files: dial.NewClient(&dial.Guard{AllowPrivate: c.AllowPrivateHosts}, dial.ClientOptions{Roots: c.Roots}),
+		pace:  usualPace, patience: defaultPatience,
+	}
 }
 
 // About describes the network.

@@ -43,6 +43,12 @@ func startWith(t *testing.T, c imaptest.Config) world {
 		imap: imaptest.New(t, c),
 		smtp: smtptest.New(t, smtptest.Config{Config: mailtest.Config{Security: mailtest.TLS}}),
 	}
+	w.connect()
+	return w
+}
+
+// connect has the user log in to the servers.
+func (w *world) connect() {
 	w.imap.AddUser(user, imaptest.Account{Password: secret})
 	w.smtp.AddUser(user, smtptest.Account{Password: secret})
 	w.settings = transports.Settings{
@@ -50,7 +56,6 @@ func startWith(t *testing.T, c imaptest.Config) world {
 		"imap_host": mailtest.Host, "imap_port": strconv.Itoa(w.imap.Port()), "imap_tls": "tls",
 		"smtp_host": mailtest.Host, "smtp_port": strconv.Itoa(w.smtp.Port()), "smtp_tls": "tls",
 	}
-	return w
 }
 
 // transport trusts both servers of a world.

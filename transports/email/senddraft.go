@@ -1,0 +1,175 @@
+package email
+
+import (
+	"strings"
+	"time"
+
+	"wherry/transports"
+	"wherry/transports/email/addrspec"
+	"wherry/transports/email/compose"
+)
+
+// answersWithin is how old a mail may be that the next one to the same person
+// answers, though nobody said so.
+const answersWithin = 24 * time.Hour
+
+// draft is all that a mail is made of, but what its files hold. It is kept until
+// its copy stands in Sent, in JSON.
+type draft struct {
+	ID         string // Message-ID without <>
+	From       compose.Mailbox
+	To         []compose.Mailbox
+	Subject    string
+	Text       string
+	Date       time.Time
+	Answers    string   `json:",omitempty"` // Message-ID
+	References []string `json:",omitempty"` // of that one
+	Mark       bool     `json:",omitempty"` // that one came to INBOX, and is to be marked as answered
+	Chat       bool     `json:",omitempty"` // it goes to a chat program
+	Files      []file   `json:",omitempty"`
+
+	root string // Message-ID of the mail that began the conversation
+	list bool
+}
+
+// draft makes of a message the mail that it means.
+func (s *Session) draft(m transports.Message) (*draft, error) {
+	t, known := readTrail(m.Trail)
+	d := &draft{From: s.me, Text: s.words(m), Date: m.Time, list: t.List || !strings.Contains(m.Chat.Name, "@")}
+	if d.Date.IsZero() || d.Date.Year() < 1970 {
+		d.Date = time.Now()
+	}
+	if known && t.As != "" && s.own(t.As) {
+		d.From.Addr = t.As
+	}
+	d.ID = compose.StableID(s.key, m.ID, d.From.Addr)
+	d.root = d.ID
+	if err := d.attach(m.Attachments); err != nil {
+		return nil, err
+	}
+	told := m.ReplyTo != "" || m.Thread != "" || m.Corrects
+	subject := d.subject(m)
+	if subject != "" && d.Text == "" && len(d.Files) == 0 {
+		return nil, &transports.Error{Kind: transports.Incomplete, Text: transports.T("A mail needs a text, too: write it below the subject, in the same message.")}
+	}
+	sameSubject := m.Subject != "" && strings.EqualFold(compose.ReplySubject(subject), compose.ReplySubject(t.Subject))
+	fresh := !t.List && m.Time.Sub(t.Time) < answersWithin
+	if known && (subject == "" && (told || fresh) || told && sameSubject) {
+		d.answer(&t)
+	} else if d.Subject = subject; subject == "" {
+		d.Subject = d.named()
+	}
+	return d, d.address(m.Chat, &t, told)
+}
+
+// words returns what a message says in words.
+func (s *Session) words(m transports.Message) string {
+	switch {
+	case m.Corrects:
+		text := strings.TrimPrefix(m.Text, "* ")
+		if _, rest, ok := compose.SplitSubject(text); ok && rest != "" {
+			text = rest
+		}
+		return "Correction: " + text
+	case m.Style == transports.Act:
+		who := s.me.Name
+		if who == "" {
+			who = s.me.Addr
+		}
+		return "* " + who + " " + m.Text
+	}
+	return m.Text
+}
+
+// subject returns the subject that a message was given, if it was. One that its
+// first line gives is taken from the text.
+func (d *draft) subject(m transports.Message) string {
+	if s := strings.TrimSpace(m.Subject); s != "" {
+		return s
+	}
+	if m.Corrects || m.Style == transports.Act {
+		return ""
+	}
+	subject, rest, ok := compose.SplitSubject(d.Text)
+	if ok {
+		d.Text = rest
+	}
+	return subject
+}
+
+// named returns the subject of a mail that was given none.
+func (d *draft) named() string {
+	if s := compose.NewSubject(d.Text); s != "" || len(d.Files) == 0 {
+		return s
+	}
+	return d.Files[0].Name
+}
+
+// answer makes it the answer to a mail.
+func (d *draft) answer(t *trail) {
+	d.Answers, d.References = t.ID, t.References
+	d.Subject = compose.ReplySubject(t.Subject)
+	d.Chat, d.Mark = t.Chat, !t.Own
+	if d.root = t.ID; len(t.References) > 0 {
+		d.root = t.References[0]
+	}
+}
+
+// address says whom it goes to: a list, or where the mail that it answers wants its
+// answers; else the contact, spelled as they do it themselves.
+func (d *draft) address(chat transports.Address, t *trail, told bool) error {
+	switch {
+	case d.list && len(t.To) == 0:
+		return &transports.Error{Kind: transports.NotAllowed, Text: transports.T("Nobody may write to this list, or it does not say where to.")}
+	case d.list, told && d.Answers != "" && len(t.To) > 0:
+		d.To = t.To
+		return nil
+	}
+	at := strings.LastIndexByte(chat.Name, '@')
+	d.To = []compose.Mailbox{t.spelled(addrspec.Spec{Local: chat.Name[:at], Domain: chat.Name[at+1:]})}
+	return nil
+}
+
+// spelled returns an address as it stands in a mail, with the name there; or as it
+// is.
+func (t *trail) spelled(spec addrspec.Spec) compose.Mailbox {
+	for _, list := range [][]compose.Mailbox{{t.From}, t.To, t.All} {
+		for _, m := range list {
+			there, err := addrspec.Parse(m.Addr)
+			if err == nil && strings.EqualFold(there.Local, spec.Local) && there.Domain == spec.Domain {
+				return m
+			}
+		}
+	}
+	return compose.Mailbox{Addr: spec.String()}
+}
+
+// trail returns what it leaves for the next mail; me is the account's address.
+func (d *draft) trail(me string) trail {
+	t := trail{
+		ID: d.ID, Subject: d.Subject, From: d.From, To: d.To, Time: d.Date,
+		Chat: d.Chat, List: d.list, Own: true,
+	}
+	if d.Answers != "" {
+		t.References = compose.References(d.Answers, d.References)
+		if len(t.References) == 0 || t.References[0] != d.root {
+			t.References = append([]string{d.root}, t.References...)
+		}
+	}
+	if d.From.Addr != me {
+		t.As = d.From.Addr
+	}
+	return t
+}
+
+// mail returns it as it is written, with what its files hold.
+func (d *draft) mail(files []compose.File) compose.Mail {
+	m := compose.Mail{
+		From: d.From, To: d.To, Subject: d.Subject, Text: d.Text, Date: d.Date, ID: d.ID,
+		Files: files, Chat: d.Chat, ChatReceipt: d.Chat,
+	}
+	if d.Answers != "" {
+		m.Answers = &compose.Original{ID: d.Answers, References: d.References, Subject: d.Subject}
+	}
+	return m
+}
