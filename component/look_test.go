@@ -117,6 +117,42 @@ func TestRepeatsAreFolded(t *testing.T) {
 	}
 }
 
+// So it is where a session that can look cannot do so now.
+func TestRepeatsAreFoldedWhereNobodyCanLook(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, stores(func(a *transports.About) { a.FoldsRepeats = true }), hurried)
+	w.net.SetFinder(func(context.Context, transports.Message, func(string) bool) (*transports.Sent, error) {
+		return nil, &transports.Error{Kind: transports.Unsupported}
+	})
+	w.register(network, "pw")
+	w.settled(phone, "juliet")
+	w.net.Refuse(transporttest.OpSend, &transports.Error{Kind: transports.Unreachable, Unsure: true})
+	w.post("nurse", "m1", "hello")
+	w.net.AwaitCall(t, transporttest.OpFind, 0)
+	first, second := w.net.AwaitCall(t, transporttest.OpSend, 0), w.net.AwaitCall(t, transporttest.OpSend, 1)
+	if first.Message.ID == "" || first.Message.ID != second.Message.ID {
+		t.Errorf("sent as %q and %q", first.Message.ID, second.Message.ID)
+	}
+}
+
+// A network that never says that it has a message is not sent it for ever.
+func TestRepeatsEnd(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t, stores(func(a *transports.About) { a.FoldsRepeats = true }))
+	const most = 10
+	for range most {
+		w.net.Refuse(transporttest.OpSend, &transports.Error{Kind: transports.Unreachable, Unsure: true})
+	}
+	w.post("nurse", "m1", "hello")
+	m := w.message(nurseNick, phone, "error")
+	if e := stanza.ParseError(m.Child("", "error")); m.ID != "m1" || !strings.Contains(e.Text, "not known") {
+		t.Errorf("told %s", dump(m))
+	}
+	if n := len(w.sent()); n < 3 || n >= most {
+		t.Errorf("sent %d times", n)
+	}
+}
+
 // Else it ends unsure, which is said, and is never sent again.
 func TestUnsure(t *testing.T) {
 	t.Parallel()

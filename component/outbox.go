@@ -48,6 +48,7 @@ const (
 	sendsInAll   = 64               // of a domain
 	sendWithin   = 2 * time.Minute  // for one upstream request
 	retryMostly  = 10 * time.Minute // between two tries
+	foldsMost    = 8                // tries, and looks, of what may have been sent: not every program folds repeats
 	remindEvery  = time.Hour
 	defaultAge   = 24 * time.Hour
 	storeRetry   = time.Second

@@ -148,12 +148,13 @@ func judge(err error, attempts int, p patience) outcome {
 // twice would be worse.
 func (s *session) look(o outgoing) outcome {
 	d := s.user.d
+	nobody := outcome{to: store.Lost, err: unknown()}
+	if d.Transport().About().FoldsRepeats && o.Attempts < foldsMost {
+		nobody = outcome{to: store.Queued, again: backoff(o.Attempts, d.c.patience.retry, retryMostly)}
+	}
 	finder, ok := s.ts.(transports.Finder)
-	switch {
-	case !ok && d.Transport().About().FoldsRepeats:
-		return outcome{to: store.Queued}
-	case !ok:
-		return outcome{to: store.Lost, err: unknown()}
+	if !ok {
+		return nobody
 	}
 	if wait := time.Until(o.Changed.Add(d.c.patience.look)); wait > 0 {
 		return outcome{again: wait, hold: true} // it may still be on its way
@@ -175,7 +176,7 @@ func (s *session) look(o outgoing) outcome {
 			return outcome{to: store.Queued}
 		}
 		if e.Kind == transports.Unsupported {
-			return outcome{to: store.Lost, err: unknown()}
+			return nobody
 		}
 		again := backoff(o.Attempts, d.c.patience.look, retryMostly)
 		if e.After > 0 {
