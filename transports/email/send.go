@@ -2,6 +2,7 @@ package email
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -37,7 +38,9 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 	if len(d.Files) > 0 && s.out.wantsCopies() {
 		copied = s.out.newSpool()
 	}
-	result, err := s.deliver(ctx, d, copied)
+	patient, cancel := lastly(ctx, submitWithin)
+	defer cancel()
+	result, err := s.deliver(patient, d, copied)
 	if err != nil {
 		copied.drop()
 		return transports.Sent{}, failure(err)
@@ -48,6 +51,23 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 	sent := s.sent(d)
 	sent.Saves = s.later(d, copied)
 	return sent, nil
+}
+
+// submitWithin bounds the handing over of a mail. It is longer than any other
+// request may take: a server is given its time to answer the end of a mail (RFC
+// 5321 §4.5.3.2.6), for nobody knows else whether it has it.
+const submitWithin = 6 * time.Minute
+
+// lastly returns a context that ends when ctx is given up, or after a time: not by
+// its deadline.
+func lastly(ctx context.Context, within time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
+	stop := context.AfterFunc(ctx, func() {
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			cancel()
+		}
+	})
+	return longer, func() { stop(); cancel() }
 }
 
 // deliver hands a mail to the account's server, by the connection that is there or

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"wherry/transports"
@@ -35,13 +36,16 @@ type sending struct {
 	// or the time of a copy has come.
 	due chan struct{}
 
+	spools atomic.Int32 // files that are open
+
+	gone []transports.Save // what filePending deleted last; only that has it
+
 	mu     sync.Mutex // guards what follows
 	told   []transports.Event
 	jobs   []*job // oldest first
 	files  filing
 	folder string // where copies go, as it was found
 	timer  *time.Timer
-	spools int // files that are open
 }
 
 // toldMost bounds what waits to be told.

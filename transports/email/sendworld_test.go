@@ -3,7 +3,9 @@ package email_test
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"io"
+	"net/http/httptest"
 	"net/mail"
 	"slices"
 	"strings"
@@ -30,6 +32,8 @@ type letters struct {
 	t  *testing.T
 	tr *email.Transport
 
+	sending sync.Mutex // held while a mail is sent, until that is committed
+
 	mu     sync.Mutex // guards what follows
 	saved  transports.Saved
 	events []transports.Event
@@ -45,6 +49,7 @@ type setting struct {
 	files   map[string]string // what filing was found out before; nil: that it is ours
 	probes  int
 	more    transports.Settings
+	web     *httptest.Server // where files are
 }
 
 func newLetters(t *testing.T, s setting) *letters {
@@ -68,7 +73,12 @@ func newLetters(t *testing.T, s setting) *letters {
 	for k, v := range s.more {
 		w.settings[k] = v
 	}
-	w.tr = w.transport(t, email.Config{})
+	var conf email.Config
+	if s.web != nil {
+		conf.Roots = x509.NewCertPool()
+		conf.Roots.AddCert(s.web.Certificate())
+	}
+	w.tr = w.transport(t, conf)
 	w.tr.Hurry(time.Millisecond, s.probes)
 	if s.files == nil {
 		w.saved["files"] = []byte("no " + mailtest.Host)
@@ -125,6 +135,10 @@ func (w *letters) run(s *email.Session) (stop func()) {
 }
 
 func (w *letters) emit(_ context.Context, b transports.Batch) error {
+	if len(b.Saves) > 0 {
+		w.sending.Lock()
+		defer w.sending.Unlock()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.events = append(w.events, b.Events...)
@@ -207,6 +221,8 @@ func (w *letters) keep(sent transports.Sent) {
 // send sends, and commits that.
 func (w *letters) send(s *email.Session, m transports.Message) transports.Sent {
 	w.t.Helper()
+	w.sending.Lock()
+	defer w.sending.Unlock()
 	sent, err := s.Send(w.t.Context(), m)
 	if err != nil {
 		w.t.Fatalf("send %+v: %v", m, err)

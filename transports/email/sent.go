@@ -59,6 +59,7 @@ func readFiling(value []byte, host string) filing {
 // job is what is still to be done for a mail that was sent.
 type job struct {
 	draft  *draft
+	since  time.Time
 	copy   bool // its copy is to be made; else only the mark is to be set
 	due    time.Time
 	probes int // looks whether the provider made it
@@ -112,9 +113,9 @@ func (s *Session) later(d *draft, copied *spool) (saves []transports.Save) {
 	out := s.out
 	out.mu.Lock()
 	defer out.mu.Unlock()
-	j := &job{draft: d, spool: copied, copy: out.files != filesItself, due: time.Now().Add(s.t.pace.settle)}
-	if out.files == filesUnknown {
-		j.due = time.Now().Add(s.t.pace.probe[0])
+	j := &job{draft: d, spool: copied, copy: out.files != filesItself, since: time.Now()}
+	if j.due = j.since.Add(s.t.pace.settle); out.files == filesUnknown {
+		j.due = j.since.Add(s.t.pace.probe[0])
 	}
 	known := slices.ContainsFunc(out.jobs, func(old *job) bool { return old.draft.ID == d.ID && old.copy == j.copy })
 	switch {
@@ -162,9 +163,11 @@ func (s *Session) filePending(ctx context.Context, c *imap.Client, emit emitter)
 	s.out.arm()
 	s.out.mu.Unlock()
 	if len(done) > 0 {
-		if err := emit(ctx, transports.Batch{Saves: done}); err != nil {
+		// A Save of which the store heard only after that is deleted now, at the latest.
+		if err := emit(ctx, transports.Batch{Saves: append(done, s.out.gone...)}); err != nil {
 			return err
 		}
+		s.out.gone = append([]transports.Save(nil), done[:min(len(done), jobsMost)]...)
 	}
 	if failed != nil {
 		return failed
@@ -259,7 +262,7 @@ func (s *Session) learn(ctx context.Context, f filing, emit emitter) error {
 	s.out.files = f
 	for _, j := range s.out.jobs {
 		if j.tries == 0 {
-			j.due = time.Time{}
+			j.due = j.since.Add(s.t.pace.settle)
 		}
 	}
 	s.out.mu.Unlock()

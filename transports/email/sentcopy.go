@@ -169,8 +169,11 @@ func (s *Session) refetch(ctx context.Context, d *draft) *spool {
 func (d *draft) withoutFiles() *draft {
 	short := *d
 	short.Files = nil
-	for _, f := range d.Files {
-		short.Text += "\n[" + f.Name
+	for i, f := range d.Files {
+		if short.Text += "\n"; i == 0 && d.Text != "" {
+			short.Text += "\n"
+		}
+		short.Text += "[" + f.Name
 		if f.Size >= 0 {
 			short.Text += ", " + dial.Bytes(f.Size)
 		}

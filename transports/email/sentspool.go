@@ -27,13 +27,8 @@ type spool struct {
 // newSpool returns an empty spool, or nil where there is no place for one: then the
 // files are fetched twice.
 func (out *sending) newSpool() *spool {
-	out.mu.Lock()
-	full := out.spools >= spoolsMost
-	if !full {
-		out.spools++
-	}
-	out.mu.Unlock()
-	if full {
+	if out.spools.Add(1) > spoolsMost {
+		out.spools.Add(-1)
 		return nil
 	}
 	sp := &spool{out: out}
@@ -58,9 +53,7 @@ func (sp *spool) drop() {
 		if sp.f != nil {
 			_ = sp.f.Close()
 		}
-		sp.out.mu.Lock()
-		sp.out.spools--
-		sp.out.mu.Unlock()
+		sp.out.spools.Add(-1)
 	})
 }
 

@@ -1,6 +1,7 @@
 package email_test
 
 import (
+	"crypto/x509"
 	"errors"
 	"strconv"
 	"strings"
@@ -58,10 +59,18 @@ func (w *world) connect() {
 	}
 }
 
-// transport trusts both servers of a world.
+// transport trusts both servers of a world, beside those that c does.
 func (w world) transport(t *testing.T, c email.Config) *email.Transport {
 	t.Helper()
-	pool := w.imap.Roots().Clone()
+	pool := c.Roots
+	if pool == nil {
+		pool = x509.NewCertPool()
+	}
+	imap, err := w.imap.Certificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool.AddCert(imap)
 	cert, err := w.smtp.Certificate()
 	if err != nil {
 		t.Fatal(err)

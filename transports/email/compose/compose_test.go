@@ -281,6 +281,8 @@ func TestSubjects(t *testing.T) {
 		ok                bool
 	}{
 		{"Subject: Lunch\n\nAt noon?", "Lunch", "At noon?", true}, {"SUBJECT:x", "x", "", true}, {"Subject:\nx", "", "Subject:\nx", false}, {"Subjects: x", "", "Subjects: x", false}, {"x", "", "x", false},
+		{"Betreff : x", "", "Betreff : x", false}, {"ТЕМА: Обед\nУра", "Обед", "Ура", true}, {"主题：你好\n再见", "你好", "再见", true}, {"https://a:b", "", "https://a:b", false},
+		{"subject: a: b", "a: b", "", true}, {"\nSubject: x", "", "\nSubject: x", false}, {" Subject: x", "", " Subject: x", false},
 	} {
 		if s, rest, ok := compose.SplitSubject(tt.in); s != tt.subject || rest != tt.rest || ok != tt.ok {
 			t.Errorf("%q: %q, %q, %v", tt.in, s, rest, ok)

@@ -74,3 +74,25 @@ func FuzzSeen(f *testing.F) {
 		}
 	})
 }
+
+// A subject is one line, and what is not the subject is the text, as it was.
+func FuzzSplitSubject(f *testing.F) {
+	for _, s := range []string{"Subject: Lunch\n\nAt noon?", "BETREFF:x", "件名：x\r\ny", "Subject:\r\nX: y\n", "Subject: \x00\u2028\xff\u202e", strings.Repeat("Subject: x ", 200), "тема", "Subject"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		subject, rest, ok := compose.SplitSubject(text)
+		switch {
+		case !ok && (subject != "" || rest != text):
+			t.Fatalf("%q: %q, %q", text, subject, rest)
+		case !ok:
+			return
+		case subject == "" || strings.ContainsAny(subject, "\r\n\x00\v\f\u2028") || strings.TrimSpace(subject) != subject || !strings.HasSuffix(text, rest) || len(rest) >= len(text):
+			t.Fatalf("%q: %q, %q", text, subject, rest)
+		}
+		again, after, ok := compose.SplitSubject("Subject: " + subject + "\n" + rest)
+		if !ok || again != subject || after != rest {
+			t.Errorf("%q: %q, %q, and again %q, %q", text, subject, rest, again, after)
+		}
+	})
+}
