@@ -236,6 +236,16 @@ func post(id, to, text string) transports.Message {
 	return transports.Message{ID: id, Chat: transports.Address{Kind: transports.Contact, Name: to}, Text: text, Time: written}
 }
 
+// lookups is how often a mail was looked for by its id.
+func (w *letters) lookups() (n int) {
+	for _, c := range w.imap.Commands() {
+		if strings.Contains(c, "SEARCH") && strings.Contains(strings.ToLower(c), "message-id") {
+			n++
+		}
+	}
+	return n
+}
+
 // letter is a mail as it was sent.
 type letter struct {
 	smtptest.Message

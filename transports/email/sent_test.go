@@ -90,13 +90,13 @@ func TestProbe(t *testing.T) {
 				t.Errorf("%d copies by %d APPENDs", len(ids), w.imap.Stats().Commands["APPEND"])
 			}
 			// What was learnt holds for later sessions.
-			searches := w.imap.Stats().Commands["SEARCH"]
+			searches := w.lookups()
 			again := w.open()
 			sent := w.send(again, post("m4", bob, "four"))
 			if files := tt.appends == 0; files != (len(sent.Saves) == 0) {
 				t.Errorf("saves %d", len(sent.Saves))
 			}
-			if got := w.imap.Stats().Commands["SEARCH"]; got != searches {
+			if got := w.lookups(); got != searches {
 				t.Errorf("%d searches more", got-searches)
 			}
 		})

@@ -366,7 +366,7 @@ func TestRefusedLater(t *testing.T) {
 
 // A file of a mail is there whenever it is asked for; a long text is cut, and all
 // of it a file.
-func TestFiles(t *testing.T) {
+func TestFilesOfMails(t *testing.T) {
 	t.Parallel()
 	w, _, l := dwell(t, imaptest.Config{}, nil)
 	l.await("a position", func() bool { return l.saved["inbox"] != nil })
