@@ -38,18 +38,23 @@ func (s *Session) run(ctx context.Context, emit emitter) error {
 	defer func() { _ = c.Close() }()
 	defer s.closeSending()
 	s.denied = false
-	online := transports.Batch{Events: []transports.Event{
-		transports.Online{Name: s.me.Addr}, transports.Able{Can: transports.CanReply | transports.CanRead},
-	}}
 	if s.work != 0 { // the connection was lost at this mail
 		if s.pos.Work != s.work {
 			s.pos.Work, s.pos.Tries = s.work, 0
 		}
 		s.pos.Tries++
 		s.work = 0
-		online.Saves = []transports.Save{s.pos.save()}
+		if err := emit(ctx, transports.Batch{Saves: []transports.Save{s.pos.save()}}); err != nil {
+			return err
+		}
 	}
-	if err := emit(ctx, online); err != nil {
+	if err := s.enter(ctx, c, emit); err != nil { // from now on nothing that comes is missed
+		return err
+	}
+	err = emit(ctx, transports.Batch{Events: []transports.Event{
+		transports.Online{Name: s.me.Addr}, transports.Able{Can: transports.CanReply | transports.CanRead},
+	}})
+	if err != nil {
 		return err
 	}
 	defer s.connected()()
