@@ -20,6 +20,7 @@ func (u *user) happened(a *account, events []transports.Event) {
 		case transports.Able:
 			u.enables(a, ev.Can)
 			u.track(a)
+			u.tellReadings(a)
 		case transports.Received:
 			u.received(a, ev.Message)
 		case transports.Status:

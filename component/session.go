@@ -41,6 +41,7 @@ type account struct {
 	share   *rate.Limiter                  // bytes that it may have recorded; nil before it does
 	chosen  map[string]transports.Settings // what the user chose for rooms, by their names; nil for most
 	lists   int                            // lists of the network's rooms that are asked for
+	read    readings                       // how far chats were read
 
 	entering []func(*user, error) // wait for the account to be in the store
 }

@@ -1,7 +1,6 @@
 package component
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"time"
@@ -190,7 +189,7 @@ func stanzasOf(id string) []string {
 // left keeps the trail of a message of the user's that was sent.
 func (d *Domain) left(t *store.Tx, o *store.Outgoing, m transports.Message, p posted, sent transports.Sent) error {
 	row := store.Trail{
-		Account: o.Account, Chat: o.Chat, Stanza: p.name(o.Stanza), Thread: refOf(sent.Thread), Shown: m.Thread,
+		Account: o.Account, Chat: o.Chat, Stanza: refOf(p.name(o.Stanza)), Thread: refOf(sent.Thread), Shown: m.Thread,
 		Whose: store.Ours, Said: m.Time, Content: d.trailOf(sent.Trail),
 	}
 	if len(sent.IDs) > 0 {
@@ -248,26 +247,5 @@ func converse(m *stanza.Message, msg *transports.Message, p *posted) {
 	}
 	if e := m.Child(nsSID, "origin-id"); e != nil && e.Attr("id") != m.ID && len(e.Attr("id")) <= longestID {
 		p.Origin = strings.Clone(e.Attr("id"))
-	}
-}
-
-// readTo follows that a client of the user's showed a message of a contact's
-// (XEP-0333 §5): the network is told, where it wants to know.
-func (u *user) readTo(m *stanza.Message, to transports.Address) {
-	a, id := u.accounts[to.Scope], displayed(m)
-	if id == "" || a == nil || a.can&transports.CanRead == 0 || !u.d.trails() {
-		return
-	}
-	for _, name := range stanzasOf(id) {
-		row, err := u.d.c.conf.Store.TrailOfStanza(u.d.live, a.id.Load(), to.String(), name)
-		switch {
-		case err == nil && row.Whose == store.Theirs:
-			with(u, a, transports.CanRead, func(ctx context.Context, ts transports.Reader) error {
-				return ts.Read(ctx, to, row.Said)
-			}, func(*user, error) {})
-			return
-		case !errors.Is(err, store.ErrNotFound):
-			return
-		}
 	}
 }

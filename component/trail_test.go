@@ -1,8 +1,12 @@
 package component_test
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -223,32 +227,6 @@ func TestTrailStandsFast(t *testing.T) {
 	}
 }
 
-// That a client showed a message is told to the network, by the message's time.
-func TestMarkerIsRead(t *testing.T) {
-	t.Parallel()
-	w := newTrailWorld(t)
-	m := mail("nurse", "a", "", "")
-	m.Attachments = []transports.Attachment{{Ref: "x", Name: "x.txt"}}
-	shown := w.comes(m)
-	w.writes("nurse", "m1", "")
-	marks := func(id string) {
-		w.chat(phone, nurseNick, w.id(), "<displayed xmlns='"+nsMarkers+"' id='"+id+"'/>")
-	}
-	marks("unknown")
-	marks("m1") // one's own
-	marks(shown.ID)
-	c := w.net.AwaitCall(t, transporttest.OpRead, 0)
-	if c.Room != person("nurse") || !c.Time.Equal(m.Time) {
-		t.Errorf("read %+v", c)
-	}
-	marks(shown.ID + "-1")
-	w.net.AwaitCall(t, transporttest.OpRead, 1)
-	w.barrier(phone)
-	if n := w.net.Count(transporttest.OpRead); n != 2 {
-		t.Errorf("%d times", n)
-	}
-}
-
 // A subject of a chat message is a subject.
 func TestSubjectInChat(t *testing.T) {
 	t.Parallel()
@@ -297,4 +275,177 @@ func TestConversationElsewhere(t *testing.T) {
 	if c := w.net.AwaitCall(t, transporttest.OpSend, 1); c.Message.ReplyTo != "x" || string(c.Message.Trail) != "x" {
 		t.Errorf("sent %+v", c.Message)
 	}
+}
+
+// What is too long to be kept is left out; all the rest is there.
+func TestTrailBounds(t *testing.T) {
+	t.Parallel()
+	w := newTrailWorld(t)
+	long := strings.Repeat("x", 2000)
+	m := mail("nurse", "a", "", "")
+	m.Trail = make([]byte, transports.TrailMost+1)
+	shown := w.comes(m)
+	if sent := w.writes("nurse", "m1", answering(shown.ID)); sent.Trail != nil || sent.ReplyTo != "a" {
+		t.Errorf("sent %+v", sent)
+	}
+	m = mail("nurse", "b", "", "")
+	m.Trail = bytes.Repeat([]byte("b"), transports.TrailMost)
+	w.comes(m)
+	if sent := w.writes("nurse", "m2", inThread(long)); sent.Thread != "" || string(sent.Trail) != string(m.Trail) {
+		t.Errorf("sent %+v", sent)
+	}
+	m = mail("nurse", long, long, "")
+	m.Thread = long
+	if got := w.comes(m); got.Child("", "thread") != nil || got.Child(nsReply, "reply") != nil {
+		t.Errorf("shown %s", dump(got))
+	}
+	if sent := w.writes("nurse", "m3", answering(long)); sent.ReplyTo != "" || string(sent.Trail) != long {
+		t.Errorf("sent %+v", sent)
+	}
+}
+
+// The user's clients say when a message was written: not in the future, nor long
+// ago.
+func TestWritten(t *testing.T) {
+	t.Parallel()
+	w := newTrailWorld(t)
+	for i, tt := range []struct {
+		stamps []string
+		want   time.Duration // ago
+	}{
+		{nil, 0},
+		{[]string{ago(time.Hour)}, time.Hour},
+		{[]string{ago(time.Minute), ago(time.Hour), ago(time.Second)}, time.Hour},
+		{[]string{ago(-time.Hour)}, 0},
+		{[]string{ago(31 * 24 * time.Hour)}, 0},
+		{[]string{"yesterday"}, 0},
+	} {
+		inside := ""
+		for _, stamp := range tt.stamps {
+			inside += "<delay xmlns='" + nsDelay + "' stamp='" + stamp + "'/>"
+		}
+		sent := w.writes("nurse", fmt.Sprint("m", i), inside)
+		if off := time.Since(sent.Time) - tt.want; off < -time.Second || off > within {
+			t.Errorf("%v: written %s", tt.stamps, sent.Time)
+		}
+	}
+}
+
+// ago is a time as stanzas tell it.
+func ago(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339) }
+
+// A message that is corrected while it waits stays in its conversation; a
+// correction that comes later answers what it corrects, and is known by its id.
+func TestCorrectedInConversation(t *testing.T) {
+	t.Parallel()
+	w := newTrailWorld(t)
+	w.comes(mail("nurse", "a", "", ""))
+	first := w.comes(mail("nurse", "b", "", ""))
+	w.comes(mail("nurse", "c", "", ""))
+	correct := func(id, of string) {
+		w.chat(phone, nurseNick, id, "<body>corrected by "+id+"</body><replace xmlns='urn:xmpp:message-correct:0' id='"+of+"'/>")
+		w.barrier(phone)
+		w.written()
+	}
+	release := w.net.Stall(transporttest.OpSend)
+	w.chat(phone, nurseNick, "m1", "<body>one</body>"+inThread("mine"))
+	w.net.AwaitCall(t, transporttest.OpSend, 0)
+	w.chat(phone, nurseNick, "m2", "<body>two</body>"+answering(first.ID)+inThread("other"))
+	w.barrier(phone)
+	w.written()
+	correct("m3", "m2")
+	release()
+	if m := w.net.AwaitCall(t, transporttest.OpSend, 1).Message; m.ReplyTo != "b" || m.Thread != "other" || m.Corrects {
+		t.Errorf("sent %+v", m)
+	}
+	w.concluded()
+	correct("m4", "m1")
+	m := w.net.AwaitCall(t, transporttest.OpSend, 2).Message
+	if m.ReplyTo != "1" || string(m.Trail) != "1" || !m.Corrects {
+		t.Errorf("sent %+v", m)
+	}
+	w.concluded()
+	for answers, want := range map[string]string{"1": "m1", "2": "m2", "3": "m1"} {
+		if id, to := replyOf(w.comes(mail("nurse", "to "+answers, answers, ""))); id != want || to != juliet {
+			t.Errorf("answers %q, want %q", id, want)
+		}
+	}
+}
+
+// Clients know their messages by their origin-ids.
+func TestAnswerToOriginID(t *testing.T) {
+	t.Parallel()
+	w := newTrailWorld(t)
+	w.writes("nurse", "m1", "<origin-id xmlns='"+nsSID+"' id='o1'/>")
+	if id, _ := replyOf(w.comes(mail("nurse", "b", "1", ""))); id != "o1" {
+		t.Errorf("answers %q", id)
+	}
+	if sent := w.writes("nurse", "m2", answering("o1")); sent.ReplyTo != "1" {
+		t.Errorf("sent %+v", sent)
+	}
+}
+
+// What only files say is answered by any of their ids.
+func TestAnswerToFile(t *testing.T) {
+	t.Parallel()
+	w := newTrailWorld(t)
+	m := mail("nurse", "a", "", "")
+	m.Text, m.Attachments = "", []transports.Attachment{{Ref: "x", Name: "x.txt"}, {Ref: "y", Name: "y.txt"}}
+	files := []string{w.comes(m).ID, w.heard("nurse").ID}
+	for i, id := range files {
+		if sent := w.writes("nurse", fmt.Sprint("m", i), answering(id)); sent.ReplyTo != "a" {
+			t.Errorf("sent %+v", sent)
+		}
+	}
+	if id, _ := replyOf(w.comes(mail("nurse", "b", "a", "a"))); id != files[0] {
+		t.Errorf("answers %q of %q", id, files)
+	}
+}
+
+// What the network cannot look for is sent again, where it shows a message once.
+func TestCannotBeLookedFor(t *testing.T) {
+	t.Parallel()
+	w := newTrailWorld(t, func(w *world) {
+		w.net.SetFinder(func(context.Context, transports.Message, func(string) bool) (*transports.Sent, error) {
+			return nil, &transports.Error{Kind: transports.Unsupported}
+		})
+	})
+	w.net.Refuse(transporttest.OpSend, &transports.Error{Kind: transports.Unreachable, Unsure: true})
+	w.chat(phone, nurseNick, "m1", "<body>one</body>")
+	w.net.AwaitCall(t, transporttest.OpSend, 1)
+	w.concluded()
+}
+
+// Nothing is kept of networks without conversations.
+func TestNoTrails(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	shown := w.comes(mail("nurse", "a", "", ""))
+	sent := w.writes("nurse", "m1", answering(shown.ID)+inThread("mine"))
+	if sent.Trail != nil || sent.ReplyTo != "" || sent.Thread != "" || !sent.Time.IsZero() {
+		t.Errorf("sent %+v", sent)
+	}
+	if shown = w.comes(mail("nurse", "b", "1", "")); shown.Child(nsReply, "reply") != nil || shown.Child(nsMarkers, "markable") != nil {
+		t.Errorf("shown %s", dump(shown))
+	}
+	if err := w.store.Update(t.Context(), func(tx *store.Tx) error {
+		for _, a := range w.accounts() {
+			if r, err := tx.LastTrail(a.ID, person("nurse").String()); !errors.Is(err, store.ErrNotFound) {
+				return fmt.Errorf("kept %s: %w", r, err)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
+// accounts returns Juliet's.
+func (w *world) accounts() []store.Account {
+	w.Helper()
+	all, err := w.store.UserAccounts(context.Background(), domain, juliet)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return all
 }

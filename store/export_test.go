@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 
 	"github.com/mattn/go-sqlite3"
@@ -16,6 +17,21 @@ var (
 
 // PruneStep is how much one write of Prune removes.
 const PruneStep = pruneStep
+
+// TrailQueries are how trails are looked for, and the index that each goes by.
+var TrailQueries = map[string]string{
+	trailOf: "trail_ref", trailAnswering: "trail_answers", trailInThread: "trail_thread",
+	lastTrail: "trail_chat", lastTrailShown: "trail_shown", trailOfStanza: "trail_stanza",
+}
+
+// Plan returns how the database would make a query.
+func (s *Store) Plan(query string, args ...any) (string, error) {
+	steps, err := collect(context.Background(), s.reads, func(rows scanner) (step string, err error) {
+		var id, parent, unused int
+		return step, rows.Scan(&id, &parent, &unused, &step)
+	}, `EXPLAIN QUERY PLAN `+query, args...)
+	return strings.Join(steps, "; "), err
+}
 
 // Schema is the one of this version.
 func Schema() int { return len(migrations()) }

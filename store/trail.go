@@ -57,6 +57,16 @@ const trailColumns = `account, number, ref, chat, stanza, thread, shown, answers
 
 const selectTrail = `SELECT ` + trailColumns + ` FROM trail WHERE account = $1 AND `
 
+// How the trails of an account are looked for. Each has an index.
+const (
+	trailOf        = selectTrail + `ref = $2 ORDER BY CASE WHEN chat = $3 THEN 0 ELSE 1 END, number LIMIT 1`
+	trailAnswering = selectTrail + `answers = $2 AND answers <> '' ORDER BY number LIMIT 1`
+	trailInThread  = selectTrail + `thread = $2 ORDER BY CASE WHEN chat = $3 THEN 0 ELSE 1 END, number DESC LIMIT 1`
+	lastTrail      = selectTrail + `chat = $2 ORDER BY number DESC LIMIT 1`
+	lastTrailShown = selectTrail + `chat = $2 AND shown = $3 ORDER BY number DESC LIMIT 1`
+	trailOfStanza  = selectTrail + `chat = $2 AND stanza = $3 ORDER BY number DESC LIMIT 1`
+)
+
 func scanTrail(rows scanner) (r Trail, err error) {
 	var whose, said int64
 	err = rows.Scan(&r.Account, &r.Number, &r.Ref, &r.Chat, &r.Stanza, &r.Thread, &r.Shown, &r.Answers, &whose, &said, &r.Content)
@@ -66,7 +76,7 @@ func scanTrail(rows scanner) (r Trail, err error) {
 
 // trail returns the one row of a query, or ErrNotFound.
 func (t *Tx) trail(query string, args ...any) (Trail, error) {
-	rows, err := gather(t, scanTrail, query+` LIMIT 1`, args...)
+	rows, err := gather(t, scanTrail, query, args...)
 	return oneTrail(rows, err, args[0])
 }
 
@@ -83,33 +93,31 @@ func oneTrail(rows []Trail, err error, account any) (Trail, error) {
 // TrailOf returns the first row of a ref, one of chat if there is one, or
 // ErrNotFound.
 func (t *Tx) TrailOf(account int64, chat, ref string) (Trail, error) {
-	return t.trail(selectTrail+`ref = $2 ORDER BY CASE WHEN chat = $3 THEN 0 ELSE 1 END, number`, account, ref, chat)
+	return t.trail(trailOf, account, ref, chat)
 }
 
 // TrailAnswering returns the first row that answers a ref which was not known
 // then, or ErrNotFound.
 func (t *Tx) TrailAnswering(account int64, ref string) (Trail, error) {
-	return t.trail(selectTrail+`answers = $2 AND answers <> '' ORDER BY number`, account, ref)
+	return t.trail(trailAnswering, account, ref)
 }
 
 // TrailInThread returns the last row of a thread as the network has it, one of
 // chat if there is one, or ErrNotFound.
 func (t *Tx) TrailInThread(account int64, chat, thread string) (Trail, error) {
-	return t.trail(selectTrail+`thread = $2 ORDER BY CASE WHEN chat = $3 THEN 0 ELSE 1 END, number DESC`, account, thread, chat)
+	return t.trail(trailInThread, account, thread, chat)
 }
 
 // LastTrail returns the last row of a chat, or ErrNotFound.
 func (t *Tx) LastTrail(account int64, chat string) (Trail, error) {
-	return t.trail(selectTrail+`chat = $2 ORDER BY number DESC`, account, chat)
+	return t.trail(lastTrail, account, chat)
 }
 
 // LastTrailShown returns the last row of a chat's thread as the user's clients
 // have it, or ErrNotFound.
 func (t *Tx) LastTrailShown(account int64, chat, shown string) (Trail, error) {
-	return t.trail(selectTrail+`chat = $2 AND shown = $3 ORDER BY number DESC`, account, chat, shown)
+	return t.trail(lastTrailShown, account, chat, shown)
 }
-
-const trailOfStanza = selectTrail + `chat = $2 AND stanza = $3 ORDER BY number DESC`
 
 // TrailOfStanza returns the last row of a message that the user's clients know by
 // an id, or ErrNotFound.
@@ -119,7 +127,7 @@ func (t *Tx) TrailOfStanza(account int64, chat, id string) (Trail, error) {
 
 // TrailOfStanza is Tx.TrailOfStanza.
 func (s *Store) TrailOfStanza(ctx context.Context, account int64, chat, id string) (Trail, error) {
-	rows, err := collect(ctx, s.reads, scanTrail, trailOfStanza+` LIMIT 1`, account, chat, id)
+	rows, err := collect(ctx, s.reads, scanTrail, trailOfStanza, account, chat, id)
 	return oneTrail(rows, err, account)
 }
 

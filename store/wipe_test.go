@@ -56,7 +56,10 @@ func fill(t *testing.T, s *store.Store, account int64, mark string) {
 		own := store.Incoming{Domain: wiped, User: mark + "@example.org", Chat: mark, Content: []byte(mark)}
 		scoped := own
 		scoped.Account = account
-		return errors.Join(err, tx.AddNetworkIDs(account, mark, []string{mark}, number, 1),
+		left := store.Trail{
+			Account: account, Ref: mark, Chat: mark, Stanza: mark, Thread: mark, Shown: mark, Answers: mark, Content: []byte(mark),
+		}
+		return errors.Join(err, tx.AddTrail(&left), tx.AddNetworkIDs(account, mark, []string{mark}, number, 1),
 			tx.PutEarlyStatus(account, mark, mark, []byte(mark)), tx.AddIncoming(&own), tx.AddIncoming(&scoped))
 	}))
 }
@@ -65,7 +68,7 @@ func fill(t *testing.T, s *store.Store, account int64, mark string) {
 func boxRows(t *testing.T, cfg store.Config) (rows map[string]int) {
 	t.Helper()
 	rows = map[string]int{}
-	for _, table := range []string{"outgoing", "network_id", "early_status", "seen", "incoming"} {
+	for _, table := range []string{"outgoing", "network_id", "early_status", "seen", "incoming", "trail"} {
 		var n int
 		check(t, raw(t, cfg).QueryRow(`SELECT COUNT(*) FROM `+table).Scan(&n))
 		rows[table] = n
@@ -98,7 +101,7 @@ func TestRemovedUserIsGoneFromTheFiles(t *testing.T) {
 	if !bytes.Contains(text, []byte(mark(1))) {
 		t.Error("the other user does not")
 	}
-	same(t, map[string]int{"outgoing": 2, "network_id": 1, "early_status": 1, "seen": 1, "incoming": 2}, boxRows(t, cfg), nil)
+	same(t, map[string]int{"outgoing": 2, "network_id": 1, "early_status": 1, "seen": 1, "incoming": 2, "trail": 1}, boxRows(t, cfg), nil)
 	check(t, s.RemoveUser(ctx, "other.example.org", marked(1, 0).User))
 	same(t, 2, boxRows(t, cfg)["incoming"], nil)
 }
@@ -115,7 +118,7 @@ func TestRemovedAccountIsGoneFromTheBoxes(t *testing.T) {
 	}
 	check(t, s.RemoveAccount(ctx, accounts[1].ID))
 	// What came for the user is of no account.
-	same(t, map[string]int{"outgoing": 2, "network_id": 1, "early_status": 1, "seen": 1, "incoming": 3}, boxRows(t, cfg), nil)
+	same(t, map[string]int{"outgoing": 2, "network_id": 1, "early_status": 1, "seen": 1, "incoming": 3, "trail": 1}, boxRows(t, cfg), nil)
 	check(t, s.Update(ctx, func(tx *store.Tx) error { return tx.RemoveIncomingOf(accounts[0].ID) }))
 	same(t, 2, boxRows(t, cfg)["incoming"], nil)
 	check(t, s.RemoveUser(ctx, wiped, mark(1)+"@example.org"))

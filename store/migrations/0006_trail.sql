@@ -14,14 +14,14 @@ CREATE TABLE trail (
 	PRIMARY KEY (account, number)
 );
 
-CREATE INDEX trail_ref ON trail (account, ref);
+CREATE INDEX trail_ref ON trail (account, ref, number);
 
 CREATE INDEX trail_chat ON trail (account, chat, number);
 
-CREATE INDEX trail_stanza ON trail (account, chat, stanza);
+CREATE INDEX trail_stanza ON trail (account, chat, stanza, number);
 
 CREATE INDEX trail_shown ON trail (account, chat, shown, number);
 
-CREATE INDEX trail_thread ON trail (account, thread);
+CREATE INDEX trail_thread ON trail (account, thread, number);
 
-CREATE INDEX trail_answers ON trail (account, answers) WHERE answers <> '';
+CREATE INDEX trail_answers ON trail (account, answers, number) WHERE answers <> '';

@@ -211,10 +211,10 @@ CREATE UNIQUE INDEX log_own ON log (account, host, room) WHERE account IS NOT NU
 CREATE INDEX line_netid ON line (log, netid) WHERE netid <> '';
 CREATE INDEX line_account ON line (account) WHERE account IS NOT NULL;
 CREATE INDEX membership_log ON membership (log);
-CREATE INDEX trail_ref ON trail (account, ref);
+CREATE INDEX trail_ref ON trail (account, ref, number);
 CREATE INDEX trail_chat ON trail (account, chat, number);
-CREATE INDEX trail_stanza ON trail (account, chat, stanza);
+CREATE INDEX trail_stanza ON trail (account, chat, stanza, number);
 CREATE INDEX trail_shown ON trail (account, chat, shown, number);
-CREATE INDEX trail_thread ON trail (account, thread);
-CREATE INDEX trail_answers ON trail (account, answers) WHERE answers <> '';
+CREATE INDEX trail_thread ON trail (account, thread, number);
+CREATE INDEX trail_answers ON trail (account, answers, number) WHERE answers <> '';
 COMMIT;
