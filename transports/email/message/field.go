@@ -111,7 +111,9 @@ func (w *walker) readHeader(e *entity) {
 		case !w.start:
 			f.add(text)
 		case len(bytes.TrimSpace(text)) == 0:
-			return
+			if len(text) == 0 || !w.headerGoesOn() {
+				return
+			}
 		case len(w.open) > 0 && bytes.HasPrefix(text, []byte("--")) && w.endsHeader():
 			w.again = true
 			return
@@ -130,6 +132,19 @@ func (w *walker) readHeader(e *entity) {
 			return
 		}
 	}
+}
+
+// headerGoesOn tells whether a line of blanks is a part of a field, as RFC 5322 §4.2
+// has it of old: another field follows, perhaps after more of this one.
+func (w *walker) headerGoesOn() bool {
+	w.line = bytes.Clone(w.line)
+	ahead, _ := w.in.Peek(1024)
+	for line := range bytes.Lines(ahead) {
+		if line[0] != ' ' && line[0] != '\t' {
+			return startsField(line, mailFields)
+		}
+	}
+	return false
 }
 
 // endsHeader tells whether a line is a boundary.

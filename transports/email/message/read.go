@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/emersion/go-message/mail"
 
@@ -21,15 +22,16 @@ func Read(r io.Reader) (*Mail, error) {
 	w := newWalker(r, k)
 	root := &entity{}
 	err := w.run(root)
-	k.mail.fill(root.header)
+	k.mail.fill(root.header, k.charset)
 	k.mail.size = w.read
 	k.mail.Whole = w.whole && !k.cut
 	k.finish(root)
 	return k.mail, err
 }
 
-// fill reads the fields of a header.
-func (m *Mail) fill(h mail.Header) {
+// fill reads the fields of a header. A subject that is not as it should be is in the
+// encoding of the text, if that names one.
+func (m *Mail) fill(h mail.Header, charset string) {
 	m.Header = h
 	m.ID = firstID(&h, "Message-Id")
 	m.InReplyTo = cutIDs(ids(&h, "In-Reply-To"))
@@ -39,7 +41,11 @@ func (m *Mail) fill(h mail.Header) {
 	m.ReplyTo = addresses(&h, "Reply-To")
 	m.To = addresses(&h, "To")
 	m.Cc = addresses(&h, "Cc")
-	m.Subject = cutString(fieldText(h.Get("Subject")), 1000)
+	subject := h.Get("Subject")
+	if !utf8.ValidString(subject) {
+		subject = decodeText(charset, []byte(subject))
+	}
+	m.Subject = cutString(fieldText(subject), 1000)
 	m.Date = parseDate(&h)
 	m.sum = sumHeader(h)
 	m.Raw = h.Len() == 0
@@ -62,6 +68,8 @@ type keeper struct {
 	html   int
 	extras int
 	cut    bool // some of it was too long
+
+	charset string // of the first text that names one
 
 	now leaf
 }
@@ -201,6 +209,9 @@ func decodeExtra(e *entity, raw []byte) []byte {
 
 // addText adds a leaf of text to the body that it belongs to.
 func (k *keeper) addText(e *entity, raw []byte) {
+	if k.charset == "" {
+		k.charset = e.params["charset"]
+	}
 	key := top(e).path
 	i := slices.IndexFunc(k.groups, func(g group) bool { return g.top == key })
 	if i < 0 {

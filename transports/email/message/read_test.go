@@ -142,6 +142,32 @@ func TestIDs(t *testing.T) {
 	}
 }
 
+// A line of blanks within a header ends it only where no field follows.
+func TestBlankLineInHeader(t *testing.T) {
+	t.Parallel()
+	m := read(t, "Subject: one", "\t", "X-Report: * a", "  ", "  b", "From: bob@example.org", "", "x")
+	if m.Subject != "one" || len(m.From) != 1 || m.Text(false) != "x" {
+		t.Errorf("%q, %v", m.Subject, m.From)
+	}
+	for _, lines := range [][]string{{"Subject: one", " ", "Hello", "From: me"}, {"Subject: one", " ", " indented", "Hello"}, {"Subject: one", "\t", "", "From: me"}} {
+		m := read(t, lines...)
+		if m.Subject != "one" || len(m.From) != 0 || !strings.Contains(m.Text(false), lines[len(lines)-1]) {
+			t.Errorf("%q: %q, %v, %q", lines, m.Subject, m.From, m.Text(false))
+		}
+	}
+}
+
+// A subject that says nothing of its encoding is in that of the text.
+func TestSubjectLikeText(t *testing.T) {
+	t.Parallel()
+	for charset, raw := range map[string]string{"koi8-r": "\xd4\xc5\xd3\xd4", "windows-1251": "\xf2\xe5\xf1\xf2", "": "\xd1\x82\xd0\xb5\xd1\x81\xd1\x82"} {
+		m := read(t, "Subject: "+raw, "Content-Type: multipart/mixed; boundary=x", "", "--x", "Content-Type: text/plain; charset="+charset, "", "x", "--x--")
+		if m.Subject != "тест" {
+			t.Errorf("%s: %q", charset, m.Subject)
+		}
+	}
+}
+
 func TestDates(t *testing.T) {
 	t.Parallel()
 	want := time.Date(2026, 1, 5, 9, 12, 0, 0, time.UTC)
@@ -150,6 +176,7 @@ func TestDates(t *testing.T) {
 		"Monday, 5 January 2026 10:12:00 +0100", "Mon 5 Jan 2026 10:12:00 +0100", "Mon, 5 Jan 26 10:12:00 +0100", "Mon, 5 Jan 2026 09:12:00 UTC",
 		"Mon, 5 Jan 2026 10:12:00 GMT+0100", "Mon, 5 Jan 2026 10:12:00 +01:00", "2026-01-05 10:12:00 +0100", "2026-01-05T10:12:00+01:00", "Mon Jan  5 09:12:00 2026",
 		"Mon, 5 Jan 2026 9:12:00 -0000", "Jan 5, 2026 10:12:00 +0100", "Mon, 5 Jan 2026 10.12.00 +0100",
+		"Mon, 5 Jan 2026 04:12:00 EST", "Mon, 5 Jan 2026 10:12:00 (local) CET", "5 Jan 2026 09:12:00 XYZ", "Mon 05 Jan 2026 01:12:00 AM PST", "Monday, January 05, 2026 9:12 AM",
 	} {
 		if got := read(t, "Date: "+in, "", "x").Date; !got.Equal(want) {
 			t.Errorf("%q: %v", in, got)
