@@ -1,94 +1,62 @@
 package clients
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"wherry/component"
-	"wherry/component/componenttest"
-	"wherry/component/jid"
 	"wherry/component/stanza"
-	"wherry/registration"
-	"wherry/store"
-	"wherry/transports/irc"
 )
 
 // Each client gets the answers that stand in its dialogue, and nothing that it
-// has not asked for.
+// has not asked for: from the gateway itself, and through XMPP servers.
 func TestReplay(t *testing.T) {
 	t.Parallel()
+	t.Run("alone", func(t *testing.T) {
+		t.Parallel()
+		eachDialogue(t, func(t *testing.T, d *Dialogue) {
+			t.Parallel()
+			newStage(t, newBareShore(t)).play(d)
+		})
+	})
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			port := newPort(t, kind)
+			eachDialogue(t, func(t *testing.T, d *Dialogue) { port.stage(t, d.resource()).play(d) })
+		})
+	}
+}
+
+func eachDialogue(t *testing.T, test func(*testing.T, *Dialogue)) {
+	t.Helper()
 	files, err := filepath.Glob("testdata/*.xml")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no dialogues", err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".xml"), func(t *testing.T) {
-			t.Parallel()
 			d, err := Read(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			newStage(t).play(d)
+			test(t, d)
 		})
 	}
 }
 
-// stage is a gateway between a network and a server that a test plays.
-type stage struct {
-	*componenttest.Server
-	t     *testing.T
-	sea   *sea
-	known bindings
-	from  string           // the client's full JID
-	early []stanza.Element // came, and was not yet wanted
-	due   map[string]bool  // requests without an answer
-
-	wanted func() string // what is waited for, for the report where it never comes
-}
-
-func newStage(t *testing.T) *stage {
-	t.Helper()
-	s := &stage{
-		Server: componenttest.NewServer(t, "secret", gateway), t: t, sea: newSea(t), known: make(bindings),
-		due: make(map[string]bool),
-	}
-	s.AnswerResources(func(j jid.JID) bool { return j.Bare().String() == user })
-	dir := t.TempDir()
-	kept, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(dir, "wherry.db"), KeyFile: filepath.Join(dir, "key")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	gate, err := component.New(component.Config{Store: kept, Version: "test", Domains: []component.DomainConfig{{
-		Domain: gateway, Secret: "secret", Server: s.Addr(), RecordHistory: true, SharedHistory: true,
-		Transport: irc.New(irc.Config{PlainPorts: []int{s.sea.Port()}, AllowPrivateHosts: true, ThrottleLimit: -1}),
-	}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sign := registration.Attach(gate, nil)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- gate.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
+// resource is what the client calls itself.
+func (d *Dialogue) resource() string {
+	for _, l := range d.Lines {
+		if l.Kind == Sent {
+			_, resource, _ := strings.Cut(l.Stanza.Attr("from"), "/")
+			return resource
 		}
-		sign.Close()
-		if err := kept.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	t.Cleanup(func() {
-		if t.Failed() && s.wanted != nil {
-			t.Logf("%s\nand had left over:\n%s", s.wanted(), s.left())
-		}
-	})
-	s.Connected(gateway, 1)
-	return s
+	}
+	return ""
 }
 
 // play plays a dialogue. What came before something was sent has come before it
@@ -124,16 +92,15 @@ func (s *stage) send(e stanza.Element) {
 	if e.Name == "iq" && (e.Attr("type") == "get" || e.Attr("type") == "set") {
 		s.due[e.Attr("id")] = true
 	}
-	st, err := stanza.Parse(e)
-	if err != nil {
-		s.t.Fatalf("%v: %s", err, text(&e))
-	}
-	s.SendStanza(gateway, st)
+	s.shore.send(e)
 }
 
 // get waits for a stanza. The lines of a room come in their order.
 func (s *stage) get(where string, want stanza.Element) {
 	s.t.Helper()
+	if s.shore.reorders() {
+		want = sorted(want)
+	}
 	for i := range s.early {
 		if s.known.match(&want, &s.early[i]) {
 			s.take(i)
@@ -142,7 +109,10 @@ func (s *stage) get(where string, want stanza.Element) {
 	}
 	s.wanted = func() string { return where + ": wanted\n" + text(&want) }
 	for range 1000 {
-		st := element(s.t, s.Next(gateway))
+		st := s.shore.next()
+		if s.shore.reorders() {
+			st = sorted(st)
+		}
 		s.early = append(s.early, st)
 		if s.known.match(&want, &st) {
 			s.take(len(s.early) - 1)
@@ -154,6 +124,19 @@ func (s *stage) get(where string, want stanza.Element) {
 		}
 	}
 	s.t.Fatalf("%s: did not get, of 1000,\n%s", where, text(&want))
+}
+
+// sorted returns an element with the children of all in it by their names; those
+// of one name stay in their order.
+func sorted(e stanza.Element) stanza.Element {
+	e.Children = slices.Clone(e.Children)
+	for i := range e.Children {
+		e.Children[i] = sorted(e.Children[i])
+	}
+	slices.SortStableFunc(e.Children, func(a, b stanza.Element) int {
+		return cmp.Or(cmp.Compare(a.Space, b.Space), cmp.Compare(a.Name, b.Name))
+	})
+	return e
 }
 
 // answers tells whether a stanza is the one answer to the request that want is
@@ -196,14 +179,10 @@ func (s *stage) left() string {
 // has its one answer, and no line comes twice.
 func (s *stage) rest() {
 	s.t.Helper()
-	ping, err := stanza.Parse(stanza.E("", "iq", stanza.E("urn:xmpp:ping", "ping")).
+	s.shore.send(stanza.E("", "iq", stanza.E("urn:xmpp:ping", "ping")).
 		With("type", "get").With("id", "last").With("from", s.from).With("to", gateway))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.SendStanza(gateway, ping)
 	for {
-		e := element(s.t, s.Next(gateway))
+		e := s.shore.next()
 		if e.Attr("id") == "last" {
 			break
 		}
@@ -219,20 +198,6 @@ func (s *stage) rest() {
 	for id := range s.due {
 		s.t.Errorf("no answer to %s", id)
 	}
-}
-
-// element returns a stanza as it is on the wire.
-func element(t *testing.T, st stanza.Stanza) stanza.Element {
-	t.Helper()
-	wire, err := (&stanza.Writer{Max: 1 << 20}).Append(nil, st)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, _, err := parse(strings.NewReader(string(wire)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return *e
 }
 
 // text returns an element for people.

@@ -16,8 +16,6 @@ import (
 	"wherry/cmd/internal/world/worldtest"
 )
 
-const password = "anchor"
-
 // scene is a world in which a client is recorded: Prosody, the built gateway and
 // an IRC network that has all of IRCv3.
 type scene struct {

@@ -23,7 +23,7 @@ type script struct {
 
 func newScript(t *testing.T, resource string) *script {
 	t.Helper()
-	s := &script{stage: newStage(t), jid: user + "/" + resource}
+	s := &script{stage: newStage(t, newBareShore(t)), jid: user + "/" + resource}
 	for _, line := range []string{"JOIN " + channel, "TOPIC " + channel + " :Ships and sheep", "PRIVMSG " + channel + " :Any news of the Mary?"} {
 		s.does("bert", line)
 	}
@@ -73,14 +73,10 @@ func (s *script) settle() {
 		time.Sleep(50 * time.Millisecond) // nothing tells that nothing comes
 		s.pings++
 		id := fmt.Sprintf("settle%d", s.pings)
-		ping, err := stanza.Parse(stanza.E("", "iq", stanza.E("urn:xmpp:ping", "ping")).
+		s.shore.send(stanza.E("", "iq", stanza.E("urn:xmpp:ping", "ping")).
 			With("type", "get").With("id", id).With("from", "watch@"+domain+"/x").With("to", gateway))
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		s.SendStanza(gateway, ping)
 		for {
-			e := element(s.t, s.Next(gateway))
+			e := s.shore.next()
 			if e.Attr("id") == id {
 				break
 			}
