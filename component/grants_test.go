@@ -14,14 +14,21 @@ import (
 )
 
 const (
-	nsPrivilege = "urn:xmpp:privilege:2"
-	nsForward   = "urn:xmpp:forward:0"
+	nsPrivilege    = "urn:xmpp:privilege:2"
+	nsPrivilegeOld = "urn:xmpp:privilege:1"
+	nsForward      = "urn:xmpp:forward:0"
 )
 
 // grant has a server say what it lets the gateway do.
 func (w *world) grant(server, perms string) {
 	w.Helper()
-	w.send("<message from='%s' to='%s'><privilege xmlns='%s'>%s</privilege></message>", server, domain, nsPrivilege, perms)
+	w.grantBy(nsPrivilege, server, perms)
+}
+
+// grantBy is grant by a server that speaks the version of a namespace.
+func (w *world) grantBy(ns, server, perms string) {
+	w.Helper()
+	w.send("<message from='%s' to='%s'><privilege xmlns='%s'>%s</privilege></message>", server, domain, ns, perms)
 	w.barrier(phone)
 }
 
@@ -39,8 +46,14 @@ func (w *world) elsewhere(m transports.Message) {
 // copied waits for a message in Juliet's name.
 func (w *world) copied() (outer *stanza.Message, inner *stanza.Element) {
 	w.Helper()
+	return w.copiedBy(nsPrivilege)
+}
+
+// copiedBy is copied, by the version of a namespace.
+func (w *world) copiedBy(ns string) (outer *stanza.Message, inner *stanza.Element) {
+	w.Helper()
 	outer = componenttest.Await(w.Server, domain, func(m *stanza.Message) bool { return m.To == jid.MustParse("example.org") })
-	inner = outer.Child(nsPrivilege, "privilege").Child(nsForward, "forwarded").Child("", "message")
+	inner = outer.Child(ns, "privilege").Child(nsForward, "forwarded").Child("", "message")
 	if inner == nil || inner.Attr("from") != juliet || inner.Attr("to") != romeoNick || inner.Attr("type") != "chat" || outer.From.String() != domain {
 		w.Fatalf("sent %s", dump(outer))
 	}
@@ -146,5 +159,33 @@ func TestSaidElsewhereByText(t *testing.T) {
 	w.elsewhere(transports.Message{ID: "n2", Text: "again"})
 	if _, inner := w.copied(); inner.ChildText("", "body") != "again" {
 		t.Errorf("sent %+v", inner)
+	}
+}
+
+// A server that speaks the version before XEP-0356's present one is spoken to in it.
+// Whether it shows what it is handed is not known: where people attend, it is
+// trusted to; elsewhere nothing may be lost, and what was said is shown with its
+// mark. SMS-I10, IRC-B15
+func TestSaidElsewhereOfAnOldServer(t *testing.T) {
+	t.Parallel()
+	w := newChatWorld(t)
+	w.grantBy(nsPrivilegeOld, "example.org", mayMessage)
+	w.elsewhere(transports.Message{ID: "n1", Text: "from my phone"})
+	outer, inner := w.copiedBy(nsPrivilegeOld)
+	if inner.ChildText("", "body") != "from my phone" {
+		t.Errorf("sent %s", dump(outer))
+	}
+	w.send("<message type='chat' id='%s' from='%s' to='%s'><body>from my phone</body></message>", outer.ID, juliet, romeoNick)
+	w.settled(phone, "juliet")
+	w.nothing()
+	if got := w.sent(); len(got) != 1 {
+		t.Errorf("sent %q", got)
+	}
+
+	w = newMailWorld(t)
+	w.grantBy(nsPrivilegeOld, "example.org", mayMessage)
+	w.elsewhere(transports.Message{ID: "n1", Text: "from the console"})
+	if m := w.heard("romeo"); body(m) != "[sent elsewhere] from the console" {
+		t.Errorf("shown %s", dump(m))
 	}
 }

@@ -274,14 +274,14 @@ func (u *user) write(row *incoming) bool {
 		how.delayed = row.Created
 	}
 	own := it.Kind == itemMessage && it.Message.Own
-	grant := u.d.grants.of(u.jid)
+	grant, attended := u.d.grants.of(u.jid), u.d.Transport().About().Attended
 	how.answers, how.asked = u.replied(it.Answers, from, grant)
-	if own && !grant.Messages() && u.d.Transport().About().Attended {
+	if own && !grant.Messages() && attended {
 		u.drop(row) // it was granted when that came
 		return true
 	}
 	tell := it.stanza
-	if own && grant.Messages() {
+	if own && grant.Messages() && (attended || grant.Shows()) {
 		tell = func(how telling) *stanza.Message { return u.copyOf(it, how, grant) }
 	}
 	m := tell(how)

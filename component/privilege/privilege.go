@@ -31,6 +31,11 @@ const requestsMost = 50
 // Messages tells whether messages may be sent in a user's name.
 func (g Grant) Messages() bool { return g.ns != "" }
 
+// Shows tells whether a user is sure to see what is sent in their name. Of servers
+// that speak the version before, some hand it on and show it to nobody: ejabberd
+// 23.01.
+func (g Grant) Shows() bool { return g.ns == NS }
+
 // Requests returns what may be asked in a user's name in a namespace.
 func (g Grant) Requests(namespace string) Types { return g.requests[namespace] }
 

@@ -15,7 +15,8 @@ import (
 // XEP-0490, XEP-0356, IRC-M19
 func TestReadElsewhere(t *testing.T) {
 	t.Parallel()
-	h, sea := cove(t, world.XMPPConfig{Privileged: true})
+	need(t, []string{"prosody"})
+	h, sea := cove(t, (*world.World).Prosody, world.XMPPConfig{Privileged: true})
 	p, room := h.passenger(t), "#harbour%localhost@"+spareGateway
 	p.Await(spareGateway)
 	const node = "urn:xmpp:mds:displayed:0"
@@ -59,16 +60,15 @@ func TestReadElsewhere(t *testing.T) {
 	h.healthy(t)
 }
 
-// cove is a Prosody as wanted, and a gateway there to a network that has all of
+// cove is an XMPP server as wanted, and a gateway there to a network that has all of
 // IRCv3.
-func cove(t *testing.T, c world.XMPPConfig) (*harbour, *ircv3test.Network) {
+func cove(t *testing.T, start server, c world.XMPPConfig) (*harbour, *ircv3test.Network) {
 	t.Helper()
-	need(t, []string{"prosody"})
 	w := worldtest.New(t)
 	c.Components = map[string]string{spareGateway: spareSecret}
 	h := &harbour{world: w}
 	var err error
-	if h.xmpp, err = w.Prosody(c); err != nil {
+	if h.xmpp, err = start(w, c); err != nil {
 		t.Fatal(err)
 	}
 	sea := ircv3test.Start(t, ircv3test.Config{})

@@ -11,7 +11,8 @@ import (
 // for everybody.
 func TestPaste(t *testing.T) {
 	t.Parallel()
-	h, sea := cove(t, world.XMPPConfig{Upload: true})
+	need(t, []string{"prosody"})
+	h, sea := cove(t, (*world.World).Prosody, world.XMPPConfig{Upload: true})
 	p, room := h.passenger(t), "#harbour%localhost@"+spareGateway
 	p.Await(spareGateway)
 	if e := p.register(spareGateway, map[string]string{"nick": "alice", "paste_lines": "3"}); e.Type() != "result" {

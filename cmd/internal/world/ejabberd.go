@@ -65,6 +65,14 @@ api_permissions:
     from: [mod_http_api]
     who: all
     what: [register, unregister, change_password, status, kick_user]
+{{- if .Privileged}}
+acl:
+  components:
+    server:
+{{- range $domain, $secret := .Components}}
+      - {{yaml $domain}}
+{{- end}}
+{{- end}}
 access_rules:
   remove_account:
     - allow: all
@@ -89,6 +97,12 @@ modules:
   mod_offline: {}
   mod_ping: {}
   mod_privacy: {}
+{{- if .Privileged}}
+  mod_privilege:
+    message:
+      outgoing:
+        - allow: components
+{{- end}}
   mod_register:
     access: none
     access_remove: remove_account
@@ -123,7 +137,7 @@ func (w *World) Ejabberd(c XMPPConfig) (*XMPP, error) {
 	}
 	var text strings.Builder
 	if err := ejabberdConfig.Execute(&text, map[string]any{
-		"Domain": c.Domain, "Components": c.Components, "Archive": c.Archive, "Database": database,
+		"Domain": c.Domain, "Components": c.Components, "Archive": c.Archive, "Privileged": c.Privileged, "Database": database,
 		"Client": free[0], "Component": free[1], "API": free[2],
 		"UploadPort": free[3], "UploadURL": c.uploadURL(free[3]), "UploadDir": filepath.Join(dir, "upload"),
 	}); err != nil {

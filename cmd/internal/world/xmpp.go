@@ -23,8 +23,8 @@ type XMPPConfig struct {
 	SQL bool
 	// Upload has the server take files (XEP-0363), also from components.
 	Upload bool
-	// Privileged has Prosody let components send messages, and make requests about
-	// PEP, in users' names (XEP-0356).
+	// Privileged has the server let components send messages in users' names
+	// (XEP-0356), and Prosody also make requests about PEP.
 	Privileged bool
 	// Web has Prosody take clients in browsers (RFC 7395), and have what whole
 	// client programs ask of their server: PEP, bookmarks, vCards.
