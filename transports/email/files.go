@@ -55,7 +55,7 @@ func locate(ctx context.Context, c *imap.Client, at ref) (uid goimap.UID, err er
 	if at.ID == "" {
 		return 0, goneMail()
 	}
-	found, err := numbers(ctx, c, byID(at.ID))
+	found, err := c.SearchUIDs(ctx, byID(at.ID))
 	if err != nil {
 		return 0, err
 	}

@@ -1,7 +1,6 @@
 package email
 
 import (
-	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -23,14 +22,6 @@ const (
 	listAtOne = 200      // mails that are listed by one command
 )
 
-// listed is a mail of a folder that was not read yet.
-type listed struct {
-	uid  goimap.UID
-	date time.Time // INTERNALDATE
-	size int64
-	gone bool // it is to be deleted, or was not sent
-}
-
 // look brings the account up to what its inbox has. It selects the folder where
 // another one is.
 func (s *Session) look(ctx context.Context, c *imap.Client, emit emitter) error {
@@ -39,12 +30,12 @@ func (s *Session) look(ctx context.Context, c *imap.Client, emit emitter) error 
 			return err
 		}
 	}
-	uids, err := numbers(ctx, c, &goimap.SearchCriteria{UID: []goimap.UIDSet{{goimap.UIDRange{Start: s.pos.Last + 1}}}})
+	uids, err := c.SearchUIDs(ctx, &goimap.SearchCriteria{UID: []goimap.UIDSet{{goimap.UIDRange{Start: s.pos.Last + 1}}}})
 	if err != nil {
 		return err
 	}
 	uids = slices.DeleteFunc(uids, func(uid goimap.UID) bool { return uid <= s.pos.Last }) // n:* is never nothing
-	return s.take(ctx, c, emit, uids, func(listed) bool { return true }, true)
+	return s.take(ctx, c, emit, uids, func(imap.Listed) bool { return true }, true)
 }
 
 // enter selects the inbox and finds where in it the account stands.
@@ -55,7 +46,7 @@ func (s *Session) enter(ctx context.Context, c *imap.Client, emit emitter) error
 	}
 	end := box.UIDNext
 	if end == 0 { // RFC 9051 §6.3.2 lets old servers leave it out
-		last, err := numbers(ctx, c, &goimap.SearchCriteria{})
+		last, err := c.SearchUIDs(ctx, &goimap.SearchCriteria{})
 		if err != nil {
 			return err
 		}
@@ -64,12 +55,12 @@ func (s *Session) enter(ctx context.Context, c *imap.Client, emit emitter) error
 			end = slices.Max(last) + 1
 		}
 	}
-	s.validity = box.UIDValidity
+	s.validity = max(box.UIDValidity, 1) // where there is none, it never changes
 	switch {
 	case s.pos.Validity == 0:
-		return s.begin(ctx, c, emit, box.UIDValidity, end)
-	case s.pos.Validity != box.UIDValidity || end <= s.pos.Last:
-		return s.renumbered(ctx, c, emit, box.UIDValidity, end)
+		return s.begin(ctx, c, emit, s.validity, end)
+	case s.pos.Validity != s.validity || end <= s.pos.Last:
+		return s.renumbered(ctx, c, emit, s.validity, end)
 	}
 	return nil
 }
@@ -77,32 +68,49 @@ func (s *Session) enter(ctx context.Context, c *imap.Client, emit emitter) error
 // begin is the first look into a mailbox: what is there already does not come, but
 // for as many of the newest unread mails as the user asked for.
 func (s *Session) begin(ctx context.Context, c *imap.Client, emit emitter, validity uint32, end goimap.UID) error {
-	pos := position{Validity: validity, Last: end - 1}
-	all, err := numbers(ctx, c, &goimap.SearchCriteria{})
-	if err != nil {
-		return err
+	if s.pos.Last != 0 { // it began before, and did not come to an end
+		end = min(end, s.pos.Last+1)
 	}
-	newest, err := list(ctx, c, all[max(0, len(all)-serverSample):])
-	if err != nil {
-		return err
+	s.pos.Last = end - 1
+	pos := position{Validity: validity, Last: end - 1, Newest: time.Now().Unix()}
+	if s.pos.Work != end || s.pos.Tries < triesMost {
+		s.work = end
+		newest, err := s.acquaint(ctx, c)
+		if err == nil {
+			pos.Newest = newest
+		} else if lost(c, err) {
+			return err
+		}
+		s.work = 0
 	}
-	for _, m := range newest {
-		pos.Born = max(pos.Born, m.date.Unix())
-	}
-	pos.Newest = pos.Born
-	if err := s.learnServer(ctx, c, newest); err != nil {
-		return err
-	}
+	pos.Born = pos.Newest
 	if s.backfill > 0 {
-		unread, err := numbers(ctx, c, &goimap.SearchCriteria{NotFlag: []goimap.Flag{goimap.FlagSeen}})
+		unread, err := c.SearchUIDs(ctx, &goimap.SearchCriteria{NotFlag: []goimap.Flag{goimap.FlagSeen}})
 		if err != nil {
 			return err
 		}
-		if err := s.take(ctx, c, emit, unread[max(0, len(unread)-s.backfill):], func(listed) bool { return true }, false); err != nil {
+		if err := s.take(ctx, c, emit, unread[max(0, len(unread)-s.backfill):], func(imap.Listed) bool { return true }, false); err != nil {
 			return err
 		}
 	}
 	return s.settle(ctx, emit, pos)
+}
+
+// acquaint looks at the newest mails that were there before the account was, and
+// returns when the last of them came, in Unix seconds.
+func (s *Session) acquaint(ctx context.Context, c *imap.Client) (newest int64, err error) {
+	all, err := c.SearchUIDs(ctx, &goimap.SearchCriteria{})
+	if err != nil {
+		return 0, err
+	}
+	last, err := c.ListMails(ctx, all[max(0, len(all)-serverSample):])
+	if err != nil {
+		return 0, err
+	}
+	for _, m := range last {
+		newest = max(newest, came(m))
+	}
+	return newest, s.learnServer(ctx, c, last)
 }
 
 // renumbered goes on in a folder whose numbers mean nothing any more: what is not
@@ -110,11 +118,11 @@ func (s *Session) begin(ctx context.Context, c *imap.Client, emit emitter, valid
 // known by its id.
 func (s *Session) renumbered(ctx context.Context, c *imap.Client, emit emitter, validity uint32, end goimap.UID) error {
 	since := s.pos.since()
-	uids, err := numbers(ctx, c, &goimap.SearchCriteria{Since: since.Add(-24 * time.Hour)}) // the server's days are in its own zone
+	uids, err := c.SearchUIDs(ctx, &goimap.SearchCriteria{Since: since.Add(-24 * time.Hour)}) // the server's days are in its own zone
 	if err != nil {
 		return err
 	}
-	young := func(m listed) bool { return m.date.Unix() > s.pos.Born && !m.date.Before(since) }
+	young := func(m imap.Listed) bool { return m.Date.Unix() > s.pos.Born && !m.Date.Before(since) }
 	if err := s.take(ctx, c, emit, uids, young, false); err != nil {
 		return err
 	}
@@ -138,51 +146,99 @@ func (s *Session) settle(ctx context.Context, emit emitter, pos position) error 
 
 // take reads mails in their order, those that are wanted, and hands each to emit.
 // moves tells that the position moves past each.
-func (s *Session) take(ctx context.Context, c *imap.Client, emit emitter, uids []goimap.UID, wanted func(listed) bool, moves bool) error {
-	slices.Sort(uids)
-	for some := range slices.Chunk(uids, listAtOne) {
-		all, err := list(ctx, c, some)
-		if err != nil {
+func (s *Session) take(ctx context.Context, c *imap.Client, emit emitter, uids []goimap.UID, wanted func(imap.Listed) bool, moves bool) error {
+	pass := func(m imap.Listed, events []transports.Event) error {
+		b := transports.Batch{Events: events}
+		if moves {
+			b.Saves = []transports.Save{s.pos.past(m).save()}
+		}
+		if err := emit(ctx, b); err != nil {
 			return err
 		}
+		if s.work = 0; moves {
+			s.pos = s.pos.past(m)
+		}
+		return nil
+	}
+	for len(uids) > 0 {
+		some := uids[:min(len(uids), listAtOne)]
+		if uids[0] <= s.alone {
+			some = uids[:1]
+		}
+		all, err := s.list(ctx, c, some)
+		switch {
+		case err != nil && lost(c, err):
+			return err
+		case err != nil && len(some) > 1:
+			continue // one by one now
+		case err != nil:
+			if err := pass(imap.Listed{UID: some[0]}, unreadable()); err != nil {
+				return err
+			}
+		}
 		for _, m := range all {
-			b := transports.Batch{}
-			if !m.gone && wanted(m) {
-				if b.Events, err = s.read(ctx, c, m); err != nil {
+			var events []transports.Event
+			if !unsent(m.Flags) && wanted(m) {
+				if events, err = s.read(ctx, c, m); err != nil {
 					return err
 				}
 			}
-			if moves {
-				b.Saves = []transports.Save{s.pos.past(m).save()}
-			}
-			if err := emit(ctx, b); err != nil {
+			if err := pass(m, events); err != nil {
 				return err
 			}
-			if s.work = 0; moves {
-				s.pos = s.pos.past(m)
-			}
 		}
+		uids = uids[len(some):]
 	}
 	return nil
 }
 
+// list has the server tell of mails. Where that fails they are to be asked for one
+// by one; one at which the connection was lost several times is not asked for.
+func (s *Session) list(ctx context.Context, c *imap.Client, uids []goimap.UID) ([]imap.Listed, error) {
+	if len(uids) > 1 {
+		all, err := c.ListMails(ctx, uids)
+		if err != nil {
+			s.alone = slices.Max(uids)
+		}
+		return all, err
+	}
+	if s.pos.Work == uids[0] && s.pos.Tries >= triesMost {
+		return nil, errLeftOut
+	}
+	s.work = uids[0]
+	return c.ListMails(ctx, uids)
+}
+
+// errLeftOut is the error of a mail that is given up.
+var errLeftOut = &transports.Error{Kind: transports.NotFound}
+
+// lost tells whether an error is of the connection, or of the server's state: what
+// is asked for may be had later. Else the server answered, and will again.
+func lost(c *imap.Client, err error) bool {
+	switch transports.AsError(err).Kind {
+	case transports.Unreachable, transports.Busy:
+		return true
+	}
+	return c.State() != goimap.ConnStateSelected
+}
+
 // read reads one mail and returns what it says. One at which the connection was
 // lost several times is left out, and the user told.
-func (s *Session) read(ctx context.Context, c *imap.Client, m listed) ([]transports.Event, error) {
-	if s.pos.Work == m.uid && s.pos.Tries >= triesMost {
+func (s *Session) read(ctx context.Context, c *imap.Client, m imap.Listed) ([]transports.Event, error) {
+	if s.pos.Work == m.UID && s.pos.Tries >= triesMost {
 		return unreadable(), nil
 	}
-	s.work = m.uid
-	got, err := fetch(ctx, c, m.uid)
+	s.work = m.UID
+	got, err := fetch(ctx, c, m.UID)
 	switch {
-	case err != nil && c.State() == goimap.ConnStateSelected && transports.AsError(err).Kind != transports.Busy:
+	case err != nil && !lost(c, err):
 		return unreadable(), nil // the server has it, and does not hand it out
 	case err != nil:
 		return nil, err
 	case got == nil:
 		return nil, nil // it has gone meanwhile
 	}
-	return s.convert(got, arrival{uid: m.uid, validity: s.validity, date: m.date, late: time.Since(m.date) > lateAfter}), nil
+	return s.convert(got, arrival{uid: m.UID, validity: s.validity, date: m.Date, late: time.Since(m.Date) > lateAfter}), nil
 }
 
 func unreadable() []transports.Event {
@@ -191,41 +247,6 @@ func unreadable() []transports.Event {
 
 // lateAfter is how old a mail is that is shown with its time.
 const lateAfter = time.Minute
-
-// numbers returns the numbers of mails.
-func numbers(ctx context.Context, c *imap.Client, what *goimap.SearchCriteria) (uids []goimap.UID, err error) {
-	err = c.Do(ctx, func() error {
-		found, err := c.UIDSearch(what, nil).Wait()
-		if err == nil {
-			uids = found.AllUIDs()
-		}
-		return err
-	})
-	slices.Sort(uids)
-	return uids, err
-}
-
-// list returns what the server tells of mails, in their order.
-func list(ctx context.Context, c *imap.Client, uids []goimap.UID) (all []listed, err error) {
-	if len(uids) == 0 {
-		return nil, nil
-	}
-	err = c.Do(ctx, func() error {
-		cmd := c.Fetch(goimap.UIDSetNum(uids...), &goimap.FetchOptions{UID: true, Flags: true, InternalDate: true, RFC822Size: true})
-		for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
-			m, err := msg.Collect()
-			if err != nil {
-				break // Close tells
-			}
-			if slices.Contains(uids, m.UID) && len(all) < len(uids) {
-				all = append(all, listed{m.UID, m.InternalDate, m.RFC822Size, unsent(m.Flags)})
-			}
-		}
-		return cmd.Close()
-	})
-	slices.SortFunc(all, func(a, b listed) int { return cmp.Compare(a.uid, b.uid) })
-	return slices.CompactFunc(all, func(a, b listed) bool { return a.uid == b.uid }), err
-}
 
 func unsent(flags []goimap.Flag) bool {
 	return slices.Contains(flags, goimap.FlagDeleted) || slices.Contains(flags, goimap.FlagDraft)

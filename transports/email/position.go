@@ -7,6 +7,7 @@ import (
 	goimap "github.com/emersion/go-imap/v2"
 
 	"wherry/transports"
+	"wherry/transports/email/imap"
 )
 
 // savePosition and saveServer are names of saves: how far INBOX was read, and by
@@ -46,12 +47,16 @@ func (p position) save() transports.Save {
 	return transports.Save{Name: savePosition, Value: b}
 }
 
+// came is when a mail came, in Unix seconds. What is dated in the future was brought
+// there; it must not keep what comes from being new.
+func came(m imap.Listed) int64 { return min(m.Date.Unix(), time.Now().Unix()) }
+
 // past brings a position past a mail.
-func (p position) past(m listed) position {
-	if m.uid > p.Last {
-		p.Last = m.uid
+func (p position) past(m imap.Listed) position {
+	if m.UID > p.Last {
+		p.Last = m.UID
 	}
-	p.Newest = max(p.Newest, m.date.Unix())
+	p.Newest = max(p.Newest, came(m))
 	p.Work, p.Tries = 0, 0
 	return p
 }

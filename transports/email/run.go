@@ -6,6 +6,7 @@ import (
 
 	goimap "github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
+	"golang.org/x/time/rate"
 
 	"wherry/transports"
 	"wherry/transports/email/imap"
@@ -19,6 +20,10 @@ type patience struct {
 }
 
 var defaultPatience = patience{idle: 9 * time.Minute, poll: time.Minute, login: 30 * time.Second}
+
+// looksAtOnce is how often a server may say at once that there is mail before it is
+// looked for no more than once a second: some say it though there is none.
+const looksAtOnce = 30
 
 // Run logs in, fetches what came, and waits for more.
 func (s *Session) Run(ctx context.Context, emit func(context.Context, transports.Batch) error) error {
@@ -58,14 +63,19 @@ func (s *Session) run(ctx context.Context, emit emitter) error {
 		return err
 	}
 	defer s.connected()()
+	s.polls = false
+	pace := rate.NewLimiter(rate.Every(time.Second), looksAtOnce)
 	for {
 		if err := s.filePending(ctx, c, emit); err != nil {
 			return err
 		}
 		if err := s.look(ctx, c, emit); err != nil {
+			if imap.Throttled(err) {
+				s.work = 0 // that is no mail's fault
+			}
 			return err
 		}
-		if err := s.wait(ctx, c, news); err != nil {
+		if err := s.wait(ctx, c, news, pace); err != nil {
 			return err
 		}
 	}
@@ -96,21 +106,23 @@ func (s *Session) refuse(err error) error {
 }
 
 // wait returns when there may be mail, or something was done on the connection.
-func (s *Session) wait(ctx context.Context, c *imap.Client, news <-chan struct{}) error {
-	idles, within := c.Caps().Has(goimap.CapIdle), s.t.patience.poll
-	stop := func() error { return nil }
-	if idles {
-		within = s.t.patience.idle
-		var err error
-		if stop, err = idle(ctx, c); err != nil {
-			return err
-		}
+func (s *Session) wait(ctx context.Context, c *imap.Client, news <-chan struct{}, pace *rate.Limiter) error {
+	stop, err := s.idle(ctx, c)
+	if err != nil {
+		return err
+	}
+	within := s.t.patience.idle
+	if stop == nil {
+		within = s.t.patience.poll
 	}
 	t := time.NewTimer(within)
 	defer t.Stop()
 	var next task
 	select {
 	case <-news:
+		if err := pace.Wait(ctx); err != nil {
+			return err
+		}
 	case <-t.C:
 	case next = <-s.tasks:
 	case <-s.out.due:
@@ -119,25 +131,38 @@ func (s *Session) wait(ctx context.Context, c *imap.Client, news <-chan struct{}
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := stop(); err != nil {
-		if next.done != nil {
-			next.done <- &transports.Error{Kind: transports.Unreachable, Err: err}
+	if stop != nil {
+		if err := stop(); err != nil {
+			if next.done != nil {
+				next.done <- &transports.Error{Kind: transports.Unreachable, Err: err}
+			}
+			return err
 		}
-		return err
 	}
 	if next.done != nil {
 		return s.serve(ctx, c, next)
 	}
-	if idles {
+	if stop != nil {
 		return nil
 	}
 	return c.Do(ctx, func() error { return c.Noop().Wait() })
 }
 
-// idle has the server tell of mail, RFC 2177, until that is stopped.
-func idle(ctx context.Context, c *imap.Client) (stop func() error, err error) {
+// idle has the server tell of mail, RFC 2177, until that is stopped. Where it offers
+// no IDLE, or refuses it, stop is nil.
+func (s *Session) idle(ctx context.Context, c *imap.Client) (stop func() error, err error) {
 	var cmd *imapclient.IdleCommand
-	if err := c.Do(ctx, func() (err error) { cmd, err = c.Idle(); return err }); err != nil {
+	err = c.Do(ctx, func() (err error) {
+		if s.polls = s.polls || !c.Caps().Has(goimap.CapIdle); !s.polls { // the library does not look
+			cmd, err = c.Idle()
+		}
+		return err
+	})
+	switch {
+	case err != nil && !lost(c, err):
+		s.polls = true
+		return nil, nil
+	case err != nil || s.polls:
 		return nil, err
 	}
 	return func() error {

@@ -22,23 +22,23 @@ func (s *Session) Read(ctx context.Context, chat transports.Address, upTo time.T
 		if !strings.Contains(chat.Name, "@") {
 			field.Key = "List-Id"
 		}
-		unseen, err := numbers(ctx, c, &goimap.SearchCriteria{
+		unseen, err := c.SearchUIDs(ctx, &goimap.SearchCriteria{
 			NotFlag: []goimap.Flag{goimap.FlagSeen}, Header: []goimap.SearchCriteriaHeaderField{field},
 		})
 		if err != nil {
 			return err
 		}
-		all, err := list(ctx, c, unseen[max(0, len(unseen)-listAtOne):])
+		all, err := c.ListMails(ctx, unseen[max(0, len(unseen)-listAtOne):])
 		if err != nil {
 			return err
 		}
-		all = slices.DeleteFunc(all, func(m listed) bool { return m.date.After(upTo) })
+		all = slices.DeleteFunc(all, func(m imap.Listed) bool { return m.Date.After(upTo) })
 		if len(all) == 0 {
 			return nil
 		}
 		var uids goimap.UIDSet
 		for _, m := range all {
-			uids.AddNum(m.uid)
+			uids.AddNum(m.UID)
 		}
 		return c.Do(ctx, func() error {
 			return c.Store(uids, &goimap.StoreFlags{Op: goimap.StoreFlagsAdd, Silent: true, Flags: []goimap.Flag{goimap.FlagSeen}}, nil).Close()

@@ -62,7 +62,7 @@ func search(ctx context.Context, c *imap.Client, folder string, readOnly bool, w
 	err := ask(ctx, c, 0, func() error {
 		data, err := c.UIDSearch(what, nil).Wait()
 		if err == nil {
-			found = data.AllUIDs()
+			found, err = imap.UIDs(data)
 		}
 		return err
 	})

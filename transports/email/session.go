@@ -26,6 +26,8 @@ type Session struct {
 	pos      position
 	validity uint32     // of the inbox as it was selected last
 	work     goimap.UID // the mail that is being read; 0: none is
+	alone    goimap.UID // mails up to that are listed one by one
+	polls    bool       // the server does not do IDLE on this connection
 	server   string     // by which the provider signs what it found out about senders
 	heads    heads
 	denied   bool // the last log-in was

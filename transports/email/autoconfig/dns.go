@@ -123,7 +123,7 @@ func (s *search) guess(ctx context.Context) Found {
 // answers tells whether something takes connections there, with a certificate for
 // that name where TLS begins at once.
 func (s *search) answers(ctx context.Context, h hosts.Host) bool {
-	conn, err := s.Dialer.Dial(ctx, h)
+	conn, _, err := s.Dialer.Dial(ctx, h, 1<<20)
 	if err != nil {
 		return false
 	}

@@ -55,32 +55,33 @@ func (d *Dialer) TLSConfig(host string) *tls.Config {
 	return dial.TLSConfig(host, nil)
 }
 
-// Dial connects to a server, with TLS where the mode says that it begins so.
+// Dial connects to a server, with TLS where the mode says that it begins so. The
+// server may say so many bytes, until it is allowed more by what is below TLS.
 // Errors are Failure's.
-func (d *Dialer) Dial(ctx context.Context, h Host) (net.Conn, error) {
+func (d *Dialer) Dial(ctx context.Context, h Host, bytes int64) (net.Conn, *Bounded, error) {
 	if !d.AnyPort && !Ports[h.Port] {
-		return nil, &transports.Error{Kind: transports.NotAllowed,
+		return nil, nil, &transports.Error{Kind: transports.NotAllowed,
 			Text: transports.T("Port %s is not one of those for mail: 993 and 143 to fetch it, 465 and 587 to send it.", strconv.Itoa(h.Port))}
 	}
 	conn, err := d.Guard.DialContext(ctx, "tcp", h.Address())
 	if err != nil {
-		return nil, Failure(h.Name, err)
+		return nil, nil, Failure(h.Name, err)
 	}
 	within := d.WriteWithin
 	if within == 0 {
 		within = writeWithin
 	}
-	conn = &patient{conn, within}
+	bounded := Bound(&patient{conn, within}, bytes)
 	if h.TLS == StartTLS {
-		return conn, nil
+		return bounded, bounded, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, secureWithin)
 	defer cancel()
-	secured, err := dial.Handshake(ctx, conn, d.TLSConfig(h.Name))
+	secured, err := dial.Handshake(ctx, bounded, d.TLSConfig(h.Name))
 	if err != nil {
-		return nil, Failure(h.Name, err)
+		return nil, nil, Failure(h.Name, err)
 	}
-	return secured, nil
+	return secured, bounded, nil
 }
 
 // Bounds on a connection.

@@ -13,8 +13,12 @@ import (
 	"wherry/transports/email/hosts"
 )
 
-// commandWithin is how long a server may take to answer a command.
-const commandWithin = time.Minute
+// Bounds on what a server may do about a command.
+const (
+	commandWithin = time.Minute // to answer it
+	answerMost    = 16 << 20    // bytes of an answer that is not read as it comes
+	streamMost    = 256 << 20   // bytes of one that is
+)
 
 // Dialer connects to servers. The zero Dialer is ready for use.
 type Dialer struct {
@@ -34,6 +38,7 @@ type Client struct {
 	*imapclient.Client
 	host   hosts.Host
 	within time.Duration
+	bound  *hosts.Bounded // what it says
 }
 
 // Dial connects to a server and logs in. The connection outlives ctx.
@@ -41,7 +46,7 @@ func (d *Dialer) Dial(ctx context.Context, h hosts.Host, l Login, o *imapclient.
 	if o == nil {
 		o = &imapclient.Options{}
 	}
-	conn, err := d.Dialer.Dial(ctx, h)
+	conn, bound, err := d.Dialer.Dial(ctx, h, answerMost)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +69,7 @@ func (d *Dialer) Dial(ctx context.Context, h hosts.Host, l Login, o *imapclient.
 	} else {
 		raw = imapclient.New(conn, o)
 	}
-	c := &Client{Client: raw, host: h, within: within}
+	c := &Client{Client: raw, host: h, within: within, bound: bound}
 	if err := c.Client.WaitGreeting(); err != nil {
 		_ = c.Close()
 		return nil, greetingFailure(greet, h, err)
@@ -78,7 +83,7 @@ func (d *Dialer) Dial(ctx context.Context, h hosts.Host, l Login, o *imapclient.
 }
 
 // Do waits for a command, and closes the connection of a server that takes too
-// long, or when ctx is done. Errors are Failure's.
+// long or says too much, or when ctx is done. Errors are Failure's.
 func (c *Client) Do(ctx context.Context, wait func() error) error { return c.DoWithin(ctx, 0, wait) }
 
 // DoWithin is Do for what takes so much longer than other commands.
@@ -87,6 +92,7 @@ func (c *Client) DoWithin(ctx context.Context, more time.Duration, wait func() e
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
 	defer stop()
+	c.bound.Allow(answerMost)
 	err := wait()
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()

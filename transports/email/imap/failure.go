@@ -31,6 +31,16 @@ func Failure(h hosts.Host, err error) error {
 	return e
 }
 
+// Throttled tells whether an error of Failure's says that the server has no time for
+// this user at the moment.
+func Throttled(err error) bool {
+	switch e := transports.AsError(err); imap.ResponseCode(e.Code) {
+	case imap.ResponseCodeUnavailable, imap.ResponseCodeLimit, imap.ResponseCodeInUse:
+		return true
+	}
+	return false
+}
+
 // greetingFailure returns why a server did not greet.
 func greetingFailure(ctx context.Context, h hosts.Host, err error) error {
 	if ctx.Err() != nil {

@@ -15,24 +15,31 @@ func (c *Client) Stream(ctx context.Context, f func(through func(io.Reader) io.R
 	defer slow.Stop()
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
 	defer stop()
-	err := f(func(r io.Reader) io.Reader { return &lively{r, slow, c.within} })
+	c.bound.Allow(answerMost)
+	left := int64(streamMost)
+	err := f(func(r io.Reader) io.Reader { return &lively{r, slow, c, &left} })
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}
 	return Failure(c.host, err)
 }
 
-// lively is a reader that puts off a timer.
+// lively is a reader that puts off a timer, and the bound of what an answer may be,
+// as long as some are left of the bytes of a stream.
 type lively struct {
-	r      io.Reader
-	slow   *time.Timer
-	within time.Duration
+	r    io.Reader
+	slow *time.Timer
+	c    *Client
+	left *int64
 }
 
 func (l *lively) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
-	if n > 0 && l.slow.Stop() {
-		l.slow.Reset(l.within)
+	if *l.left -= int64(n); n > 0 && *l.left > 0 {
+		l.c.bound.Credit(int64(n))
+		if l.slow.Stop() {
+			l.slow.Reset(l.c.within)
+		}
 	}
 	return n, err
 }

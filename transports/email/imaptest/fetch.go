@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"wherry/transports/email/mailtest"
@@ -94,6 +95,10 @@ func (c *conn) fetchOne(number int, m *message, items []arg, uid bool, changed u
 	if uid && !has(items, "UID") {
 		items = append([]arg{{text: "UID"}}, items...)
 	}
+	if c.s.cfg.UIDLast {
+		items = slices.Clone(items)
+		slices.SortStableFunc(items, func(a, b arg) int { return rank(a) - rank(b) })
+	}
 	c.put(fmt.Sprintf("* %d FETCH (", number))
 	for i, item := range items {
 		if i > 0 {
@@ -105,6 +110,14 @@ func (c *conn) fetchOne(number int, m *message, items []arg, uid bool, changed u
 	}
 	c.put(")\r\n")
 	return nil
+}
+
+// rank sorts a UID behind all else.
+func rank(item arg) int {
+	if strings.EqualFold(item.text, "UID") {
+		return 1
+	}
+	return 0
 }
 
 // item is a thing to fetch.

@@ -2,6 +2,7 @@ package imaptest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -140,7 +141,14 @@ func (c *conn) selectBox(cmd *command) (string, error) {
 			break
 		}
 	}
-	c.put(fmt.Sprintf("* OK [UIDVALIDITY %d] valid\r\n* OK [UIDNEXT %d] next\r\n", b.validity, b.next))
+	for _, code := range []struct {
+		name  string
+		value uint32
+	}{{"UIDVALIDITY", b.validity}, {"UIDNEXT", b.next}} {
+		if !slices.Contains(c.s.cfg.Without, code.name) {
+			c.put(fmt.Sprintf("* OK [%s %d] told\r\n", code.name, code.value))
+		}
+	}
 	if c.s.has("CONDSTORE") {
 		c.put(fmt.Sprintf("* OK [HIGHESTMODSEQ %d] highest\r\n", b.modseq))
 	}

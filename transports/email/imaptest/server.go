@@ -14,6 +14,10 @@ import (
 type Config struct {
 	mailtest.Config
 	Dialect Dialect // default Bare
+	// UIDLast has FETCH tell a mail's UID behind all else, as a server may.
+	UIDLast bool
+	// Without are the codes that SELECT does not tell: "UIDNEXT", "UIDVALIDITY".
+	Without []string
 	// Literal is how long a literal of a client's may be, in bytes; default 64 MiB.
 	Literal int64
 }

@@ -19,6 +19,7 @@ const (
 	commandWithin = time.Minute     // to answer a command
 	submitWithin  = 5 * time.Minute // to answer the end of a mail
 	quitWithin    = 5 * time.Second
+	repliesMost   = 1 << 20 // bytes of what it says while we log in, or send a mail
 )
 
 // helloName is how we call ourselves. Where the gateway runs is nobody's business.
@@ -34,6 +35,7 @@ type Dialer struct {
 // Client is a connection that is logged in. One goroutine uses it at a time.
 type Client struct {
 	smtp   *smtp.Client
+	bound  *hosts.Bounded // what it says
 	host   hosts.Host
 	begun  bool // something was said of a mail that did not end
 	broken bool // nothing more is to be said on it
@@ -42,7 +44,7 @@ type Client struct {
 // Dial connects to a server and logs in. Nothing is said of the user before the
 // server's certificate was verified.
 func (d *Dialer) Dial(ctx context.Context, h hosts.Host, l Login) (*Client, error) {
-	conn, err := d.Dialer.Dial(ctx, h)
+	conn, bound, err := d.Dialer.Dial(ctx, h, repliesMost)
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +52,7 @@ func (d *Dialer) Dial(ctx context.Context, h hosts.Host, l Login) (*Client, erro
 	defer stop()
 	c, err := d.greet(conn, h)
 	if err == nil {
+		c.bound = bound
 		if err = l.auth(c.smtp, h); err == nil {
 			return c, nil
 		}

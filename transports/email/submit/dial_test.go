@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -244,5 +245,42 @@ func TestDialEnds(t *testing.T) {
 			t.Errorf("%s: %v", mode, err)
 		}
 		cancel()
+	}
+}
+
+// A server that does not come to an end is left before it fills the memory: at the
+// log-in, and with a mail on its way.
+func TestTalkative(t *testing.T) {
+	t.Parallel()
+	talk := func(l *line, code string) {
+		for {
+			if _, err := io.WriteString(l.conn, strings.Repeat(code+"-on and on and on\r\n", 1000)); err != nil {
+				return
+			}
+		}
+	}
+	h := serve(t, hosts.TLS, goodLeaf(), func(l *line) { l.say("220 mx"); l.want("EHLO"); talk(l, "250") })
+	begun := time.Now()
+	if _, err := dialer().Dial(t.Context(), h, password); transports.AsError(err).Kind != transports.Unreachable {
+		t.Errorf("at the log-in: %v", err)
+	}
+	for _, unsure := range []bool{false, true} {
+		_, _, err := send(t, hello, submit.Options{}, func(l *line) {
+			l.login()
+			if unsure {
+				l.begin()
+				l.say("354 go on")
+				l.data()
+			} else {
+				l.want("MAIL")
+			}
+			talk(l, "250")
+		})
+		if e := transports.AsError(err); e.Kind != transports.Unreachable || e.Unsure != unsure {
+			t.Errorf("with a mail: %v", err)
+		}
+	}
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Errorf("that took %v", took)
 	}
 }

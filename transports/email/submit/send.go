@@ -50,6 +50,7 @@ func (c *Client) Send(ctx context.Context, m Mail, o Options) (Result, error) {
 		return Result{}, c.dropped(errors.New("the connection was given up"), false)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.smtp.Close() })
+	c.bound.Allow(repliesMost)
 	result, err := c.send(m, o)
 	if !stop() {
 		c.broken = true
