@@ -28,6 +28,7 @@ type life struct {
 	session  transports.Session
 	stop     func()
 	settings transports.Settings
+	patience time.Duration // where that is longer than usual
 
 	mu     sync.Mutex
 	seen   map[string]bool
@@ -104,7 +105,7 @@ func (l *life) emit(_ context.Context, b transports.Batch) error {
 // await waits until what there is fits.
 func (l *life) await(what string, fits func() bool) {
 	l.t.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(max(patience, l.patience))
 	for {
 		l.mu.Lock()
 		ok, more := fits(), l.more
