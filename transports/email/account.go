@@ -77,10 +77,18 @@ func (a *account) own(addr string) bool {
 }
 
 // imapLogin and smtpLogin are by what the account logs in.
-func (a *account) imapLogin() imap.Login {
-	return imap.Login{Username: a.username, Password: a.password, Hint: a.hint}
+func (s *Session) imapLogin() imap.Login {
+	return imap.Login{Username: s.username, Password: s.password, Token: s.access(), Hint: s.hint}
 }
 
-func (a *account) smtpLogin() submit.Login {
-	return submit.Login{Username: a.username, Password: a.password, Hint: a.hint}
+func (s *Session) smtpLogin() submit.Login {
+	return submit.Login{Username: s.username, Password: s.password, Token: s.access(), Hint: s.hint}
+}
+
+// access returns the token by which the account logs in, or nothing.
+func (s *Session) access() string {
+	if s.token == nil {
+		return ""
+	}
+	return string(s.token.get().Access)
 }

@@ -28,6 +28,10 @@ func (s *Session) Fetch(ctx context.Context, name string) (*transports.Content, 
 		return nil, ctx.Err()
 	}
 	free := func() { <-s.files }
+	if err := s.fresh(ctx); err != nil {
+		free()
+		return nil, err
+	}
 	c, err := s.t.imap.Dial(ctx, s.receive, s.imapLogin(), nil)
 	if err != nil {
 		free()

@@ -35,8 +35,9 @@ func (s *Session) Run(ctx context.Context, emit func(context.Context, transports
 }
 
 func (s *Session) run(ctx context.Context, emit emitter) error {
+	s.emit = emit
 	news := make(chan struct{}, 1)
-	c, err := s.t.imap.Dial(ctx, s.receive, s.imapLogin(), &imapclient.Options{UnilateralDataHandler: told(news)})
+	c, err := s.logIn(ctx, emit, &imapclient.Options{UnilateralDataHandler: told(news)})
 	if err != nil {
 		return s.refuse(err)
 	}
@@ -79,6 +80,21 @@ func (s *Session) run(ctx context.Context, emit emitter) error {
 			return err
 		}
 	}
+}
+
+// logIn connects. A token that is refused before its time is renewed, once.
+func (s *Session) logIn(ctx context.Context, emit emitter, o *imapclient.Options) (*imap.Client, error) {
+	if err := s.renew(ctx, emit, false); err != nil {
+		return nil, err
+	}
+	c, err := s.t.imap.Dial(ctx, s.receive, s.imapLogin(), o)
+	if e := transports.AsError(err); s.token == nil || e == nil || e.Kind != transports.Credentials {
+		return c, err
+	}
+	if err := s.renew(ctx, emit, true); err != nil {
+		return nil, err
+	}
+	return s.t.imap.Dial(ctx, s.receive, s.imapLogin(), o)
 }
 
 // told returns what notes that mail came. It must not use the connection.

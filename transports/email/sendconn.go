@@ -34,6 +34,9 @@ func (s *Session) submission(ctx context.Context, f func(c *submit.Client, waite
 	waited := l.client != nil
 	for {
 		if l.client == nil {
+			if err := s.fresh(ctx); err != nil {
+				return err
+			}
 			c, err := s.t.smtp.Dial(ctx, s.send, s.smtpLogin())
 			if err != nil {
 				return err

@@ -21,6 +21,7 @@ type Session struct {
 	link  atomic.Pointer[chan struct{}] // closed when the connection ends; nil while there is none
 	files chan struct{}                 // one for each connection that fetches a file
 	out   *sending
+	token *key // nil where the account has a password
 
 	// What follows is Run's.
 	pos      position
@@ -31,6 +32,7 @@ type Session struct {
 	server   string     // by which the provider signs what it found out about senders
 	heads    heads
 	denied   bool // the last log-in was
+	emit     emitter
 }
 
 // task is something to do on the connection that Run has.
@@ -47,6 +49,12 @@ func (t *Transport) Open(in transports.Account, saved transports.Saved) (transpo
 		return nil, err
 	}
 	s := &Session{account: a, t: t, tasks: make(chan task), files: make(chan struct{}, fetchesMost), out: newSending(&a, saved), server: string(saved[saveServer])}
+	if s.token, err = t.newKey(&a, saved); err != nil {
+		return nil, err
+	}
+	if s.token != nil {
+		s.password = ""
+	}
 	s.pos, _ = readPosition(saved)
 	return s, nil
 }

@@ -14,6 +14,7 @@ import (
 	"wherry/transports/email/hosts"
 	"wherry/transports/email/imap"
 	"wherry/transports/email/message"
+	"wherry/transports/email/oauth"
 	"wherry/transports/email/submit"
 )
 
@@ -22,7 +23,8 @@ type Config struct {
 	Roots             *x509.CertPool // who is trusted to sign certificates; nil is the system's
 	AllowPrivateHosts bool           // servers on hosts and ports that are not those of public mail: for tests and private networks
 	Table             map[string]autoconfig.Servers
-	ISPDB             string // as autoconfig.Finder's
+	ISPDB             string  // as autoconfig.Finder's
+	OAuth             []OAuth // providers at which users log in by their browser; complete ones
 }
 
 // Transport is mail.
@@ -30,6 +32,10 @@ type Transport struct {
 	imap imap.Dialer
 	smtp submit.Dialer
 	find func(ctx context.Context, address string) (autoconfig.Found, error)
+
+	oauth  []OAuth
+	client oauth.Client
+	grants grants
 
 	patience patience
 	files    *http.Client // fetches those of mails
@@ -46,8 +52,9 @@ func New(c Config) *Transport {
 	finder := &autoconfig.Finder{Dialer: dialer, Table: c.Table, ISPDB: c.ISPDB}
 	return &Transport{
 		imap: imap.Dialer{Dialer: dialer}, smtp: submit.Dialer{Dialer: dialer}, find: finder.Find,
-		files: dial.NewClient(&dial.Guard{AllowPrivate: c.AllowPrivateHosts}, dial.ClientOptions{Roots: c.Roots}),
-		pace:  usualPace, patience: defaultPatience,
+		files:  dial.NewClient(&dial.Guard{AllowPrivate: c.AllowPrivateHosts}, dial.ClientOptions{Roots: c.Roots}),
+		client: oauth.Client{HTTP: dial.NewClient(&dial.Guard{AllowPrivate: c.AllowPrivateHosts}, dial.ClientOptions{Roots: c.Roots})}, oauth: c.OAuth,
+		pace: usualPace, patience: defaultPatience,
 	}
 }
 

@@ -21,28 +21,28 @@ const verifyWithin = 20 * time.Second
 // Verify finds the servers and logs in to each once. A server that only insecure
 // DNS speaks for is shown first, in the next form: no password goes there before.
 func (t *Transport) Verify(ctx context.Context, scope transports.Scope, submitted transports.Settings) (transports.Answer, error) {
+	return t.Try(ctx, transports.Account{Scope: scope, Settings: submitted})
+}
+
+// Try is Verify for somebody. Where the provider is one at which users log in by
+// their browser, and no password is given, the answer is the link to do that.
+func (t *Transport) Try(ctx context.Context, in transports.Account) (transports.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, verifyWithin)
 	defer cancel()
-	settings := maps.Clone(submitted)
+	settings := maps.Clone(in.Settings)
 	if settings == nil {
 		settings = transports.Settings{}
 	}
 	if err := tidy(settings); err != nil {
 		return transports.Answer{}, err
 	}
-	login := submit.Login{Password: settings[fieldPassword]}
+	var login submit.Login
 	found := autoconfig.Found{Provider: autoconfig.ByHost(settings[fieldIMAPHost])}
 	if settings[fieldIMAPHost] == "" || settings[fieldSMTPHost] == "" {
 		var err error
 		if found, err = t.find(ctx, settings[fieldAddress]); err != nil {
 			return transports.Answer{}, err
 		}
-	}
-	if p := found.Provider; p != nil {
-		if p.NoPassword() {
-			return transports.Answer{}, &transports.FieldError{Field: fieldPassword, Err: &transports.Error{Kind: transports.Unsupported, Text: p.Hint()}}
-		}
-		login.Hint = p.Refused()
 	}
 	receive, ask, err := place(settings, found.IMAP, fieldIMAPHost, fieldIMAPPort, fieldIMAPTLS)
 	if err != nil {
@@ -53,21 +53,46 @@ func (t *Transport) Verify(ctx context.Context, scope transports.Scope, submitte
 		return transports.Answer{}, err
 	}
 	if ask || askToo {
-		form := t.Form(scope, settings)
+		form := t.Form(in.Scope, settings)
 		form.Instructions = transports.T("Are these the servers of your mailbox? Your password goes there.")
 		return transports.Answer{Next: &form}, nil
 	}
 	if login.Username = settings[fieldUsername]; login.Username == "" {
 		login.Username = settings[fieldAddress]
 	}
-	if err := t.try(ctx, receive, send, login); err != nil {
-		if e := transports.AsError(err); e.Kind == transports.Credentials {
-			err = &transports.FieldError{Field: fieldPassword, Err: e}
-		}
-		return transports.Answer{}, err
+	p := found.Provider
+	if o, ok := t.tokens(p, receive.Name); ok && (byToken(settings) || settings[fieldPassword] == "" || p != nil && p.NoPassword()) {
+		return t.tryToken(ctx, in.Owner, o, settings, func(token string) error {
+			login.Token = token
+			return t.try(ctx, receive, send, login)
+		})
 	}
+	switch login.Password = settings[fieldPassword]; {
+	case p != nil && p.NoPassword():
+		return transports.Answer{}, &transports.FieldError{Field: fieldPassword, Err: &transports.Error{Kind: transports.Unsupported, Text: p.Hint()}}
+	case login.Password == "" || byToken(settings):
+		return transports.Answer{}, refusal(fieldPassword, transports.T("The password is missing."))
+	case p != nil:
+		login.Hint = p.Refused()
+	}
+	if err := t.try(ctx, receive, send, login); err != nil {
+		return transports.Answer{}, blamed(err)
+	}
+	return kept(settings), nil
+}
+
+// blamed blames a log-in that was refused on the password.
+func blamed(err error) error {
+	if e := transports.AsError(err); e.Kind == transports.Credentials {
+		return &transports.FieldError{Field: fieldPassword, Err: e}
+	}
+	return err
+}
+
+// kept is the answer that settings are good.
+func kept(settings transports.Settings) transports.Answer {
 	maps.DeleteFunc(settings, func(_, v string) bool { return v == "" })
-	return transports.Answer{Settings: settings}, nil
+	return transports.Answer{Settings: settings}
 }
 
 // tidy brings settings into their one spelling, and refuses what needs no log-in to
@@ -83,8 +108,8 @@ func tidy(settings transports.Settings) error {
 		return &transports.FieldError{Field: fieldAddress, Err: transports.AsError(err)}
 	}
 	settings[fieldAddress] = addr.String()
-	if settings[fieldPassword] == "" {
-		return refusal(fieldPassword, transports.T("The password is missing."))
+	if strings.ContainsRune(settings[fieldPassword], 0) && !byToken(settings) {
+		return refusal(fieldPassword, transports.T("A user name or password cannot have such characters."))
 	}
 	for alias := range strings.FieldsSeq(settings[fieldAliases]) {
 		if _, err := addrspec.Parse(alias); err != nil {
@@ -140,7 +165,7 @@ func place(settings transports.Settings, found []autoconfig.Candidate, host, por
 
 // try logs in to both servers, once each, and opens the mailbox.
 func (t *Transport) try(ctx context.Context, receive, send hosts.Host, l submit.Login) error {
-	c, err := t.imap.Dial(ctx, receive, imap.Login{Username: l.Username, Password: l.Password, Hint: l.Hint}, nil)
+	c, err := t.imap.Dial(ctx, receive, imap.Login{Username: l.Username, Password: l.Password, Token: l.Token, Hint: l.Hint}, nil)
 	if err != nil {
 		return err
 	}

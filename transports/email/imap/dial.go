@@ -11,6 +11,7 @@ import (
 
 	"wherry/transports"
 	"wherry/transports/email/hosts"
+	"wherry/transports/email/xoauth2"
 )
 
 // Bounds on what a server may do about a command.
@@ -30,6 +31,7 @@ type Dialer struct {
 type Login struct {
 	Username string
 	Password string
+	Token    string          // of OAuth 2.0; it is used where it is not empty
 	Hint     transports.Text // what a user of this provider is told when it is refused; or nothing
 }
 
@@ -106,18 +108,30 @@ func (c *Client) login(ctx context.Context, l Login) error {
 	err := c.Do(ctx, func() error {
 		caps := c.Caps()
 		switch {
+		case l.Token != "" && caps.Has(imap.AuthCap(sasl.OAuthBearer)):
+			refused = c.Authenticate(sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: l.Username, Token: l.Token, Host: c.host.Name, Port: c.host.Port}))
+		case l.Token != "" && caps.Has(imap.AuthCap(xoauth2.Mechanism)):
+			refused = c.Authenticate(xoauth2.New(l.Username, l.Token))
+		case l.Token != "":
+			return c.noMechanism()
 		case caps.Has(imap.AuthCap(sasl.Plain)):
 			refused = c.Authenticate(sasl.NewPlainClient("", l.Username, l.Password))
 		case caps.Has(imap.CapLoginDisabled):
-			return &transports.Error{Kind: transports.Unsupported,
-				Text: transports.T("%s offers no way to log in that this gateway knows.", c.host.Name)}
+			return c.noMechanism()
 		default:
 			refused = c.Login(l.Username, l.Password).Wait()
 		}
 		return refused
 	})
 	if e := transports.AsError(err); e != nil {
-		var said *imap.Error
+		var (
+			said   *imap.Error
+			token  *xoauth2.Error
+			bearer *sasl.OAuthBearerError
+		)
+		if errors.As(refused, &token) || errors.As(refused, &bearer) {
+			return &transports.Error{Kind: transports.Credentials, Text: transports.T("Your provider refused the log-in."), Err: errors.New("the token was refused")}
+		}
 		if errors.As(refused, &said) && said.Type == imap.StatusResponseTypeNo && e.Kind == transports.Forbidden {
 			e.Kind, e.Text = transports.Credentials, transports.T("Your provider refused the log-in.")
 		}
@@ -127,4 +141,9 @@ func (c *Client) login(ctx context.Context, l Login) error {
 		return e
 	}
 	return nil
+}
+
+func (c *Client) noMechanism() error {
+	return &transports.Error{Kind: transports.Unsupported,
+		Text: transports.T("%s offers no way to log in that this gateway knows.", c.host.Name)}
 }
