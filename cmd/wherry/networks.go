@@ -78,11 +78,16 @@ func newSMS(c config.Component, p process) transports.Transport {
 }
 
 func newEmail(c config.Component, _ process) transports.Transport {
+	var tokens []email.OAuth
+	for _, o := range c.Email.OAuth {
+		tokens = append(tokens, email.OAuth{Provider: o.Provider, Hosts: o.IMAPHosts})
+	}
 	return email.New(email.Config{
 		Roots:             c.Email.CAs,
 		AllowPrivateHosts: c.Email.AllowPrivateHosts,
 		Table:             c.Email.Providers,
 		ISPDB:             c.Email.ISPDB,
+		OAuth:             tokens,
 	})
 }
 

@@ -101,6 +101,18 @@ type emailTable struct {
 	CAFile            string          `toml:"ca_file"`
 	AllowPrivateHosts bool            `toml:"allow_private_hosts"`
 	Providers         []providerTable `toml:"provider"`
+	OAuth             []oauthTable    `toml:"oauth"`
+}
+
+type oauthTable struct {
+	Provider         string   `toml:"provider"`
+	Name             string   `toml:"name"`
+	ClientID         string   `toml:"client_id"`
+	ClientSecretFile string   `toml:"client_secret_file"`
+	DeviceURL        string   `toml:"device_url"`
+	TokenURL         string   `toml:"token_url"`
+	Scopes           []string `toml:"scopes"`
+	IMAPHosts        []string `toml:"imap_hosts"`
 }
 
 type providerTable struct {

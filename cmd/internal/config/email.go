@@ -7,6 +7,7 @@ import (
 	"wherry/transports/email/addrspec"
 	"wherry/transports/email/autoconfig"
 	"wherry/transports/email/hosts"
+	"wherry/transports/email/oauth"
 )
 
 // Email is what [component.email] says.
@@ -15,6 +16,13 @@ type Email struct {
 	AllowPrivateHosts bool
 	ISPDB             string                        // base URL; empty: it is not asked
 	Providers         map[string]autoconfig.Servers // by the domain of addresses
+	OAuth             []OAuth
+}
+
+// OAuth is what [[component.email.oauth]] says.
+type OAuth struct {
+	oauth.Provider
+	IMAPHosts []string // besides those that are known
 }
 
 func (r *resolver) email(prefix string, t emailTable) Email {
@@ -23,6 +31,7 @@ func (r *resolver) email(prefix string, t emailTable) Email {
 		AllowPrivateHosts: t.AllowPrivateHosts,
 		ISPDB:             r.ispdb(prefix+"ispdb", t.ISPDB),
 		Providers:         r.providers(prefix+"provider", t.Providers, t.AllowPrivateHosts),
+		OAuth:             r.oauth(prefix+"oauth", t.OAuth),
 	}
 }
 
@@ -37,6 +46,33 @@ func (r *resolver) ispdb(key, value string) string {
 		r.refuse(key, `is no URL of https: write it like "https://autoconfig.thunderbird.net/v1.1/"`)
 	}
 	return value
+}
+
+// oauth reads the providers at which users log in by their browser.
+func (r *resolver) oauth(key string, tables []oauthTable) (all []OAuth) {
+	for _, t := range tables {
+		p := oauth.Provider{ID: t.Provider, Name: t.Name, ClientID: t.ClientID, DeviceURL: t.DeviceURL, TokenURL: t.TokenURL, Scopes: t.Scopes}
+		if t.ClientSecretFile != "" {
+			p.ClientSecret = oauth.Secret(r.secretFile(key+".client_secret_file", r.path(t.ClientSecretFile)))
+		}
+		p, err := p.Complete()
+		switch {
+		case err != nil:
+			r.refuse(key, "%v", err)
+		case p.DeviceURL == "":
+			r.refuse(key+".device_url", "is missing: there is no log-in by a code at %s that this gateway knows", p.Name)
+		}
+		o := OAuth{Provider: p}
+		for _, text := range t.IMAPHosts {
+			host, ok := addrspec.Domain(text)
+			if !ok {
+				r.refuse(key+".imap_hosts", `%q is no host: write it like "mail.example.org", without a port`, text)
+			}
+			o.IMAPHosts = append(o.IMAPHosts, host)
+		}
+		all = append(all, o)
+	}
+	return all
 }
 
 // providers reads whose servers need no search.

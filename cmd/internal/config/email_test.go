@@ -80,6 +80,10 @@ func TestEmailExample(t *testing.T) {
 		IMAP: mailServer("mail.example.org", 993, hosts.TLS, "%EMAILADDRESS%"),
 		SMTP: mailServer("mail.example.org", 465, hosts.TLS, "%EMAILADDRESS%"),
 	}
+	if len(got.OAuth) != 1 || got.OAuth[0].DeviceURL == "" {
+		t.Errorf("%+v", got.OAuth)
+	}
+	got.OAuth = nil
 	if diff := cmp.Diff(config.Email{Providers: map[string]autoconfig.Servers{"example.org": want}}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -105,7 +109,11 @@ func TestEmailRefused(t *testing.T) {
 		whole + "smtp_port = -1":                       "component.email.provider.smtp_port: -1 is no port for mail",
 		whole + `smtp_tls = "none"`:                    `component.email.provider.smtp_tls: must be "tls" or "starttls", and is "none"`,
 		whole + whole:                                  "component.email.provider.domains: example.org is there twice",
-		"[[component.email.providers]]":                "did you mean component.email.provider?",
+		"[[component.email.oauth]]\nprovider = \"x\"":  "component.email.oauth: provider x: the client id is missing",
+		"[[component.email.oauth]]\nprovider = \"google\"\nclient_id = \"1\"":                                   "component.email.oauth.device_url: is missing",
+		"[[component.email.oauth]]\nprovider = \"microsoft\"\nclient_id = \"1\"\nimap_hosts = [\"a b\"]":        `component.email.oauth.imap_hosts: "a b" is no host`,
+		"[[component.email.oauth]]\nprovider = \"microsoft\"\nclient_id = \"1\"\nclient_secret_file = \"none\"": "component.email.oauth.client_secret_file: cannot be read",
+		"[[component.email.providers]]": "did you mean component.email.provider?",
 	} {
 		_, err := loadEmail(t, lines+"\n")
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -114,5 +122,16 @@ func TestEmailRefused(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("the password is shown: %v", err)
 		}
+	}
+}
+
+func TestEmailOAuth(t *testing.T) {
+	c, err := loadEmail(t, "[[component.email.oauth]]\nprovider = \"microsoft\"\nclient_id = \"1\"\nimap_hosts = [\"Mail.Example.org\"]\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := c.Components[0].Email.OAuth
+	if len(got) != 1 || got[0].ClientID != "1" || got[0].DeviceURL == "" || len(got[0].Scopes) == 0 || got[0].IMAPHosts[0] != "mail.example.org" {
+		t.Errorf("%+v", got)
 	}
 }
