@@ -3,6 +3,7 @@ package component_test
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,21 @@ func newMailWorld(t testing.TB, builds ...build) *world {
 func (w *world) post(nick, id, text string) {
 	w.Helper()
 	w.chat(phone, nick+"%"+network+"@"+domain, id, "<body>"+text+"</body>"+wantsTick)
+}
+
+// What is written to a contact is for the contact, whatever it looks like: the
+// gateway's own words are understood in its own chat only.
+func TestNoCommandsInChats(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	for i, text := range []string{"register", "help", "unregister", "/quit", "1", "yes", "stop"} {
+		w.post("nurse", "m"+strconv.Itoa(i), text)
+		if sent := w.net.AwaitCall(t, transporttest.OpSend, i).Message; sent.Text != text {
+			t.Errorf("%q went as %q", text, sent.Text)
+		}
+	}
+	w.settled(phone, "juliet")
+	w.nothing()
 }
 
 // told makes the network say something of its i-th message to a nick.

@@ -112,6 +112,7 @@ func TestChats(t *testing.T) {
 		"From: Ann Lee <Ann.LEE@X.test>":                "ann.lee@x.test",
 		`From: "a b"@x.test`:                            "a b@x.test",
 		"From: nobody":                                  "",
+		"From: Ann <ann@mail.test>":                     user, // who forges it poses as nobody but a contact
 		"List-Id: <Dev.X.test>":                         "dev.x.test",
 		"List-Id: <odd/one>":                            "",
 		"List-Id: <a@b.test>":                           "",

@@ -75,11 +75,14 @@ func (t *Transport) About() transports.About {
 }
 
 // Address turns a mail address into its one spelling: in lower case, as the local
-// parts of JIDs are, and without quotes. A text without "@" is the id of a mailing
+// parts of JIDs are, and without quotes. "ann%example.org" is one, too. A text without "@" is the id of a mailing
 // list, RFC 2919.
 func (t *Transport) Address(text string, _ transports.Account) (transports.Address, error) {
 	if id := strings.ToLower(text); isListID(id) {
 		return transports.Address{Kind: transports.Contact, Name: id}, nil
+	}
+	if at := strings.LastIndexByte(text, '%'); at > 0 && !strings.Contains(text, "@") {
+		text = text[:at] + "@" + text[at+1:] // as gateways had it before XEP-0106
 	}
 	spec, err := addrspec.Parse(text)
 	if at := strings.LastIndexByte(text, '@'); err != nil && at > 0 {

@@ -105,6 +105,36 @@ func TestVerifyFinds(t *testing.T) {
 	}
 }
 
+// A server that anybody could have named is shown to a person, before a password goes
+// there.
+func TestVerifyAsks(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	tr := w.transport(t, email.Config{})
+	found := func(port int) []autoconfig.Candidate {
+		return []autoconfig.Candidate{{Host: hosts.Host{Name: mailtest.Host, Port: port, TLS: hosts.TLS}, Confirm: true}}
+	}
+	tr.SetFind(autoconfig.Found{IMAP: found(w.imap.Port()), SMTP: found(w.smtp.Port())})
+	typed := transports.Settings{"address": user, "password": secret}
+	asked, err := tr.Verify(t.Context(), "", typed)
+	if err != nil || asked.Next == nil || asked.Settings != nil || w.imap.Stats().Dials+w.smtp.Stats().Dials != 0 {
+		t.Fatalf("%+v, %v, %d connections", asked, err, w.imap.Stats().Dials)
+	}
+	for _, f := range asked.Next.Fields {
+		if f.Kind != transports.Secret {
+			typed[f.Name] = f.Value
+		} else if f.Value != "" {
+			t.Errorf("%s is shown", f.Name)
+		}
+	}
+	if typed["imap_host"] != mailtest.Host || typed["smtp_port"] != strconv.Itoa(w.smtp.Port()) {
+		t.Errorf("asked about %v", typed)
+	}
+	if got, err := tr.Verify(t.Context(), "", typed); err != nil || got.Settings["password"] != secret {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestVerifyRefused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -149,7 +179,7 @@ func TestUntrusted(t *testing.T) {
 func TestAddress(t *testing.T) {
 	t.Parallel()
 	tr := email.New(email.Config{})
-	for text, want := range map[string]string{"Ann@MAIL.test": user, `"a b"@mail.test`: "a b@mail.test", "ann@bücher.test": "ann@xn--bcher-kva.test"} {
+	for text, want := range map[string]string{"Ann@MAIL.test": user, `"a b"@mail.test`: "a b@mail.test", "ann@bücher.test": "ann@xn--bcher-kva.test", "Ann%mail.test": user, "a%b%mail.test": "a%b@mail.test", "Dev.Lists.test": "dev.lists.test"} {
 		a, err := tr.Address(text, transports.Account{})
 		if err != nil || a.Name != want {
 			t.Errorf("%s is %v, %v", text, a, err)

@@ -17,7 +17,7 @@ import (
 // Bounds on what a server may do about a command.
 const (
 	commandWithin = time.Minute // to answer it
-	answerMost    = 16 << 20    // bytes of an answer that is not read as it comes
+	answerMost    = 8 << 20     // bytes of an answer that is not read as it comes
 	streamMost    = 256 << 20   // bytes of one that is
 )
 
@@ -25,6 +25,7 @@ const (
 type Dialer struct {
 	hosts.Dialer
 	CommandWithin time.Duration // to answer a command; 0 is a minute
+	AnswerMost    int64         // bytes of an answer that is not read as it comes; 0 is 8 MiB
 }
 
 // Login is by what a user shows who they are.
@@ -41,6 +42,7 @@ type Client struct {
 	host   hosts.Host
 	within time.Duration
 	bound  *hosts.Bounded // what it says
+	most   int64          // of that, about one command
 }
 
 // Dial connects to a server and logs in. The connection outlives ctx.
@@ -48,7 +50,11 @@ func (d *Dialer) Dial(ctx context.Context, h hosts.Host, l Login, o *imapclient.
 	if o == nil {
 		o = &imapclient.Options{}
 	}
-	conn, bound, err := d.Dialer.Dial(ctx, h, answerMost)
+	most := d.AnswerMost
+	if most == 0 {
+		most = answerMost
+	}
+	conn, bound, err := d.Dialer.Dial(ctx, h, most)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +77,7 @@ func (d *Dialer) Dial(ctx context.Context, h hosts.Host, l Login, o *imapclient.
 	} else {
 		raw = imapclient.New(conn, o)
 	}
-	c := &Client{Client: raw, host: h, within: within, bound: bound}
+	c := &Client{Client: raw, host: h, within: within, bound: bound, most: most}
 	if err := c.Client.WaitGreeting(); err != nil {
 		_ = c.Close()
 		return nil, greetingFailure(greet, h, err)
@@ -94,7 +100,7 @@ func (c *Client) DoWithin(ctx context.Context, more time.Duration, wait func() e
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
 	defer stop()
-	c.bound.Allow(answerMost)
+	c.bound.Allow(c.most)
 	err := wait()
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()

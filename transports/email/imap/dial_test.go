@@ -3,9 +3,12 @@ package imap_test
 import (
 	"context"
 	"crypto/tls"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	goimap "github.com/emersion/go-imap/v2"
 
 	"wherry/transports"
 	"wherry/transports/dial"
@@ -95,5 +98,51 @@ func TestUntrusted(t *testing.T) {
 	_, err := d.Dial(context.Background(), h, imap.Login{Username: user, Password: secret}, nil)
 	if e := transports.AsError(err); e == nil || e.Kind != transports.Unfit || s.Stats().Logins != 0 {
 		t.Errorf("%v", err)
+	}
+}
+
+// A server that does not come to an end is left before it fills the memory, long
+// before its time is up.
+func TestTalkative(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]mailtest.Fault{
+		"a line":   {Endless: true},
+		"a list":   {Before: strings.Repeat("* SEARCH"+strings.Repeat(" 7", 1<<10)+"\r\n", 1000)},
+		"a string": {Before: "* LIST () \"/\" {1000000000}\r\n", Endless: true},
+	} {
+		s, d, h := start(t, mailtest.TLS)
+		d.CommandWithin, d.AnswerMost = 10*time.Minute, 1<<20
+		c, err := d.Dial(t.Context(), h, imap.Login{Username: user, Password: secret}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Fail("NOOP", 1, fault)
+		err = c.Do(t.Context(), func() error { return c.Noop().Wait() })
+		if e := transports.AsError(err); e == nil || e.Kind != transports.Unreachable {
+			t.Errorf("%s: %v", name, err)
+		}
+		_ = c.Close()
+	}
+}
+
+// What a search finds is numbers, and not too many of them.
+func TestUIDs(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		set  goimap.UIDSet
+		want []goimap.UID
+		bad  bool
+	}{
+		"none":      {nil, nil, false},
+		"some":      {goimap.UIDSet{{Start: 7, Stop: 9}, {Start: 3, Stop: 3}, {Start: 8, Stop: 8}}, []goimap.UID{3, 7, 8, 9}, false},
+		"the last":  {goimap.UIDSet{{Start: 1<<32 - 1, Stop: 1<<32 - 1}}, []goimap.UID{1<<32 - 1}, false},
+		"all":       {goimap.UIDSet{{Start: 1, Stop: 1<<32 - 1}}, nil, true},
+		"no end":    {goimap.UIDSet{{Start: 5, Stop: 0}}, nil, true},
+		"no number": {goimap.UIDSet{{Start: 0, Stop: 0}}, nil, true},
+	} {
+		got, err := imap.UIDs(&goimap.SearchData{All: tt.set})
+		if !slices.Equal(got, tt.want) || (err != nil) != tt.bad {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
 	}
 }

@@ -15,7 +15,7 @@ func (c *Client) Stream(ctx context.Context, f func(through func(io.Reader) io.R
 	defer slow.Stop()
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
 	defer stop()
-	c.bound.Allow(answerMost)
+	c.bound.Allow(c.most)
 	left := int64(streamMost)
 	err := f(func(r io.Reader) io.Reader { return &lively{r, slow, c, &left} })
 	if err != nil && ctx.Err() != nil {
