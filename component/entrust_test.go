@@ -59,7 +59,7 @@ func (w *world) post(nick, id, text string) {
 }
 
 // What is written to a contact is for the contact, whatever it looks like: the
-// gateway's own words are understood in its own chat only.
+// gateway's own words are understood in its own chat only. MAIL-A7
 func TestNoCommandsInChats(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)
@@ -264,6 +264,7 @@ func TestSentAgainByTheClient(t *testing.T) {
 }
 
 // What waits can be corrected, in its place, and taken back. XEP-0308, XEP-0424 SMS-S8
+// MAIL-M1, MAIL-M2
 func TestChangedWhileItWaits(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)

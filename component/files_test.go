@@ -154,7 +154,7 @@ func TestFileComesLate(t *testing.T) {
 }
 
 // SMS-I4: what fails for the moment is tried again; what fails for good is told
-// with the network's id, and what follows is told, too.
+// with the network's id, and what follows is told, too. MAIL-F4
 func TestFileFails(t *testing.T) {
 	t.Parallel()
 	p := &place{fail: []error{&transports.Error{Kind: transports.Unreachable}, &transports.Error{Kind: transports.Busy}}}
@@ -234,7 +234,7 @@ func TestFilesToTheNetwork(t *testing.T) {
 	}
 }
 
-// SMS-S7, SMS-S8: nothing that only the user's other clients can read goes out.
+// SMS-S7, SMS-S8: nothing that only the user's other clients can read goes out. MAIL-O2
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t, about(func(a *transports.About) { a.Files = true }))

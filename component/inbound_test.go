@@ -49,7 +49,7 @@ func TestSaid(t *testing.T) {
 	}
 }
 
-// Whatever range a fallback names, the text stays whole runes of itself.
+// Whatever range a fallback names, the text stays whole runes of itself. MAIL-H5
 func FuzzWithoutFallback(f *testing.F) {
 	f.Add("> hi\nyes", "0", "5")
 	f.Add("ä☃😀", "1", "2")

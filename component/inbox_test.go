@@ -313,7 +313,7 @@ func TestInboxWindow(t *testing.T) {
 }
 
 // A server that has no place for messages, or a user who blocks us: what comes
-// back is kept until the user shows up, tried once more, and then dropped.
+// back is kept until the user shows up, tried once more, and then dropped. MAIL-V6
 func TestBouncedUnavailable(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)

@@ -48,6 +48,8 @@ func notes(m transports.Message) string {
 	return strings.Join(all, "|")
 }
 
+// MAIL-A5, MAIL-A6, MAIL-P1, MAIL-L1, MAIL-L3, MAIL-V1, MAIL-V2, MAIL-V4, MAIL-M3,
+// MAIL-O1
 func TestNotes(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -77,7 +79,7 @@ func TestNotes(t *testing.T) {
 }
 
 // A subject is shown where a conversation begins and where it changes; who else gets
-// the mail as well.
+// the mail as well. MAIL-I4, MAIL-H1, MAIL-P1
 func TestHeads(t *testing.T) {
 	t.Parallel()
 	s := asleep(t)
@@ -106,6 +108,7 @@ func TestHeads(t *testing.T) {
 	}
 }
 
+// MAIL-A1, MAIL-A2, MAIL-A4, MAIL-V3
 func TestChats(t *testing.T) {
 	t.Parallel()
 	for head, want := range map[string]string{
@@ -130,6 +133,7 @@ func TestChats(t *testing.T) {
 	}
 }
 
+// MAIL-A6, MAIL-P2, MAIL-L2
 func TestTrails(t *testing.T) {
 	t.Parallel()
 	s := asleep(t)
@@ -169,7 +173,7 @@ func report(envelope, returned, action, code, words string) []byte {
 }
 
 // What becomes of mail of ours is told of it; reports about mail of others, or
-// forged ones, are mail.
+// forged ones, are mail. MAIL-I1, MAIL-D2, MAIL-E1, MAIL-E2, MAIL-E3
 func TestReports(t *testing.T) {
 	t.Parallel()
 	s := asleep(t)

@@ -12,7 +12,7 @@ import (
 
 // Quicken has sessions wait no longer than so long, for anything.
 func (t *Transport) Quicken(idle, poll, login, command time.Duration) {
-	t.patience = patience{idle: idle, poll: poll, login: login}
+	t.patience = patience{try: defaultPatience.try, idle: idle, poll: poll, login: login}
 	t.imap.CommandWithin = command
 	t.smtp.CommandWithin, t.smtp.SubmitWithin = command, command
 }
@@ -53,6 +53,9 @@ func (t trail) Encode() []byte { return t.encode() }
 
 // ReadTrail reads one.
 func ReadTrail(b []byte) (Trail, bool) { return readTrail(b) }
+
+// SetTry sets how long a trial may take.
+func (t *Transport) SetTry(d time.Duration) { t.patience.try = d }
 
 // SetFind has the servers of every address found so.
 func (t *Transport) SetFind(found autoconfig.Found) {

@@ -32,6 +32,7 @@ func (l *life) tells(words string) (n int) {
 }
 
 // Whatever a server says once, mail comes when it talks sense again, each once.
+// MAIL-T2, MAIL-T6, MAIL-T13, MAIL-N2
 func TestOddServer(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -76,7 +77,8 @@ func TestOddServer(t *testing.T) {
 	}
 }
 
-// Some servers leave out what others tell, or tell it in another order.
+// Some servers leave out what others tell, or tell it in another order. MAIL-T6,
+// MAIL-T13
 func TestSparseServer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]imaptest.Config{
@@ -107,7 +109,7 @@ func TestSparseServer(t *testing.T) {
 }
 
 // A mail that a server cannot even list costs neither the account nor those beside
-// it: at the beginning, and later.
+// it: at the beginning, and later. MAIL-T1
 func TestUnlisted(t *testing.T) {
 	t.Parallel()
 	bad := imaptest.Mail{Raw: incoming("bad@other.test", "bad"), Flags: []string{`\`, "(("}}
@@ -124,7 +126,26 @@ func TestUnlisted(t *testing.T) {
 	}
 }
 
-// A server with no time for somebody is no reason to leave out a mail.
+// Mails that are dated in the future keep nothing from coming, and do not come again,
+// where a folder is numbered anew. MAIL-K3
+func TestFutureDates(t *testing.T) {
+	t.Parallel()
+	future := time.Now().AddDate(1, 0, 0)
+	w, _, l := dwell(t, imaptest.Config{}, func(w world) {
+		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("old@other.test", "old"), Date: future})
+	})
+	l.settledIn()
+	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("1@other.test", "1"), Date: future})
+	l.got(1)
+	w.imap.Renumber(user, "INBOX")
+	w.imap.Drop(user)
+	w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("2@other.test", "2"), Date: time.Now().Add(5 * time.Second)})
+	if got := l.got(2); len(got) != 2 || got[0].Text != "1" || got[1].Text != "2" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A server with no time for somebody is no reason to leave out a mail. MAIL-N2
 func TestThrottled(t *testing.T) {
 	t.Parallel()
 	w, _, l := dwell(t, imaptest.Config{}, nil)
@@ -139,7 +160,7 @@ func TestThrottled(t *testing.T) {
 }
 
 // A server that says over and over that there is mail has it looked for a bounded
-// number of times, and holds nothing up.
+// number of times, and holds nothing up. MAIL-T5
 func TestStormOfNews(t *testing.T) {
 	t.Parallel()
 	w, _, l := dwell(t, imaptest.Config{}, nil)
@@ -165,7 +186,7 @@ func TestStormOfNews(t *testing.T) {
 }
 
 // What a server says costs no more memory than what is taken at a time, however
-// long it says it is.
+// long it says it is. MAIL-T8
 func TestMemory(t *testing.T) {
 	w, _, before := dwell(t, imaptest.Config{}, nil)
 	before.settledIn()

@@ -122,7 +122,10 @@ func (s *Session) renumbered(ctx context.Context, c *imap.Client, emit emitter, 
 	if err != nil {
 		return err
 	}
-	young := func(m imap.Listed) bool { return m.Date.Unix() > s.pos.Born && !m.Date.Before(since) }
+	soon := time.Now().Add(24 * time.Hour) // what is dated later was brought there, nobody knows when
+	young := func(m imap.Listed) bool {
+		return m.Date.Unix() > s.pos.Born && !m.Date.Before(since) && m.Date.Before(soon)
+	}
 	if err := s.take(ctx, c, emit, uids, young, false); err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ var asked = regexp.MustCompile(`^(CAPABILITY|AUTHENTICATE|LOGIN|SELECT "?[A-Za-z
 	`|(UID )?FETCH [0-9]+ \(UID BODY\.PEEK\[(HEADER\.FIELDS \("?[A-Za-z-]+"?\))?\](<0\.[0-9]+>)?\)|UID STORE [0-9:,]+ \+FLAGS\.SILENT \(\\[A-Za-z]+\))$`)
 
 // In the whole of its life a session asks for nothing that ends its connection.
+// MAIL-T1, MAIL-T4, MAIL-N1
 func TestAsked(t *testing.T) {
 	t.Parallel()
 	for _, d := range []imaptest.Dialect{imaptest.Bare, imaptest.Dovecot, imaptest.Gmail, imaptest.Exchange, imaptest.Cyrus} {
@@ -63,7 +64,7 @@ func TestAsked(t *testing.T) {
 }
 
 // What the libraries can write down of a dialogue has passwords in it: nobody asks
-// them to.
+// them to. MAIL-T7
 func TestNothingWrittenDown(t *testing.T) {
 	t.Parallel()
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
@@ -88,7 +89,7 @@ func TestNothingWrittenDown(t *testing.T) {
 }
 
 // Only what stands in INBOX, and was sent, comes: no spam, no drafts, nothing that is
-// to be deleted. What is moved there comes then.
+// to be deleted. What is moved there comes then. MAIL-I2
 func TestOnlyInbox(t *testing.T) {
 	t.Parallel()
 	w, _, l := dwell(t, imaptest.Config{}, nil)
@@ -109,7 +110,8 @@ func TestOnlyInbox(t *testing.T) {
 }
 
 // Nobody is told that a mail is read: what it refers to is not fetched, what it asks
-// for is not answered, and nothing is sent by itself.
+// for is not answered, and nothing is sent by itself. MAIL-X3, MAIL-D4, MAIL-L4,
+// MAIL-C2
 func TestSaysNothingByItself(t *testing.T) {
 	t.Parallel()
 	var visits atomic.Int32
@@ -138,7 +140,7 @@ func TestSaysNothingByItself(t *testing.T) {
 }
 
 // By which name the provider signs is learned by the mails that were there: what
-// comes later may be anybody's.
+// comes later may be anybody's. MAIL-V1
 func TestLearnsWhoSigns(t *testing.T) {
 	t.Parallel()
 	w, _, l := dwell(t, imaptest.Config{}, func(w world) {

@@ -14,12 +14,13 @@ import (
 
 // patience is how long a session waits for things.
 type patience struct {
+	try   time.Duration // a trial takes no longer: clients wait for its answer
 	idle  time.Duration // the link is tried after that; servers end an IDLE of 30 minutes
 	poll  time.Duration // where the server does not tell of mail
 	login time.Duration // a log-in that was good before is tried once more: servers err
 }
 
-var defaultPatience = patience{idle: 9 * time.Minute, poll: time.Minute, login: 30 * time.Second}
+var defaultPatience = patience{try: 20 * time.Second, idle: 9 * time.Minute, poll: time.Minute, login: 30 * time.Second}
 
 // looksAtOnce is how often a server may say at once that there is mail before it is
 // looked for no more than once a second: some say it though there is none.

@@ -24,6 +24,7 @@ func theirs(id string, age time.Duration, before ...string) email.Trail {
 	}
 }
 
+// MAIL-T12, MAIL-D1, MAIL-S1
 func TestSend(t *testing.T) {
 	t.Parallel()
 	w := newLetters(t, setting{more: transports.Settings{"name": "Ann Lee"}})
@@ -56,6 +57,7 @@ func TestSend(t *testing.T) {
 	}
 }
 
+// MAIL-A1, MAIL-A6, MAIL-H2, MAIL-H4, MAIL-P2, MAIL-L2, MAIL-V2, MAIL-M2
 func TestParent(t *testing.T) {
 	t.Parallel()
 	const root, parent = "root@example.org", "parent@example.org"
@@ -136,6 +138,7 @@ func TestParent(t *testing.T) {
 	}
 }
 
+// MAIL-L2, MAIL-F6, MAIL-O2
 func TestSendRefused(t *testing.T) {
 	t.Parallel()
 	shut := theirs("p@example.org", time.Hour)

@@ -19,7 +19,7 @@ import (
 )
 
 // What goes wrong while a mail is handed over tells whether it may have been sent.
-// The next try, by another process, sends the same mail.
+// The next try, by another process, sends the same mail. MAIL-K4
 func TestSendCut(t *testing.T) {
 	t.Parallel()
 	cut := mailtest.Fault{Cut: true}
@@ -83,7 +83,7 @@ func TestSendCut(t *testing.T) {
 	}
 }
 
-// One connection serves mails in turn, and is closed when nobody needs it.
+// One connection serves mails in turn, and is closed when nobody needs it. MAIL-K5
 func TestOneConnection(t *testing.T) {
 	t.Parallel()
 	w := newLetters(t, setting{})
@@ -123,7 +123,7 @@ func TestOneConnection(t *testing.T) {
 }
 
 // A connection that died while it waited costs nothing, and a mail is not sent
-// twice by that.
+// twice by that. MAIL-K5
 func TestDeadConnection(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -159,7 +159,7 @@ func TestDeadConnection(t *testing.T) {
 	}
 }
 
-// Whom a mail does not reach is told, where somebody else gets it.
+// Whom a mail does not reach is told, where somebody else gets it. MAIL-E4
 func TestPartlyRefused(t *testing.T) {
 	t.Parallel()
 	w := newLetters(t, setting{})
@@ -217,7 +217,7 @@ func TestSendEnds(t *testing.T) {
 }
 
 // A message that may have been sent is looked for where the provider keeps what it
-// was handed.
+// was handed. MAIL-K4
 func TestFind(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -268,7 +268,7 @@ func TestFind(t *testing.T) {
 }
 
 // Two conversations with one contact go on beside each other, and each mail refers
-// to all of its own before it.
+// to all of its own before it. MAIL-H3, MAIL-H6
 func TestInterleaved(t *testing.T) {
 	t.Parallel()
 	w := newLetters(t, setting{})
@@ -306,7 +306,7 @@ func TestInterleaved(t *testing.T) {
 	}
 }
 
-// A chain of any length keeps its root.
+// A chain of any length keeps its root. MAIL-H3
 func TestLongChain(t *testing.T) {
 	t.Parallel()
 	w := newLetters(t, setting{})
@@ -331,7 +331,7 @@ func TestLongChain(t *testing.T) {
 }
 
 // Nothing that people write, nor what others wrote into the mail that is answered,
-// gets into the dialogue or the header.
+// gets into the dialogue or the header. MAIL-V5
 func TestNoInjection(t *testing.T) {
 	t.Parallel()
 	const evil = "a\r\nBcc: eve@example.org\r\n\r\nX-Evil: 1\n.\r\nMAIL FROM:<eve@example.org>\x00\u2028"

@@ -130,6 +130,7 @@ func parts(t *testing.T, l letter) (text string, names []string, contents [][]by
 	return text, names, contents
 }
 
+// MAIL-F5
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	for _, paths := range [][]string{{"/photo.jpg"}, {"/moved", "/photo.jpg"}, {"/unknown"}} {
@@ -155,7 +156,8 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// A file that cannot be had, and one that cannot be sent, hold back the mail.
+// A file that cannot be had, and one that cannot be sent, hold back the mail. MAIL-F5,
+// MAIL-F6
 func TestFilesRefused(t *testing.T) {
 	t.Parallel()
 	web := newWeb(t)
@@ -190,7 +192,7 @@ func TestFilesRefused(t *testing.T) {
 	}
 }
 
-// Files are fetched from public hosts only, and securely.
+// Files are fetched from public hosts only, and securely. MAIL-F6
 func TestFilesGuarded(t *testing.T) {
 	t.Parallel()
 	web := newWeb(t)
@@ -216,7 +218,7 @@ func TestFilesGuarded(t *testing.T) {
 }
 
 // After a crash the copy of a mail with files is made all the same; where the files
-// are gone, it names them.
+// are gone, it names them. MAIL-F5
 func TestFilesCrash(t *testing.T) {
 	t.Parallel()
 	for _, gone := range []bool{false, true} {

@@ -13,7 +13,7 @@ import (
 )
 
 // The folder of sent mails is the one that the server marks, in whatever case; else
-// one that is called so; else a new one.
+// one that is called so; else a new one. MAIL-T11, MAIL-S2
 func TestSentFolder(t *testing.T) {
 	t.Parallel()
 	named := func(separator string, names ...string) imaptest.Dialect {
@@ -53,7 +53,7 @@ func TestSentFolder(t *testing.T) {
 	}
 }
 
-// Whether the provider makes the copies is found out once.
+// Whether the provider makes the copies is found out once. MAIL-S3
 func TestProbe(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -103,7 +103,7 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-// A provider that is slow to make the copy is waited for.
+// A provider that is slow to make the copy is waited for. MAIL-S3
 func TestSlowProvider(t *testing.T) {
 	t.Parallel()
 	w := newLetters(t, setting{files: map[string]string{}, probes: 3})
@@ -124,6 +124,7 @@ func TestSlowProvider(t *testing.T) {
 }
 
 // A copy that cannot be made now is made at a later connection; the mail goes once.
+// MAIL-S1
 func TestCopyCut(t *testing.T) {
 	t.Parallel()
 	for _, unknown := range []bool{false, true} {
@@ -161,7 +162,7 @@ func TestCopyCut(t *testing.T) {
 	}
 }
 
-// A copy that is refused for ever is given up, and the user told.
+// A copy that is refused for ever is given up, and the user told. MAIL-S4
 func TestCopyRefused(t *testing.T) {
 	t.Parallel()
 	w := newLetters(t, setting{})
@@ -182,7 +183,7 @@ func TestCopyRefused(t *testing.T) {
 }
 
 // What was to be copied when the gateway ended is copied by the next session, also
-// where that had been done already, and where the mail goes once more.
+// where that had been done already, and where the mail goes once more. MAIL-S1, MAIL-K4
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -237,7 +238,7 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// A mail that was answered is marked so, also where no copy is ours to make.
+// A mail that was answered is marked so, also where no copy is ours to make. MAIL-D5
 func TestAnswered(t *testing.T) {
 	t.Parallel()
 	for _, files := range []string{"yes ", "no "} {
@@ -266,7 +267,7 @@ func TestAnswered(t *testing.T) {
 	}
 }
 
-// Sending goes on while nothing can be copied. What waits is bounded.
+// Sending goes on while nothing can be copied. What waits is bounded. MAIL-S4
 func TestManyWait(t *testing.T) {
 	t.Parallel()
 	w := newLetters(t, setting{})

@@ -191,6 +191,7 @@ func dwell(t *testing.T, c imaptest.Config, before func(world)) (world, *email.T
 	return w, tr, live(t, tr, settings, nil)
 }
 
+// MAIL-T6, MAIL-I1, MAIL-I3, MAIL-D3, MAIL-R9
 func TestArrives(t *testing.T) {
 	t.Parallel()
 	for _, d := range []imaptest.Dialect{imaptest.Bare, imaptest.Dovecot, imaptest.Gmail, imaptest.Exchange, imaptest.Cyrus} {
@@ -225,6 +226,7 @@ func TestArrives(t *testing.T) {
 	}
 }
 
+// MAIL-R9
 func TestBackfill(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -245,6 +247,7 @@ func TestBackfill(t *testing.T) {
 }
 
 // What came while the gateway was away comes when it is back, and nothing twice.
+// MAIL-I1, MAIL-I5, MAIL-K1
 func TestCatchesUp(t *testing.T) {
 	t.Parallel()
 	w, tr, l := dwell(t, imaptest.Config{}, nil)
@@ -265,7 +268,7 @@ func TestCatchesUp(t *testing.T) {
 }
 
 // A folder that is numbered anew hands out nothing twice, and nothing of what was
-// there before the account; what is new comes.
+// there before the account; what is new comes. MAIL-K3
 func TestRenumbered(t *testing.T) {
 	t.Parallel()
 	for _, back := range []bool{false, true} {
@@ -295,7 +298,7 @@ func TestRenumbered(t *testing.T) {
 }
 
 // A mail that ends the connection each time is left out after three times; what
-// came behind it is not lost.
+// came behind it is not lost. MAIL-T1, MAIL-T13
 func TestPoison(t *testing.T) {
 	t.Parallel()
 	w, _, l := dwell(t, imaptest.Config{}, nil)
@@ -319,7 +322,7 @@ func TestPoison(t *testing.T) {
 	}
 }
 
-// A mail that the server has and does not hand out is left out at once.
+// A mail that the server has and does not hand out is left out at once. MAIL-T1
 func TestWithheld(t *testing.T) {
 	t.Parallel()
 	w, _, l := dwell(t, imaptest.Config{}, nil)
@@ -331,7 +334,7 @@ func TestWithheld(t *testing.T) {
 	}
 }
 
-// A link on which nothing moves any more is left, in IDLE and within a mail.
+// A link on which nothing moves any more is left, in IDLE and within a mail. MAIL-T2
 func TestFrozen(t *testing.T) {
 	t.Parallel()
 	w, _, l := dwell(t, imaptest.Config{}, nil)
@@ -348,7 +351,7 @@ func TestFrozen(t *testing.T) {
 }
 
 // A password that is good no longer is tried no more than twice, so that the
-// provider locks nobody out.
+// provider locks nobody out. MAIL-N3
 func TestRefusedLater(t *testing.T) {
 	t.Parallel()
 	w, _, l := dwell(t, imaptest.Config{}, nil)
@@ -366,7 +369,7 @@ func TestRefusedLater(t *testing.T) {
 }
 
 // A file of a mail is there whenever it is asked for; a long text is cut, and all
-// of it a file.
+// of it a file. MAIL-X5, MAIL-F1
 func TestFilesOfMails(t *testing.T) {
 	t.Parallel()
 	w, _, l := dwell(t, imaptest.Config{}, nil)
@@ -411,7 +414,7 @@ func TestFilesOfMails(t *testing.T) {
 	}
 }
 
-// Only what the user has read is marked so: that of the contact, up to then.
+// Only what the user has read is marked so: that of the contact, up to then. MAIL-D3
 func TestRead(t *testing.T) {
 	t.Parallel()
 	w, _, l := dwell(t, imaptest.Config{}, nil)

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"strconv"
 	"strings"
-	"time"
 
 	"wherry/transports"
 	"wherry/transports/email/addrspec"
@@ -14,9 +13,6 @@ import (
 	"wherry/transports/email/imap"
 	"wherry/transports/email/submit"
 )
-
-// verifyWithin bounds a trial: clients wait for its answer.
-const verifyWithin = 20 * time.Second
 
 // Verify finds the servers and logs in to each once. A server that only insecure
 // DNS speaks for is shown first, in the next form: no password goes there before.
@@ -27,7 +23,7 @@ func (t *Transport) Verify(ctx context.Context, scope transports.Scope, submitte
 // Try is Verify for somebody. Where the provider is one at which users log in by
 // their browser, and no password is given, the answer is the link to do that.
 func (t *Transport) Try(ctx context.Context, in transports.Account) (transports.Answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, verifyWithin)
+	ctx, cancel := context.WithTimeout(ctx, t.patience.try)
 	defer cancel()
 	settings := maps.Clone(in.Settings)
 	if settings == nil {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"wherry/transports"
 	"wherry/transports/email"
@@ -80,6 +81,7 @@ func (w world) transport(t *testing.T, c email.Config) *email.Transport {
 	return email.New(c)
 }
 
+// MAIL-R6
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -92,6 +94,7 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// MAIL-R2
 func TestVerifyFinds(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -105,8 +108,24 @@ func TestVerifyFinds(t *testing.T) {
 	}
 }
 
+// A server that does not answer keeps nobody waiting for long. MAIL-R6
+func TestVerifyInTime(t *testing.T) {
+	t.Parallel()
+	for _, step := range []string{"GREETING", "AUTHENTICATE", "SELECT"} {
+		w := start(t)
+		w.imap.Fail(step, -1, mailtest.Fault{Freeze: true})
+		tr := w.transport(t, email.Config{})
+		tr.SetTry(300 * time.Millisecond)
+		begun := time.Now()
+		_, err := tr.Verify(t.Context(), "", w.settings)
+		if e := transports.AsError(err); e == nil || e.Kind != transports.Unreachable || time.Since(begun) > 10*time.Second {
+			t.Errorf("%s: %v after %v", step, err, time.Since(begun))
+		}
+	}
+}
+
 // A server that anybody could have named is shown to a person, before a password goes
-// there.
+// there. MAIL-R3
 func TestVerifyAsks(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -135,6 +154,7 @@ func TestVerifyAsks(t *testing.T) {
 	}
 }
 
+// MAIL-R6
 func TestVerifyRefused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -163,6 +183,7 @@ func TestVerifyRefused(t *testing.T) {
 	}
 }
 
+// MAIL-R4, MAIL-R5
 func TestUntrusted(t *testing.T) {
 	t.Parallel()
 	w := start(t)
@@ -176,6 +197,7 @@ func TestUntrusted(t *testing.T) {
 	}
 }
 
+// MAIL-A1, MAIL-A2, MAIL-A3
 func TestAddress(t *testing.T) {
 	t.Parallel()
 	tr := email.New(email.Config{})
@@ -195,6 +217,7 @@ func TestAddress(t *testing.T) {
 	}
 }
 
+// MAIL-R1
 func TestForm(t *testing.T) {
 	t.Parallel()
 	f := email.New(email.Config{}).Form("", transports.Settings{"address": user, "password": secret})

@@ -10,7 +10,7 @@ import (
 
 // A password that is wrong from some day on is tried a few times at most, or the
 // provider would lock the account; the user is told once. What waits goes out, and
-// what came meanwhile comes, once, when they have registered again.
+// what came meanwhile comes, once, when they have registered again. MAIL-C1, MAIL-N3
 func TestMailPasswordChanged(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w, way := o.holder(t), o.writer(t), newStrait(t, o.mail.IMAPS, 1)
@@ -66,6 +66,7 @@ func (b *boxholder) isTold(e *world.Element) bool {
 }
 
 // Who removes their mailbox leaves nothing: neither who wrote to whom nor what.
+// MAIL-R10
 func TestMailRemoved(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)
@@ -90,6 +91,7 @@ func TestMailRemoved(t *testing.T) {
 }
 
 // What came while the gateway was down comes when it is up, once, with its time.
+// MAIL-I3, MAIL-K1
 func TestMailWhileDown(t *testing.T) {
 	onEachOfficeApart(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)

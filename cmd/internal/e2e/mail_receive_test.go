@@ -10,7 +10,8 @@ import (
 )
 
 // A mail is a chat message of its author: with its subject, which also stands above
-// the text, in a conversation, and with an id by which clients tell repeats.
+// the text, in a conversation, and with an id by which clients tell repeats. MAIL-I1,
+// MAIL-I3
 func TestMailIn(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)
@@ -39,7 +40,7 @@ func TestMailIn(t *testing.T) {
 	})
 }
 
-// The text comes first, then the file, which is put on the user's server.
+// The text comes first, then the file, which is put on the user's server. MAIL-F1
 func TestMailFileIn(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)
@@ -67,7 +68,7 @@ func TestMailFileIn(t *testing.T) {
 }
 
 // What comes by a list comes from the list, headed by who wrote; what is answered
-// goes to the list.
+// goes to the list. MAIL-A4, MAIL-L1, MAIL-L2
 func TestMailList(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.holderNamed(t, crew(o.xmpp.Kind)), o.writer(t)
@@ -90,7 +91,7 @@ func TestMailList(t *testing.T) {
 	})
 }
 
-// What a program answers is marked.
+// What a program answers is marked. MAIL-L3
 func TestMailAutomaticReply(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, name := o.subscriber(t), fresh("away")

@@ -11,7 +11,7 @@ import (
 
 // A form with the servers named: a wrong password is refused in words and leaves
 // nothing; the right one is kept, sealed, and never shown; removal leaves
-// nothing.
+// nothing. MAIL-T7, MAIL-R1, MAIL-R10
 func TestMailRegisterByForm(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		for name, servers := range map[string]map[string]string{"tls": at(o.mail.MailPorts), "starttls": atStartTLS(o.mail.MailPorts)} {
@@ -54,7 +54,7 @@ func TestMailRegisterByForm(t *testing.T) {
 }
 
 // The servers of the operator's table need not be named. A wrong password later on
-// keeps what is on file.
+// keeps what is on file. MAIL-R2, MAIL-R6
 func TestMailRegisterByTable(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b := o.holder(t)
@@ -78,7 +78,7 @@ func TestMailRegisterByTable(t *testing.T) {
 }
 
 // A certificate that is not good is told by what is wrong with it, and no password
-// goes there.
+// goes there. MAIL-R4
 func TestMailRegisterBadCertificate(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		for name, tt := range map[string]struct {
@@ -107,7 +107,7 @@ func TestMailRegisterBadCertificate(t *testing.T) {
 	})
 }
 
-// A server that is not there is another thing than a wrong password.
+// A server that is not there is another thing than a wrong password. MAIL-R6
 func TestMailRegisterUnreachable(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b := o.holder(t)
@@ -122,7 +122,7 @@ func TestMailRegisterUnreachable(t *testing.T) {
 	})
 }
 
-// The questions of a chat lead to the same.
+// The questions of a chat lead to the same. MAIL-R1
 func TestMailRegisterByChat(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b := o.holder(t)

@@ -18,7 +18,7 @@ import (
 const sentWithin = 100 * time.Second
 
 // What is written to a contact is a mail as good programs write it, and has one
-// copy in the folder of sent mails.
+// copy in the folder of sent mails. MAIL-S1
 func TestMailOut(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.holder(t), o.writer(t)
@@ -69,7 +69,7 @@ func TestMailOut(t *testing.T) {
 	})
 }
 
-// A mail that was given no subject has its first line.
+// A mail that was given no subject has its first line. MAIL-H4
 func TestMailOutSubject(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)
@@ -86,7 +86,7 @@ func TestMailOutSubject(t *testing.T) {
 	})
 }
 
-// A file goes with the mail.
+// A file goes with the mail. MAIL-F5
 func TestMailFileOut(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w, cat := o.subscriber(t), o.writer(t), picture(t)
@@ -104,7 +104,7 @@ func TestMailFileOut(t *testing.T) {
 	})
 }
 
-// A mail to nobody comes back as the error of the message, and as nothing else.
+// A mail to nobody comes back as the error of the message, and as nothing else. MAIL-E2
 func TestMailBounce(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b := o.subscriber(t)
@@ -123,7 +123,7 @@ func TestMailBounce(t *testing.T) {
 	})
 }
 
-// A provider that refuses the mail at once is told by an error as well.
+// A provider that refuses the mail at once is told by an error as well. MAIL-E4
 func TestMailRefused(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b := o.subscriber(t)

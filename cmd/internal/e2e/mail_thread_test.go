@@ -7,7 +7,7 @@ import (
 // A dialogue of five mails: each names all before it, all are one conversation for
 // the user's clients, and what answers them says which message of theirs. The user
 // answers once as clients do that know replies, once as those that know
-// conversations only.
+// conversations only. MAIL-I3, MAIL-H1, MAIL-H2, MAIL-H3
 func TestMailReplies(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)
@@ -68,7 +68,7 @@ func TestMailOwnThread(t *testing.T) {
 	})
 }
 
-// Two conversations with one person, in turns, stay apart.
+// Two conversations with one person, in turns, stay apart. MAIL-H2
 func TestMailThreadsApart(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)

@@ -8,6 +8,7 @@ import (
 	"wherry/transports/email/addrspec"
 )
 
+// MAIL-A2
 func TestParse(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -64,7 +65,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// What was read is written so that it is read as the same.
+// What was read is written so that it is read as the same. MAIL-A2
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"ann@example.org", `"a\"b"@bücher.example`, "a..b@x", "jörg@x.y"} {
 		f.Add(s)

@@ -105,6 +105,7 @@ func page(t *testing.T, name string) string {
 	return string(b)
 }
 
+// MAIL-R2, MAIL-R3
 func TestFind(t *testing.T) {
 	t.Parallel()
 	const (
@@ -178,7 +179,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// Of whom is known nobody is asked.
+// Of whom is known nobody is asked. MAIL-R2
 func TestKnown(t *testing.T) {
 	t.Parallel()
 	f := &autoconfig.Finder{Client: &http.Client{Transport: noWeb{t}}, Resolver: noNames{t}, Table: map[string]autoconfig.Servers{
@@ -253,7 +254,7 @@ func (s stuck) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// What hangs keeps nobody waiting: not where better is found, and not for long.
+// What hangs keeps nobody waiting: not where better is found, and not for long. MAIL-R2
 func TestTime(t *testing.T) {
 	t.Parallel()
 	s := stuck{names{"imaps example.org": {"imap.example.org.:993"}, "submissions example.org": {"smtp.example.org.:465"}, "imaps slow.example": {"imap.slow.example.:993"}}}
@@ -275,7 +276,7 @@ func TestTime(t *testing.T) {
 	}
 }
 
-// Nothing inside is reached on anybody's behalf.
+// Nothing inside is reached on anybody's behalf. MAIL-R5
 func TestGuarded(t *testing.T) {
 	t.Parallel()
 	f := &autoconfig.Finder{Resolver: names{"mx localhost": {"localhost."}}, Within: time.Second}

@@ -11,7 +11,7 @@ import (
 )
 
 // The table is well made: names are names, ports are those of their mode, and each
-// domain is one provider's.
+// domain is one provider's. MAIL-R7
 func TestProviders(t *testing.T) {
 	t.Parallel()
 	ids, domains := map[string]bool{}, map[string]string{}

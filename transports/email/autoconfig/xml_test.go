@@ -8,7 +8,7 @@ import (
 	"wherry/transports/email/autoconfig"
 )
 
-// Files are read as far as they can be read.
+// Files are read as far as they can be read. MAIL-R2
 func TestParse(t *testing.T) {
 	t.Parallel()
 	const server = `<incomingServer type="imap"><hostname>h</hostname><port>993</port><socketType>SSL</socketType>%s</incomingServer>`

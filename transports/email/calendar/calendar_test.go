@@ -17,6 +17,7 @@ func event(lines ...string) string {
 	return cal(append(append([]string{"METHOD:REQUEST", "BEGIN:VEVENT"}, lines...), "END:VEVENT")...)
 }
 
+// MAIL-F3
 func TestSummary(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, in, want string }{

@@ -45,7 +45,8 @@ func (s sample) write(t testing.TB) (*compose.Message, []byte) {
 
 func golden(name string) string { return filepath.Join("testdata", name+".eml") }
 
-// The bytes are those that were looked at, and keep the rules of the wire.
+// The bytes are those that were looked at, and keep the rules of the wire. MAIL-T9,
+// MAIL-T12, MAIL-X6
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	all := samples()
@@ -99,7 +100,7 @@ func onWire(t testing.TB, name string, mail []byte, utf8 bool) {
 	}
 }
 
-// Headers are at most 78 characters wide where they can be folded.
+// Headers are at most 78 characters wide where they can be folded. MAIL-X6
 func TestFolding(t *testing.T) {
 	t.Parallel()
 	for _, s := range samples() {
@@ -116,6 +117,7 @@ func TestFolding(t *testing.T) {
 	}
 }
 
+// MAIL-V5
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	to := func(addr string) compose.Mail {
@@ -158,6 +160,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// MAIL-T9
 func TestRecipients(t *testing.T) {
 	t.Parallel()
 	m, err := compose.New(letter(compose.Mail{Text: "x", To: []compose.Mailbox{bob, {Addr: "Bob@example.net"}}, Cc: []compose.Mailbox{bob}, Bcc: []compose.Mailbox{{Addr: "c@BÜCHER.example"}}}))
@@ -205,7 +208,7 @@ type errorReader struct{ err error }
 
 func (r errorReader) Read([]byte) (int, error) { return 0, r.err }
 
-// A large file is never held.
+// A large file is never held. MAIL-T8
 func TestFileStreams(t *testing.T) {
 	const size = 8 << 20
 	m, err := compose.New(letter(compose.Mail{Files: []compose.File{{Name: "big", Size: size, Body: io.LimitReader(zeros{}, size)}}}))
@@ -229,6 +232,7 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
+// MAIL-E1
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	form := regexp.MustCompile(`^[a-z2-7]{26,32}@xn--bcher-kva\.example$`)
@@ -254,6 +258,7 @@ func TestIDs(t *testing.T) {
 	}
 }
 
+// MAIL-H3, MAIL-H4
 func TestSubjects(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ in, want string }{

@@ -66,7 +66,7 @@ func settled(text string) string {
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
 }
 
-// What is typed is what is read, however it had to be cut.
+// What is typed is what is read, however it had to be cut. MAIL-X2
 func TestFlow(t *testing.T) {
 	t.Parallel()
 	word := rapid.StringMatching(`[a-zA-Zäß日>.=-]{1,12}|>|>>|--|-|From|x{70,90}|\t`)

@@ -16,7 +16,7 @@ var allowed = []string{
 }
 
 // Whatever the values are, there are no other headers, no other parts and no
-// other lines than those of the mail.
+// other lines than those of the mail. MAIL-T12, MAIL-V5
 func FuzzNew(f *testing.F) {
 	f.Add("Ann", "ann@example.org", "bob@example.net", "Hello", "Text", "ref@x", "a.txt", "text/plain", uint8(2))
 	f.Add("Jörg\r\nX: y", "jörg@bücher.example", "\"a b\"@x", strings.Repeat("長", 90), "> q\nFrom x\n"+strings.Repeat("word ", 50), "a>\r\nb", "ü\".eml\r\nX: y", "text/html;a=\"\r\n\"", uint8(1))

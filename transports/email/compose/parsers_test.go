@@ -105,7 +105,7 @@ func same(t *testing.T, program string, s sample, got parsed) {
 	}
 }
 
-// Python's email package reads what was meant, and finds no defect.
+// Python's email package reads what was meant, and finds no defect. MAIL-X6
 func TestPython(t *testing.T) {
 	t.Parallel()
 	all := samples()

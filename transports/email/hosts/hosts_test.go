@@ -18,6 +18,7 @@ import (
 	"wherry/transports/email/hosts"
 )
 
+// MAIL-R4
 func TestFailure(t *testing.T) {
 	t.Parallel()
 	bad := func(err error) error { return &tls.CertificateVerificationError{Err: err} }

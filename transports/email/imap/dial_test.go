@@ -55,6 +55,7 @@ func TestDial(t *testing.T) {
 	}
 }
 
+// MAIL-T2, MAIL-T7, MAIL-N2
 func TestDialRefused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -91,6 +92,7 @@ func TestDialRefused(t *testing.T) {
 	}
 }
 
+// MAIL-R4
 func TestUntrusted(t *testing.T) {
 	t.Parallel()
 	s, d, h := start(t, mailtest.TLS)
@@ -102,7 +104,7 @@ func TestUntrusted(t *testing.T) {
 }
 
 // A server that does not come to an end is left before it fills the memory, long
-// before its time is up.
+// before its time is up. MAIL-T8
 func TestTalkative(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]mailtest.Fault{
@@ -125,7 +127,7 @@ func TestTalkative(t *testing.T) {
 	}
 }
 
-// What a search finds is numbers, and not too many of them.
+// What a search finds is numbers, and not too many of them. MAIL-T8
 func TestUIDs(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -83,7 +83,7 @@ func BenchmarkOpen40MB(b *testing.B) {
 	}
 }
 
-// TestLongMailIsNotHeld: reading a mail of 40 MB takes little memory.
+// TestLongMailIsNotHeld: reading a mail of 40 MB takes little memory. MAIL-T8
 func TestLongMailIsNotHeld(t *testing.T) {
 	allocated := func(f func()) uint64 {
 		var before, after runtime.MemStats

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// MAIL-F2
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

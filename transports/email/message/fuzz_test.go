@@ -108,7 +108,7 @@ func TestMails(t *testing.T) {
 	}
 }
 
-// TestMixedUp: whatever lines a mail has, it is read.
+// TestMixedUp: whatever lines a mail has, it is read. MAIL-T10
 func TestMixedUp(t *testing.T) {
 	t.Parallel()
 	lines := []string{
@@ -125,6 +125,7 @@ func TestMixedUp(t *testing.T) {
 	})
 }
 
+// MAIL-T10
 func FuzzRead(f *testing.F) {
 	for _, raw := range mails(f) {
 		f.Add(raw)

@@ -9,6 +9,7 @@ import (
 	"wherry/transports/email/message"
 )
 
+// MAIL-A4, MAIL-L1
 func TestList(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -30,6 +31,7 @@ func TestList(t *testing.T) {
 	}
 }
 
+// MAIL-L3
 func TestOrigin(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]message.Origin{
@@ -55,6 +57,7 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
+// MAIL-O1
 func TestProtection(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -81,6 +84,7 @@ func TestProtection(t *testing.T) {
 	}
 }
 
+// MAIL-M3
 func TestReaction(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -101,6 +105,7 @@ func TestReaction(t *testing.T) {
 	}
 }
 
+// MAIL-D2
 func TestReceipt(t *testing.T) {
 	t.Parallel()
 	mdn := func(fields string) string {
@@ -122,6 +127,7 @@ func TestReceipt(t *testing.T) {
 	}
 }
 
+// MAIL-M2
 func TestChat(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]*message.Chat{
@@ -138,6 +144,7 @@ func TestChat(t *testing.T) {
 	}
 }
 
+// MAIL-V1
 func TestVerdict(t *testing.T) {
 	t.Parallel()
 	const id = "mx.example.org"
@@ -192,6 +199,7 @@ func FuzzVerdict(f *testing.F) {
 	})
 }
 
+// MAIL-H1
 func TestThread(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string][2]string{
@@ -212,6 +220,7 @@ func TestThread(t *testing.T) {
 	}
 }
 
+// MAIL-I5, MAIL-K2
 func TestStableID(t *testing.T) {
 	t.Parallel()
 	mail := func(lines ...string) string { return read(t, append(lines, "", "x")...).StableID("account") }
@@ -234,6 +243,7 @@ func TestStableID(t *testing.T) {
 	}
 }
 
+// MAIL-I4
 func TestSubject(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]struct {
@@ -275,6 +285,7 @@ func TestSubject(t *testing.T) {
 	}
 }
 
+// MAIL-X1, MAIL-X4
 func TestText(t *testing.T) {
 	t.Parallel()
 	m := read(t, "Subject: Re: x", "Content-Type: multipart/alternative; boundary=x", "", "--x", "Content-Type: text/plain; format=flowed", "",
@@ -295,6 +306,7 @@ func TestText(t *testing.T) {
 	}
 }
 
+// MAIL-F3
 func TestCalendar(t *testing.T) {
 	t.Parallel()
 	m := read(t, "Content-Type: multipart/alternative; boundary=x", "", "--x", "", "Please come.", "--x", "Content-Type: text/calendar; charset=utf-8; method=REQUEST", "",

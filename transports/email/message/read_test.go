@@ -85,6 +85,7 @@ func TestSubjects(t *testing.T) {
 	}
 }
 
+// MAIL-A5
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	type list = []message.Address
@@ -198,7 +199,7 @@ func text(m *message.Mail) string {
 	return strings.Join(all, "|")
 }
 
-// TestBroken: what is broken costs as little as it can.
+// TestBroken: what is broken costs as little as it can. MAIL-T10
 func TestBroken(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -252,6 +253,7 @@ func TestBroken(t *testing.T) {
 	}
 }
 
+// MAIL-F2
 func TestParts(t *testing.T) {
 	t.Parallel()
 	m := read(t,
@@ -321,6 +323,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// MAIL-T10
 func TestBounds(t *testing.T) {
 	t.Parallel()
 	var deep strings.Builder
@@ -373,6 +376,7 @@ func TestReaderBreaks(t *testing.T) {
 	}
 }
 
+// MAIL-F2
 func TestOpenPart(t *testing.T) {
 	t.Parallel()
 	raw := "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nHello\r\n--x\r\nContent-Type: image/png; name=a.png\r\nContent-Transfer-Encoding: base64\r\n\r\n" +

@@ -187,6 +187,7 @@ if anything is unclear.
 	{"a receipt", "From: ann@example.org\nContent-Type: multipart/report; report-type=disposition-notification; boundary=x\n\n--x\n\nRead.\n--x\nContent-Type: message/disposition-notification\n\nOriginal-Message-ID: <a@b>\nDisposition: x; displayed\n--x--\n", nil},
 }
 
+// MAIL-D2, MAIL-E1
 func TestReport(t *testing.T) {
 	t.Parallel()
 	for _, c := range reports {

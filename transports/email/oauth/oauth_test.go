@@ -143,6 +143,7 @@ func TestStartRefused(t *testing.T) {
 	}
 }
 
+// MAIL-R8
 func TestPoll(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -220,6 +221,7 @@ func TestWaitEnds(t *testing.T) {
 	}
 }
 
+// MAIL-R8
 func TestRefresh(t *testing.T) {
 	t.Parallel()
 	asked := map[string]string{"grant_type": "refresh_token", "refresh_token": "hunter2-old", "scope": "mail offline"}
@@ -248,6 +250,7 @@ func TestRefresh(t *testing.T) {
 }
 
 // Nothing inside is asked, nobody without a certificate, and nothing in the clear.
+// MAIL-R5
 func TestGuarded(t *testing.T) {
 	t.Parallel()
 	p, _ := serve(t)
@@ -267,7 +270,7 @@ func TestGuarded(t *testing.T) {
 	}
 }
 
-// No way of printing shows a secret.
+// No way of printing shows a secret. MAIL-T7
 func TestSecret(t *testing.T) {
 	t.Parallel()
 	tok := oauth.Token{Access: "hunter2", Refresh: "hunter2", Expires: time.Now()}
@@ -296,6 +299,7 @@ func TestSecret(t *testing.T) {
 	}
 }
 
+// MAIL-R8
 func TestComplete(t *testing.T) {
 	t.Parallel()
 	p, err := oauth.Provider{ID: "microsoft", ClientID: "x"}.Complete()

@@ -10,6 +10,7 @@ import (
 	"wherry/transports/email/plain"
 )
 
+// MAIL-X5
 func TestClean(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
@@ -33,6 +34,7 @@ func TestClean(t *testing.T) {
 	}
 }
 
+// MAIL-X5
 func TestFit(t *testing.T) {
 	t.Parallel()
 	if s, cut := plain.Fit("short"); s != "short" || cut {
@@ -76,6 +78,7 @@ func FuzzClean(f *testing.F) {
 	})
 }
 
+// MAIL-X1
 func TestChoose(t *testing.T) {
 	t.Parallel()
 	rich := "<p>" + strings.Repeat("many words of text ", 10) + "</p>"

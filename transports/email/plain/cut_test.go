@@ -47,6 +47,7 @@ func samples(t testing.TB) (all []sample) {
 	return all
 }
 
+// MAIL-X4
 func TestReplies(t *testing.T) {
 	t.Parallel()
 	for _, s := range samples(t) {
@@ -59,7 +60,7 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-// TestCutAgain: what is shown of a mail has nothing more to cut.
+// TestCutAgain: what is shown of a mail has nothing more to cut. MAIL-X4
 func TestCutAgain(t *testing.T) {
 	t.Parallel()
 	for _, s := range samples(t) {
@@ -71,7 +72,7 @@ func TestCutAgain(t *testing.T) {
 	}
 }
 
-// TestWholeHasAll: what is not cut is all there.
+// TestWholeHasAll: what is not cut is all there. MAIL-X4
 func TestWholeHasAll(t *testing.T) {
 	t.Parallel()
 	for _, s := range samples(t) {

@@ -9,6 +9,7 @@ import (
 	"wherry/transports/email/plain"
 )
 
+// MAIL-X2
 func TestFlowed(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -43,7 +44,7 @@ func flow(depth int, words []string) string {
 	return mark + strings.Join(words, " \n"+mark)
 }
 
-// TestFlowedBack: what flows comes back as it was.
+// TestFlowedBack: what flows comes back as it was. MAIL-X2
 func TestFlowedBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -9,6 +9,7 @@ import (
 	"wherry/transports/email/plain"
 )
 
+// MAIL-X3
 func TestHTML(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, in, want string }{
@@ -86,7 +87,7 @@ var hostile = map[string]string{
 	"marks":       `<div class="gmail_quote">a`,
 }
 
-// TestHostileHTML: what takes more than its time is not linear.
+// TestHostileHTML: what takes more than its time is not linear. MAIL-X3
 func TestHostileHTML(t *testing.T) {
 	t.Parallel()
 	for name, piece := range hostile {

@@ -8,6 +8,7 @@ import (
 	"wherry/transports/email/status"
 )
 
+// MAIL-E2
 func TestError(t *testing.T) {
 	t.Parallel()
 	const to = "bob@example.net"

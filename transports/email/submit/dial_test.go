@@ -16,6 +16,7 @@ import (
 	"wherry/transports/email/submit"
 )
 
+// MAIL-R8
 func TestLogins(t *testing.T) {
 	t.Parallel()
 	token := submit.Login{Username: "ann", Token: "secret"}
@@ -73,6 +74,7 @@ func noPassword(l *line) {
 	}
 }
 
+// MAIL-T3
 func TestDialRefused(t *testing.T) {
 	t.Parallel()
 	hint := password
@@ -181,7 +183,7 @@ func TestDialRefused(t *testing.T) {
 	}
 }
 
-// Nobody is trusted but whom the configuration names.
+// Nobody is trusted but whom the configuration names. MAIL-R4
 func TestUnknownAuthority(t *testing.T) {
 	t.Parallel()
 	h := serve(t, hosts.TLS, goodLeaf(), noPassword)
@@ -193,7 +195,7 @@ func TestUnknownAuthority(t *testing.T) {
 	}
 }
 
-// Private addresses and other ports are not dialled.
+// Private addresses and other ports are not dialled. MAIL-R5
 func TestGuarded(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -211,7 +213,7 @@ func TestGuarded(t *testing.T) {
 	}
 }
 
-// A server that says nothing is left after a while, and at once when asked.
+// A server that says nothing is left after a while, and at once when asked. MAIL-T2
 func TestDialEnds(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []hosts.Mode{hosts.TLS, hosts.StartTLS} {
@@ -249,7 +251,7 @@ func TestDialEnds(t *testing.T) {
 }
 
 // A server that does not come to an end is left before it fills the memory: at the
-// log-in, and with a mail on its way.
+// log-in, and with a mail on its way. MAIL-T8
 func TestTalkative(t *testing.T) {
 	t.Parallel()
 	talk := func(l *line, code string) {

@@ -87,7 +87,7 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// What the server does not offer is not asked for.
+// What the server does not offer is not asked for. MAIL-T9
 func TestSendBare(t *testing.T) {
 	t.Parallel()
 	r, _, err := send(t, hello, submit.Options{ID: "1", Success: true}, func(l *line) {
@@ -113,6 +113,7 @@ func TestSendBare(t *testing.T) {
 	}
 }
 
+// MAIL-T9, MAIL-D1
 func TestNotify(t *testing.T) {
 	t.Parallel()
 	report, utf8 := hello, hello
@@ -153,6 +154,7 @@ func TestNotify(t *testing.T) {
 	}
 }
 
+// MAIL-E4
 func TestSendRefused(t *testing.T) {
 	t.Parallel()
 	large, utf8, bad, broken := hello, hello, hello, hello
@@ -238,7 +240,7 @@ func TestSendRefused(t *testing.T) {
 	}
 }
 
-// Some get it and some do not; the next mail goes by the same connection.
+// Some get it and some do not; the next mail goes by the same connection. MAIL-E4
 func TestRecipients(t *testing.T) {
 	t.Parallel()
 	m := hello
@@ -322,7 +324,7 @@ func TestSendEnds(t *testing.T) {
 	}
 }
 
-// A server that does not answer the end of a mail is left, unsure.
+// A server that does not answer the end of a mail is left, unsure. MAIL-T9
 func TestSendTimeout(t *testing.T) {
 	t.Parallel()
 	h := serve(t, hosts.TLS, goodLeaf(), func(l *line) {

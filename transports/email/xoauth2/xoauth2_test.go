@@ -23,7 +23,7 @@ func TestStart(t *testing.T) {
 	}
 }
 
-// A challenge is a refusal, whatever is in it.
+// A challenge is a refusal, whatever is in it. MAIL-T3
 func TestNext(t *testing.T) {
 	t.Parallel()
 	for challenge, want := range map[string]string{
