@@ -126,6 +126,45 @@ func TestUnlisted(t *testing.T) {
 	}
 }
 
+// A length that is a lie ends the connection, or leaves it waiting: it is the mail's
+// fault, and no other's. MAIL-T13
+func TestLies(t *testing.T) {
+	t.Parallel()
+	for _, lie := range []int{-9, 9, 1 << 30} {
+		w, _, l := dwell(t, imaptest.Config{}, nil)
+		l.settledIn()
+		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("1@other.test", "1"), Lie: lie}, imaptest.Mail{Raw: incoming("2@other.test", "2")})
+		if got := l.got(1); got[0].Text != "2" || l.tells("could not be read") != 1 {
+			t.Errorf("%d: %+v, %v", lie, got, l.fails)
+		}
+	}
+}
+
+// A server that says that all is well and hands out nothing is asked in another way;
+// if that is no better, the user is told. MAIL-T13
+func TestNothingHandedOut(t *testing.T) {
+	t.Parallel()
+	for name, empty := range map[string]int{"once": 1, "ever": 3} {
+		w, _, l := dwell(t, imaptest.Config{}, nil)
+		l.settledIn()
+		w.imap.FailAfter("FETCH", 1, 1, mailtest.Fault{Reply: "OK that was all"})
+		if empty > 1 {
+			w.imap.FailAfter("FETCH", 1, 1, mailtest.Fault{Reply: "OK that was all"})
+		}
+		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("1@other.test", "1")})
+		if empty == 1 {
+			l.got(1)
+		} else {
+			l.await("to be told", func() bool { return len(l.events) > 2 })
+		}
+		w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming("2@other.test", "2")})
+		got := l.got(3 - min(empty, 2))
+		if told := l.tells("could not be read"); got[len(got)-1].Text != "2" || told != min(empty, 2)-1 || len(l.fails) != 0 {
+			t.Errorf("%s: told %d times, %+v, %v", name, told, got, l.fails)
+		}
+	}
+}
+
 // Mails that are dated in the future keep nothing from coming, and do not come again,
 // where a folder is numbered anew. MAIL-K3
 func TestFutureDates(t *testing.T) {

@@ -48,12 +48,14 @@ func (c *Client) body(ctx context.Context, which imap.NumSet, uid imap.UID, sect
 				if !ok || body.Literal == nil {
 					continue
 				}
-				r := through(body.Literal)
+				r := &literal{r: through(body.Literal), left: body.Literal.Size()}
 				if !found {
 					found = true
 					failed = read(r)
 				}
-				_, _ = io.Copy(io.Discard, r)
+				if _, err := io.Copy(io.Discard, r); err != nil {
+					_ = c.Close() // the library would read on here, beside its reader of the connection
+				}
 			}
 		}
 		if err := cmd.Close(); err != nil {
@@ -65,6 +67,26 @@ func (c *Client) body(ctx context.Context, which imap.NumSet, uid imap.UID, sect
 		return failed
 	})
 	return found, err
+}
+
+// literal is what a server sends as so many bytes. It ends early with an error, and
+// after that is not read.
+type literal struct {
+	r    io.Reader
+	left int64
+	err  error
+}
+
+func (l *literal) Read(p []byte) (int, error) {
+	if l.err != nil {
+		return 0, l.err
+	}
+	n, err := l.r.Read(p)
+	if l.left -= int64(n); err == io.EOF && l.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	l.err = err
+	return n, err
 }
 
 // place returns the sequence number of a mail; 0 where there is none.

@@ -70,6 +70,11 @@ func TestDialRefused(t *testing.T) {
 		{"GREETING", mailtest.Fault{Freeze: true}, secret, transports.Unreachable},
 		{"SELECT", mailtest.Fault{Freeze: true}, secret, transports.Unreachable},
 		{"SELECT", mailtest.Fault{Reply: "NO [LIMIT] hunter2"}, secret, transports.Busy},
+		{"AUTHENTICATE", mailtest.Fault{Reply: "NO [UNAVAILABLE] later"}, secret, transports.Busy},
+		{"AUTHENTICATE", mailtest.Fault{Reply: "NO [ALERT] Too many simultaneous connections. (Failure)"}, secret, transports.Busy},
+		{"AUTHENTICATE", mailtest.Fault{Reply: "NO Maximum number of connections exceeded"}, secret, transports.Busy},
+		{"AUTHENTICATE", mailtest.Fault{Reply: "NO [ALERT] Wrong password, try again"}, secret, transports.Credentials},
+		{"AUTHENTICATE", mailtest.Fault{Reply: "NO failed"}, secret, transports.Credentials},
 	} {
 		s, d, h := start(t, mailtest.TLS)
 		if tt.step != "" {

@@ -3,6 +3,7 @@ package imap
 import (
 	"context"
 	"errors"
+	"regexp"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -25,11 +26,22 @@ func Failure(h hosts.Host, err error) error {
 	case imap.ResponseCodeUnavailable, imap.ResponseCodeLimit, imap.ResponseCodeInUse, imap.ResponseCodeServerBug:
 		e.Kind = transports.Busy
 	}
-	if said.Type == imap.StatusResponseTypeBye {
+	switch {
+	case said.Type == imap.StatusResponseTypeBye:
 		e.Kind = transports.Busy
+	case said.Code == imap.ResponseCodeAlert, said.Code == "", said.Code == "THROTTLED", said.Code == imap.ResponseCodeOverQuota:
+		if crowded.MatchString(said.Text) {
+			e.Kind, e.Code = transports.Busy, string(imap.ResponseCodeLimit)
+		}
 	}
 	return e
 }
+
+// crowded is how servers say that somebody has too many connections, or moved too
+// many bytes, where they have no code for it: Gmail, Courier. A password is not
+// wrong by that. Nothing else is taken from their words, above all not that it may be
+// tried again: they say so to who mistypes it, too.
+var crowded = regexp.MustCompile(`(?i)too many.{0,20} connections|simultaneous connections|maximum.{0,20} connections|bandwidth limit`)
 
 // Throttled tells whether an error of Failure's says that the server has no time for
 // this user at the moment.
