@@ -22,11 +22,11 @@ type draft struct {
 	Subject    string
 	Text       string
 	Date       time.Time
-	Answers    string   `json:",omitempty"` // Message-ID
-	References []string `json:",omitempty"` // of that one
-	Mark       bool     `json:",omitempty"` // that one came to INBOX, and is to be marked as answered
-	Chat       bool     `json:",omitempty"` // it goes to a chat program
-	Files      []file   `json:",omitempty"`
+	Answers    string    `json:",omitempty"` // Message-ID
+	References []string  `json:",omitempty"` // of that one
+	Mark       time.Time `json:",omitzero"`  // when that one came, which is to be marked as answered; zero: it did not come
+	Chat       bool      `json:",omitempty"` // it goes to a chat program
+	Files      []file    `json:",omitempty"`
 
 	root string // Message-ID of the mail that began the conversation
 	list bool
@@ -109,7 +109,9 @@ func (d *draft) named() string {
 func (d *draft) answer(t *trail) {
 	d.Answers, d.References = t.ID, t.References
 	d.Subject = compose.ReplySubject(t.Subject)
-	d.Chat, d.Mark = t.Chat, !t.Own
+	if d.Chat = t.Chat; !t.Own {
+		d.Mark = t.Time
+	}
 	if d.root = t.ID; len(t.References) > 0 {
 		d.root = t.References[0]
 	}

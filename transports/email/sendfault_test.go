@@ -46,6 +46,7 @@ func TestSendCut(t *testing.T) {
 		"RCPT unknown":       {step: "RCPT", fault: mailtest.Fault{Reply: "550 5.1.1 no"}, kind: transports.NotFound},
 		"DATA":               {step: "DATA", fault: cut, kind: transports.Unreachable},
 		"DATA refused":       {step: "DATA", fault: mailtest.Fault{Reply: "554 5.7.1 no"}, kind: transports.Forbidden},
+		"its data":           {step: "DATA", fault: mailtest.Fault{Reply: "354 go on", Cut: true}, kind: transports.Unreachable, unsure: true},
 		"end":                {step: "MESSAGE", fault: cut, kind: transports.Unreachable, unsure: true},
 		"end, but taken":     {step: "MESSAGE", fault: mailtest.Fault{Work: true, Cut: true}, kind: transports.Unreachable, unsure: true, there: 1},
 		"end refused":        {step: "MESSAGE", fault: mailtest.Fault{Reply: "554 5.7.1 spam"}, kind: transports.Forbidden},

@@ -125,7 +125,7 @@ func (s *Session) later(d *draft, copied *spool) (saves []transports.Save) {
 			saves = append(saves, j.save())
 		}
 		return saves
-	case !j.copy && !d.Mark:
+	case !j.copy && d.Mark.IsZero():
 		return nil
 	}
 	if len(out.jobs) >= jobsMost {
@@ -204,8 +204,8 @@ func (s *Session) finish(ctx context.Context, c *imap.Client, j *job, emit emitt
 	if j.copy {
 		saves = []transports.Save{{Name: j.name()}}
 	}
-	if j.draft.Mark {
-		if err := s.markAnswered(ctx, c, j.draft.Answers); err != nil && !said(err) {
+	if d := j.draft; !d.Mark.IsZero() {
+		if err := markAnswered(ctx, c, d.Answers, d.Mark); err != nil && !said(err) {
 			return saves, err
 		}
 	}

@@ -108,11 +108,11 @@ func TestSlowProvider(t *testing.T) {
 	t.Parallel()
 	w := newLetters(t, setting{files: map[string]string{}, probes: 3})
 	hold := make(chan struct{})
-	w.imap.FailAfter("SEARCH", 1, 1, mailtest.Fault{Hold: hold})
+	w.imap.FailAfter("EXAMINE", 1, 1, mailtest.Fault{Hold: hold})
 	s := w.open()
 	w.run(s)
 	w.send(s, post("m1", bob, "one"))
-	if err := w.imap.Wait(t.Context(), func(s imaptest.Stats) bool { return s.Commands["SEARCH"] == 2 }); err != nil {
+	if err := w.imap.Wait(t.Context(), func(s imaptest.Stats) bool { return s.Commands["EXAMINE"] == 2 }); err != nil {
 		t.Fatal(err)
 	}
 	w.imap.Add(user, "Sent", imaptest.Mail{Raw: w.last().Data})
@@ -149,9 +149,12 @@ func TestCopyCut(t *testing.T) {
 				}
 				w := newLetters(t, set)
 				name, _, _ := strings.Cut(step, " ")
-				w.imap.Fail(name, 1, fault)
 				s := w.open()
 				w.run(s)
+				if err := w.imap.WaitIdle(t.Context(), 1); err != nil {
+					t.Fatal(err)
+				}
+				w.imap.Fail(name, 1, fault)
 				w.send(s, post("m1", bob, "one"))
 				w.filed()
 				if n := len(w.copies("Sent")); n != 1 || len(w.posted()) != 1 {

@@ -36,10 +36,9 @@ func ask(ctx context.Context, c *imap.Client, more time.Duration, wait func() er
 
 // stands tells whether a mail is in a folder, which is selected for that.
 func (s *Session) stands(ctx context.Context, c *imap.Client, folder string, d *draft) (bool, error) {
-	found, err := search(ctx, c, folder, true, &wire.SearchCriteria{
-		Since:  earlier(d.Date, time.Now()).AddDate(0, 0, -2), // days of whatever zone
-		Header: []wire.SearchCriteriaHeaderField{{Key: "Message-ID", Value: d.ID}},
-	})
+	what := byID(d.ID)
+	what.Since = earlier(d.Date, time.Now()).AddDate(0, 0, -2) // days of whatever zone
+	found, err := search(ctx, c, folder, true, what)
 	return len(found) > 0, err
 }
 
@@ -69,14 +68,15 @@ func search(ctx context.Context, c *imap.Client, folder string, readOnly bool, w
 	return found, err
 }
 
-// markAnswered sets \Answered on the mail in INBOX that was answered.
-func (s *Session) markAnswered(ctx context.Context, c *imap.Client, id string) error {
+// markAnswered sets \Answered on the mail that was answered and came to INBOX at a
+// time. Only the mails of some days are searched: some servers have to open each.
+func markAnswered(ctx context.Context, c *imap.Client, id string, came time.Time) error {
 	if !writable(id) {
 		return nil
 	}
-	found, err := search(ctx, c, "INBOX", false, &wire.SearchCriteria{
-		Header: []wire.SearchCriteriaHeaderField{{Key: "Message-ID", Value: "<" + id + ">"}},
-	})
+	what := byID(id)
+	what.Since, what.Before = came.AddDate(0, 0, -2), came.AddDate(0, 0, 3)
+	found, err := search(ctx, c, inboxName, false, what)
 	if err != nil || len(found) == 0 {
 		return err
 	}
