@@ -274,6 +274,7 @@ func TestInterleaved(t *testing.T) {
 	t.Parallel()
 	w := newLetters(t, setting{})
 	s := w.open()
+	w.run(s)
 	type thread struct {
 		name  string
 		trail []byte
@@ -312,6 +313,7 @@ func TestLongChain(t *testing.T) {
 	t.Parallel()
 	w := newLetters(t, setting{})
 	s := w.open()
+	w.run(s)
 	var trail []byte
 	root := ""
 	for i := range 40 {
