@@ -125,6 +125,7 @@ var german = map[string]string{
 	"An address on IRC is #channel%%network or nick%%network.":               "Eine Adresse im IRC ist #kanal%%netz oder nick%%netz.",
 	"An extension cannot be texted. Write the number alone, as in %s.":       "An eine Durchwahl kann man keine SMS schreiben. Schreiben Sie nur die Nummer, wie in %s.",
 	"Another program has a group text with these people on your Twilio account. End it there, then write again. (Twilio %s)": "Ein anderes Programm hat in Ihrem Twilio-Konto eine Gruppe mit diesen Leuten. Beenden Sie sie dort und schreiben Sie dann noch einmal. (Twilio %s)",
+	"Answer a mail of this contact, so that it is known where to.":                                                           "Antworten Sie auf eine E-Mail dieses Kontakts, damit klar ist, wohin.",
 	"Answers go to %s": "Antworten gehen an %s",
 	"Are these the servers of your mailbox? Your password goes there.": "Sind das die Server Ihres Postfachs? Ihr Passwort geht dorthin.",
 	"As on the network, such as +c-n or +b nick!*@*.":                  "Wie im Netz, etwa +c-n oder +b nick!*@*.",

@@ -61,3 +61,6 @@ func (t *Transport) SetTry(d time.Duration) { t.patience.try = d }
 func (t *Transport) SetFind(found autoconfig.Found) {
 	t.find = func(context.Context, string) (autoconfig.Found, error) { return found, nil }
 }
+
+// Person returns the contact that an address is of.
+func Person(t *Transport, spec string) transports.Address { return (&Session{t: t}).person(spec) }

@@ -63,6 +63,8 @@ func TestParent(t *testing.T) {
 	const root, parent = "root@example.org", "parent@example.org"
 	fresh, old, list := theirs(parent, time.Hour, root), theirs(parent, 25*time.Hour, root), theirs(parent, time.Hour, root)
 	list.List, list.To = true, []compose.Mailbox{{Addr: "post@lists.example.org"}}
+	quoted, odd := fresh, fresh
+	quoted.From.Addr, odd.From.Addr = `"A b"@example.org`, `" a"@example.org`
 	replyTo, alias, foreign, chat, own := fresh, fresh, fresh, fresh, fresh
 	replyTo.To = []compose.Mailbox{{Addr: "desk@example.net"}}
 	alias.As, foreign.As, chat.Chat = "Lee@mail.test", "eve@example.net", true
@@ -107,6 +109,9 @@ func TestParent(t *testing.T) {
 		"own": {trail: own, m: post("1", bob, "and bread"), answers: true, subject: "Re: Lunch", to: "BOB@example.org"},
 		"correction": {trail: own, m: with(post("1", bob, "* Subject: Dinner\nat nine"), func(m *transports.Message) { m.Corrects = true }),
 			answers: true, subject: "Re: Lunch", to: "BOB@example.org", text: "Correction: at nine"},
+		"quoted": {trail: quoted, m: post("1", "a b@example.org", "yes"), answers: true, subject: "Re: Lunch", to: `"A b"@example.org`},
+		"stood in for": {trail: odd, m: with(post("1", "", "yes"), func(m *transports.Message) { m.Chat = email.Person(&email.Transport{}, odd.From.Addr) }),
+			answers: true, subject: "Re: Lunch", to: odd.From.Addr},
 		"action": {trail: fresh, m: with(post("1", bob, "waves"), func(m *transports.Message) { m.Style = transports.Act }),
 			answers: true, subject: "Re: Lunch", to: "Bob@example.org", text: "* Ann waves"},
 	} {
@@ -148,6 +153,7 @@ func TestSendRefused(t *testing.T) {
 		kind transports.ErrorKind
 	}{
 		"shut list":     {transports.Message{ID: "1", Chat: transports.Address{Name: "list.example.org"}, Text: "x", ReplyTo: "p", Trail: shut.Encode()}, transports.NotAllowed},
+		"stand-in":      {post("1", "x-abcdefghijklmnop@example.org", "x"), transports.NotFound},
 		"unknown list":  {post("1", "list.example.org", "x"), transports.NotAllowed},
 		"nothing":       {post("1", bob, " \n"), transports.Incomplete},
 		"only a title":  {post("1", bob, "Subject: Lunch"), transports.Incomplete},

@@ -59,7 +59,7 @@ func (s *Session) draft(m transports.Message) (*draft, error) {
 	} else if d.Subject = subject; subject == "" {
 		d.Subject = d.named()
 	}
-	return d, d.address(m.Chat, &t, told)
+	return d, s.address(d, m.Chat, &t, told)
 }
 
 // words returns what a message says in words.
@@ -117,9 +117,9 @@ func (d *draft) answer(t *trail) {
 	}
 }
 
-// address says whom it goes to: a list, or where the mail that it answers wants its
-// answers; else the contact, spelled as they do it themselves.
-func (d *draft) address(chat transports.Address, t *trail, told bool) error {
+// address says whom a mail goes to: a list, or where the mail that it answers wants
+// its answers; else the contact, spelled as they do it themselves.
+func (s *Session) address(d *draft, chat transports.Address, t *trail, told bool) error {
 	switch {
 	case d.list && len(t.To) == 0:
 		return &transports.Error{Kind: transports.NotAllowed, Text: transports.T("Nobody may write to this list, or it does not say where to.")}
@@ -127,23 +127,28 @@ func (d *draft) address(chat transports.Address, t *trail, told bool) error {
 		d.To = t.To
 		return nil
 	}
-	at := strings.LastIndexByte(chat.Name, '@')
-	d.To = []compose.Mailbox{t.spelled(addrspec.Spec{Local: chat.Name[:at], Domain: chat.Name[at+1:]})}
-	return nil
-}
-
-// spelled returns an address as it stands in a mail, with the name there; or as it
-// is.
-func (t *trail) spelled(spec addrspec.Spec) compose.Mailbox {
 	for _, list := range [][]compose.Mailbox{{t.From}, t.To, t.All} {
-		for _, m := range list {
-			there, err := addrspec.Parse(m.Addr)
-			if err == nil && strings.EqualFold(there.Local, spec.Local) && there.Domain == spec.Domain {
-				return m
+		for _, there := range list {
+			if s.person(there.Addr) == chat {
+				d.To = []compose.Mailbox{there}
+				return nil
 			}
 		}
 	}
-	return compose.Mailbox{Addr: spec.String()}
+	at := strings.LastIndexByte(chat.Name, '@')
+	local, domain := chat.Name[:at], chat.Name[at+1:]
+	if standsIn(local) {
+		return &transports.Error{Kind: transports.NotFound, Text: transports.T("Answer a mail of this contact, so that it is known where to.")}
+	}
+	d.To = []compose.Mailbox{{Addr: addrspec.Spec{Local: local, Domain: domain}.String()}}
+	return nil
+}
+
+// standsIn tells whether a local part is one of ours, for what no address of a
+// contact can be: it may be that of somebody else.
+func standsIn(local string) bool {
+	digits, ok := strings.CutPrefix(local, "x-")
+	return ok && len(digits) == 16 && strings.Trim(digits, "abcdefghijklmnopqrstuvwxyz234567") == ""
 }
 
 // trail returns what it leaves for the next mail; me is the account's address.
