@@ -1,64 +1,11 @@
 package e2e
 
 import (
-	"strconv"
 	"strings"
 	"testing"
 
 	"wherry/cmd/internal/world"
 )
-
-// A password that is wrong from some day on is tried a few times at most, or the
-// provider would lock the account; the user is told once. What waits goes out, and
-// what came meanwhile comes, once, when they have registered again. MAIL-C1, MAIL-N3
-func TestMailPasswordChanged(t *testing.T) {
-	onEachOffice(t, func(t *testing.T, o *office) {
-		b, w, way := o.holder(t), o.writer(t), newStrait(t, o.mail.IMAPS, 1)
-		servers := at(o.mail.MailPorts)
-		servers["imap_host"], servers["imap_port"] = "localhost", strconv.Itoa(way.port())
-		b.signUp(servers)
-		before := o.newNote("before")
-		before.send(w, b.box.Address)
-		b.comes(w.Address, before.text)
-
-		var err error
-		if b.box, err = o.mail.ChangePassword(b.name); err != nil {
-			t.Fatal(err)
-		}
-		o.hides(b.box.Password)
-		way.cut()
-		b.Expect("to be told that the password is wrong", func(e *world.Element) bool { return b.isTold(e) })
-		missed := o.newNote("missed")
-		missed.send(w, b.box.Address)
-		_, waits := b.writes(w.Address)
-		b.Sync(o.domain)
-
-		if answer := b.register(o.domain, b.fields(servers)); answer.Type() != "result" {
-			t.Fatalf("refused: %v", answer)
-		}
-		gets(t, w, waits)
-		b.comes(w.Address, missed.text)
-		if n := b.mismatches(); n == 0 || n > 3 {
-			t.Errorf("the wrong password was tried %d times", n)
-		}
-		after := o.newNote("after")
-		after.send(w, b.box.Address)
-		b.comes(w.Address, after.text)
-		b.Sync(o.domain)
-		told, came := 0, make(map[string]bool)
-		for _, e := range b.Received() {
-			if b.isTold(e) {
-				told++
-			}
-			if e.Name() == "message" && e.From() == o.contact(w.Address) {
-				came[e.ID()] = true
-			}
-		}
-		if told != 1 || len(came) != 3 {
-			t.Errorf("the user was told %d times, and got %d mails of 3", told, len(came))
-		}
-	})
-}
 
 // isTold tells whether a stanza is words of the gateway's own.
 func (b *boxholder) isTold(e *world.Element) bool {
@@ -66,7 +13,6 @@ func (b *boxholder) isTold(e *world.Element) bool {
 }
 
 // Who removes their mailbox leaves nothing: neither who wrote to whom nor what.
-// MAIL-R10
 func TestMailRemoved(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)
@@ -91,7 +37,6 @@ func TestMailRemoved(t *testing.T) {
 }
 
 // What came while the gateway was down comes when it is up, once, with its time.
-// MAIL-I3, MAIL-K1
 func TestMailWhileDown(t *testing.T) {
 	onEachOfficeApart(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)
