@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
 	"net/mail"
@@ -69,18 +70,38 @@ func TestMailOutSubject(t *testing.T) {
 func TestMailFileOut(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w, cat := o.subscriber(t), o.writer(t), picture(t)
-		host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", "image/jpeg")
-			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(cat))
-		}))
-		defer host.Close()
-		url, text := host.URL+"/M%C3%B6we.jpg", o.words()
+		host := o.shows(t, "image/jpeg", cat)
+		url, text := host+"/M%C3%B6we.jpg", o.words()
 		b.writesAs(world.NewID(), w.Address, text+"\n"+url, world.XML(`<x xmlns="jabber:x:oob"><url>%s</url></x>`, url))
 		got := gets(t, w, text)
-		if got.text != text || len(got.files) != 1 || got.files[0].typ != "image/jpeg" || !bytes.Equal(got.files[0].content, cat) {
+		if got.text != text || len(got.files) != 1 {
 			t.Fatalf("text %q, and %d files", got.text, len(got.files))
 		}
+		if f := got.files[0]; f.name != "Möwe.jpg" || f.typ != "image/jpeg" || !bytes.Equal(f.content, cat) {
+			t.Errorf("the file is %q, %s, of %d bytes", f.name, f.typ, len(f.content))
+		}
 	})
+}
+
+// shows has a web server show a file, whatever its path, and returns its URL.
+func (o *office) shows(t *testing.T, typ string, content []byte) string {
+	t.Helper()
+	cert, key, err := o.world.Certify(fresh("files"), "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", typ)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+	}))
+	host.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
+	host.StartTLS()
+	t.Cleanup(host.Close)
+	return host.URL
 }
 
 // A mail to nobody comes back as the error of the message, and as nothing else.
