@@ -215,7 +215,10 @@ func (b *boxholder) writes(to string, payload ...string) (id, text string) {
 
 func (b *boxholder) writesAs(id, to, text string, payload ...string) {
 	b.t.Helper()
-	b.Sendf(`<message to="%s" type="chat" id="%s"><body>%s</body>`+strings.Join(payload, "")+`</message>`, b.o.contact(to), id, text)
+	words := world.XML(`<message to="%s" type="chat" id="%s"><body>%s</body>`, b.o.contact(to), id, text)
+	if err := b.Send(words + strings.Join(payload, "") + `</message>`); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 // replying says which message is answered (XEP-0461).
