@@ -28,6 +28,7 @@ type office struct {
 	*harbour // with no IRC
 	mail     *world.Mail
 	domain   string // of the component
+	sailor   func() (world.MailAccount, error)
 
 	mu     sync.Mutex // guards what follows
 	hidden []string   // must show neither in the log nor in the store
@@ -95,6 +96,7 @@ func openOffice(w *world.World, start server) (*office, error) {
 		return nil, err
 	}
 	o := &office{harbour: &harbour{world: w, xmpp: xmpp}, mail: mail, domain: mailGateway}
+	o.sailor = sync.OnceValues(func() (world.MailAccount, error) { return mail.AddUser(crew(xmpp.Kind)) })
 	return o, o.open()
 }
 
@@ -168,19 +170,25 @@ type boxholder struct {
 // holder makes a user with a mailbox; they are not registered yet.
 func (o *office) holder(t *testing.T) *boxholder {
 	t.Helper()
-	return o.holderNamed(t, fresh("ann"))
-}
-
-// holderNamed is holder with a name for the mailbox.
-func (o *office) holderNamed(t *testing.T, name string) *boxholder {
-	t.Helper()
-	b := &boxholder{passenger: o.passenger(t), o: o, name: name}
+	b := &boxholder{passenger: o.passenger(t), o: o, name: fresh("ann")}
 	var err error
 	if b.box, err = o.mail.AddUser(b.name); err != nil {
 		t.Fatal(err)
 	}
 	o.hides(b.box.Password)
 	return b
+}
+
+// member makes a user with the mailbox that is on the list, and is the same in all
+// runs of a test.
+func (o *office) member(t *testing.T) *boxholder {
+	t.Helper()
+	box, err := o.sailor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.hides(box.Password)
+	return &boxholder{passenger: o.passenger(t), o: o, name: crew(o.xmpp.Kind), box: box}
 }
 
 // subscriber makes a user who is registered, and connected.

@@ -2,8 +2,11 @@ package e2e
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/emersion/go-imap/v2"
 
 	"wherry/cmd/internal/world"
 	"wherry/cmd/internal/world/worldtest"
@@ -71,7 +74,7 @@ func TestMailFileIn(t *testing.T) {
 // goes to the list. MAIL-A4, MAIL-L1, MAIL-L2
 func TestMailList(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
-		b, w := o.holderNamed(t, crew(o.xmpp.Kind)), o.writer(t)
+		b, w := o.member(t), o.writer(t)
 		b.signUp(nil)
 		n := o.newNote("all hands")
 		n.send(w, crewList+"@"+world.MailHost)
@@ -104,3 +107,36 @@ func TestMailAutomaticReply(t *testing.T) {
 		}
 	})
 }
+
+// Nothing marks a mail as seen but that its reader saw it: then their other
+// programs know, and of those before it.
+func TestMailSeen(t *testing.T) {
+	onEachOffice(t, func(t *testing.T, o *office) {
+		b, w, other := o.subscriber(t), o.writer(t), o.writer(t)
+		box := worldtest.MailAt(t, o.mail, b.box, "INBOX")
+		var last *world.Element
+		for range 2 {
+			n := o.newNote("look")
+			n.send(w, b.box.Address)
+			last = b.comes(w.Address, n.text)
+			gets(t, box, n.text)
+		}
+		unread := o.newNote("not yet")
+		unread.send(other, b.box.Address)
+		b.comes(other.Address, unread.text)
+		gets(t, box, unread.text)
+		if !last.Has("markable", nsMarkers) {
+			t.Errorf("clients are not asked to tell what was seen: %v", last)
+		}
+		b.Sendf(`<message to="%s" type="chat" id="%s"><displayed xmlns="`+nsMarkers+`" id="%s"/></message>`, last.From(), world.NewID(), last.ID())
+		box.ExpectMark(1, imap.FlagSeen)
+		box.ExpectMark(2, imap.FlagSeen)
+		for _, m := range box.Marks() {
+			if m.Number == 3 && slices.Contains(m.Flags, imap.FlagSeen) {
+				t.Error("a mail of somebody else was seen, too")
+			}
+		}
+	})
+}
+
+const nsMarkers = "urn:xmpp:chat-markers:0"

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/mail"
+	"slices"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -40,6 +41,7 @@ type MailUser struct {
 	mail   *Mail
 	client *imapclient.Client
 	in     *received[*Letter]
+	marks  *received[Mark]
 	grown  chan struct{} // holds one when there may be new mail
 	done   chan struct{} // closed when nobody watches any more
 }
@@ -50,10 +52,10 @@ func (m *Mail) User(a MailAccount) (*MailUser, error) { return m.At(a, "INBOX") 
 // At logs a scripted user in, who looks at a folder.
 func (m *Mail) At(a MailAccount, folder string) (*MailUser, error) {
 	u := &MailUser{
-		MailAccount: a, mail: m, in: newReceived[*Letter](), grown: make(chan struct{}, 1), done: make(chan struct{}),
+		MailAccount: a, mail: m, in: newReceived[*Letter](), marks: newReceived[Mark](), grown: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	var err error
-	u.client, err = m.login(a, &imapclient.UnilateralDataHandler{Mailbox: func(*imapclient.UnilateralDataMailbox) {
+	u.client, err = m.login(a, &imapclient.UnilateralDataHandler{Fetch: u.marked, Mailbox: func(*imapclient.UnilateralDataMailbox) {
 		select {
 		case u.grown <- struct{}{}:
 		default:
@@ -102,10 +104,39 @@ func (u *MailUser) watch() {
 		}
 		if err != nil {
 			u.in.finish(err)
+			u.marks.finish(err)
 			return
 		}
 	}
 }
+
+// Mark tells that the flags of a mail were changed, by another program of its
+// reader's.
+type Mark struct {
+	Number uint32 // of the mail in its folder, from 1 on
+	Flags  []imap.Flag
+}
+
+// marked notes such a change.
+func (u *MailUser) marked(msg *imapclient.FetchMessageData) {
+	if got, err := msg.Collect(); err == nil {
+		u.marks.add(Mark{got.SeqNum, got.Flags})
+	}
+}
+
+// ExpectMark waits until a mail, by its number in the folder, is told to have a flag.
+func (u *MailUser) ExpectMark(number uint32, flag imap.Flag) error {
+	ctx, cancel := context.WithTimeout(context.Background(), DefaultWait)
+	defer cancel()
+	_, err := u.marks.take(ctx, func(m Mark) bool { return m.Number == number && slices.Contains(m.Flags, flag) })
+	if err != nil {
+		return u.marks.missed(u.Address, fmt.Sprintf("the flag %s of mail %d", flag, number), err)
+	}
+	return nil
+}
+
+// Marks returns all changes of flags so far.
+func (u *MailUser) Marks() []Mark { return u.marks.snapshot() }
 
 // read reads all mail from a UID on, and returns the UID to go on with.
 func (u *MailUser) read(from imap.UID) (next imap.UID, err error) {

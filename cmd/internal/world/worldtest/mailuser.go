@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
+
 	"wherry/cmd/internal/world"
 )
 
@@ -78,6 +80,12 @@ func (w *Writer) Within(limit time.Duration, want string, match func(*world.Lett
 	l, err := w.MailUser.Within(limit, want, match)
 	w.must(err)
 	return l
+}
+
+// ExpectMark is MailUser.ExpectMark.
+func (w *Writer) ExpectMark(number uint32, flag imap.Flag) {
+	w.tb.Helper()
+	w.must(w.MailUser.ExpectMark(number, flag))
 }
 
 // ExpectSubject is MailUser.ExpectSubject.
