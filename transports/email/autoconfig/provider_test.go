@@ -1,6 +1,7 @@
 package autoconfig_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -62,5 +63,24 @@ func TestProviders(t *testing.T) {
 	}
 	if !autoconfig.ByID("microsoft").OAuth() || autoconfig.ByID("posteo").OAuth() {
 		t.Error("who takes tokens")
+	}
+}
+
+// TestDocs: the page for users says of each provider what it wants as a password.
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../docs/email.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "\n## Providers\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	for _, p := range autoconfig.Providers() {
+		if !strings.Contains(table, p.Name) {
+			t.Errorf("docs/email.md does not name %s", p.Name)
+		}
+		if p.Link != "" && p.Advice != autoconfig.SecondFactor && !strings.Contains(table, p.Link) {
+			t.Errorf("docs/email.md does not say where %s tells it: %s", p.Name, p.Link)
+		}
 	}
 }
