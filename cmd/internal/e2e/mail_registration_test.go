@@ -77,6 +77,19 @@ func TestMailRegisterByTable(t *testing.T) {
 	})
 }
 
+// Clients that know no data forms register, too.
+func TestMailRegisterPlain(t *testing.T) {
+	onEachOffice(t, func(t *testing.T, o *office) {
+		b := o.holder(t)
+		answer := b.Ask("set", o.domain, world.XML(`<query xmlns="jabber:iq:register"><email>%s</email><password>%s</password><name/><username/></query>`,
+			b.box.Address, b.box.Password))
+		if answer.Type() != "result" {
+			t.Fatalf("refused: %v", answer)
+		}
+		b.connected()
+	})
+}
+
 // A certificate that is not good is told by what is wrong with it, and no password
 // goes there. MAIL-R4
 func TestMailRegisterBadCertificate(t *testing.T) {
