@@ -2,8 +2,12 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/emersion/go-imap/v2"
@@ -13,8 +17,7 @@ import (
 )
 
 // A mail is a chat message of its author: with its subject, which also stands above
-// the text, in a conversation, and with an id by which clients tell repeats. MAIL-I1,
-// MAIL-I3
+// the text, in a conversation, and with an id by which clients tell repeats.
 func TestMailIn(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)
@@ -43,7 +46,30 @@ func TestMailIn(t *testing.T) {
 	})
 }
 
-// The text comes first, then the file, which is put on the user's server. MAIL-F1
+// Of HTML the text is shown, and nothing is fetched that it refers to: nobody
+// learns that it was read.
+func TestMailHTML(t *testing.T) {
+	onEachOffice(t, func(t *testing.T, o *office) {
+		var asked atomic.Int64
+		beacon := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+		defer beacon.Close()
+		b, w := o.subscriber(t), o.writer(t)
+		n := o.newNote("look")
+		page := fmt.Sprintf("<html><head><link rel=\"stylesheet\" href=\"%[1]s/style.css\"></head><body background=\"%[1]s/back.png\">"+
+			"<p>Tom &amp; Jerry</p><p>%[2]s</p><img src=\"%[1]s/pixel.gif\" alt=\"\"></body></html>", beacon.URL, n.text)
+		w.Submit(strings.Replace(n.raw(w.Address, b.box.Address), "text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"+n.text,
+			"text/html; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"+page, 1), b.box.Address)
+		if m := b.comes(w.Address, n.text); m.Body() != "Subject: look\nTom & Jerry\n\n"+n.text {
+			t.Errorf("came %q", m.Body())
+		}
+		b.Sync(o.domain)
+		if asked.Load() > 0 {
+			t.Errorf("%d requests for what the mail refers to", asked.Load())
+		}
+	})
+}
+
+// The text comes first, then the file, which is put on the user's server.
 func TestMailFileIn(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)
@@ -71,7 +97,7 @@ func TestMailFileIn(t *testing.T) {
 }
 
 // What comes by a list comes from the list, headed by who wrote; what is answered
-// goes to the list. MAIL-A4, MAIL-L1, MAIL-L2
+// goes to the list.
 func TestMailList(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.member(t), o.writer(t)
@@ -94,7 +120,7 @@ func TestMailList(t *testing.T) {
 	})
 }
 
-// What a program answers is marked. MAIL-L3
+// What a program answers is marked.
 func TestMailAutomaticReply(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, name := o.subscriber(t), fresh("away")
