@@ -170,12 +170,21 @@ type boxholder struct {
 // holder makes a user with a mailbox; they are not registered yet.
 func (o *office) holder(t *testing.T) *boxholder {
 	t.Helper()
-	b := &boxholder{passenger: o.passenger(t), o: o, name: fresh("ann")}
-	var err error
-	if b.box, err = o.mail.AddUser(b.name); err != nil {
+	name := fresh("ann")
+	box, err := o.mail.AddUser(name)
+	if err != nil {
 		t.Fatal(err)
 	}
-	o.hides(b.box.Password)
+	return o.with(t, name, box)
+}
+
+// with makes a user with that mailbox. It is given up after the test: else its
+// connection stayed.
+func (o *office) with(t *testing.T, name string, box world.MailAccount) *boxholder {
+	t.Helper()
+	o.hides(box.Password)
+	b := &boxholder{passenger: o.passenger(t), o: o, name: name, box: box}
+	t.Cleanup(func() { b.unregister(o.domain) })
 	return b
 }
 
@@ -187,8 +196,7 @@ func (o *office) member(t *testing.T) *boxholder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.hides(box.Password)
-	return &boxholder{passenger: o.passenger(t), o: o, name: crew(o.xmpp.Kind), box: box}
+	return o.with(t, crew(o.xmpp.Kind), box)
 }
 
 // subscriber makes a user who is registered, and connected.

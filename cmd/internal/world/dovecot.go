@@ -9,7 +9,9 @@ import (
 	"text/template"
 )
 
-// dovecotConfig is in the language of Dovecot 2.3; that of 2.4 is another one.
+// dovecotConfig is in the language of Dovecot 2.3; that of 2.4 is another one. The
+// kernel tells 128 processes of a user of new files, unless it is told otherwise:
+// the others look each second.
 var dovecotConfig = template.Must(template.New("dovecot").Parse(`
 base_dir = {{.Dir}}/run
 state_dir = {{.Dir}}/state
@@ -20,6 +22,7 @@ auth_failure_delay = 0
 auth_verbose = yes
 mail_location = maildir:~/Maildir
 mail_fsync = never
+mailbox_idle_check_interval = 1 s
 mail_uid = {{.UID}}
 mail_gid = {{.GID}}
 first_valid_uid = {{.UID}}
