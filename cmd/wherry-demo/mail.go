@@ -18,8 +18,9 @@ const (
 	topic       = "The lighthouse"
 )
 
-// mails tells whether there is mail in this world: its servers run for root only.
-func mails() bool { return os.Geteuid() == 0 }
+// mails tells whether there is mail in this world: its servers run for root only,
+// and are not installed beside others.
+func mails() bool { return os.Geteuid() == 0 && len(world.Lacks("dovecot", "postfix")) == 0 }
 
 // mailComes starts the mail servers, with a mailbox for each of those who mail.
 func (s *stage) mailComes(w *world.World) (err error) {

@@ -78,7 +78,7 @@ func (s *stage) begin(w *world.World, binary string) error {
 		{"Wherry, the gateway", func() (string, error) { return gateway + " and others", s.gatewayComes(w, binary, secret) }},
 	}
 	if !mails() {
-		fmt.Println("The mail servers run for root only: there is no mail in this world.")
+		fmt.Println("There is no mail in this world: its servers are not installed, or nobody but root may run them.")
 		parts = slices.DeleteFunc(parts, func(p part) bool { return strings.Contains(p.name, "for mail") })
 	}
 	if err := build(parts); err != nil {

@@ -8,9 +8,10 @@
 set -euo pipefail
 
 build=(gcc libc6-dev ca-certificates)
-demo=("${build[@]}" prosody ngircd python3-slixmpp dovecot-imapd dovecot-lmtpd dovecot-sieve postfix)
+demo=("${build[@]}" prosody ngircd python3-slixmpp)
+mail=(dovecot-imapd dovecot-lmtpd dovecot-sieve postfix)
 test=("${demo[@]}" prosody-modules ejabberd erlang-p1-sqlite3 inspircd atheme-services biboumi libgnutls30 libltdl7 postgresql
-      mblaze)
+      "${mail[@]}" mblaze)
 hybrid=${XDG_CACHE_HOME:-$HOME/.cache}/wherry-tools/ircd-hybrid
 browser=("${demo[@]}" chromium fonts-noto-color-emoji)
 command -v npm >/dev/null || browser+=(npm)
@@ -26,6 +27,12 @@ say() { printf '%s\n' "$*"; }
 die() { say "$*" >&2; exit 1; }
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# mail_fits tells whether the demo can have mail servers: Postfix runs for root only, and no other one may have to go for it.
+mail_fits() {
+  [ "$(id -u)" = 0 ] && ! dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides}\n' 2>/dev/null |
+    grep -v '^installed postfix ' | grep -q '^installed .*\bmail-transport-agent\b'
+}
 
 all_installed() { dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort -u; }
 
@@ -138,7 +145,8 @@ main() {
   PATH=$PATH:/usr/sbin:/sbin
   case ${1:-} in
     build) wanted=("${build[@]}") ;;
-    demo) wanted=("${demo[@]}") ;;
+    demo) wanted=("${demo[@]}")
+          ! mail_fits || wanted+=("${mail[@]}") ;;
     browser) wanted=("${browser[@]}") ;;
     clients) wanted=("${clients[@]}") ;;
     test) wanted=("${test[@]}") ;;
