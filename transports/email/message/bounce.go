@@ -2,6 +2,8 @@ package message
 
 import (
 	"strings"
+
+	"wherry/transports/email/plain"
 )
 
 // bounce reads reports that are for people only: of qmail, Exim, older Exchange,
@@ -14,11 +16,14 @@ func bounce(m *Mail) *Report {
 	}
 	text := ""
 	for _, b := range m.Bodies {
+		if b.Plain == "" {
+			b.Plain = plain.HTML(b.HTML[:min(len(b.HTML), 64<<10)])
+		}
 		text = join(text, b.Plain)
 	}
 	text = text[:min(len(text), 64<<10)]
 	said, returned := cutReturned(text)
-	words := strings.Join(strings.Fields(said), " ")
+	words := strings.Join(strings.Fields(m.Subject+" "+said), " ")
 	if !failed && !bounceWords().MatchString(words) {
 		return nil
 	}
@@ -27,6 +32,9 @@ func bounce(m *Mail) *Report {
 		if len(r.Outcomes) < maxOutcomes && !named(r.Outcomes, a.Spec) {
 			r.Outcomes = append(r.Outcomes, Outcome{Recipient: a.Spec, Status: statusIn(said)})
 		}
+	}
+	if found := addressWithin().FindStringSubmatch(said); found != nil && len(r.Outcomes) == 0 {
+		r.Outcomes = []Outcome{{Recipient: cutString(found[1], 320), Status: statusIn(said), Diagnostic: cutString(oneLine(strings.Join(strings.Fields(said), " ")), 1000)}}
 	}
 	if len(r.Outcomes) == 0 {
 		return nil
@@ -56,14 +64,18 @@ func named(list []Outcome, address string) bool {
 
 var (
 	bounceWords = lazy(`(?i)` + strings.Join([]string{
-		`this is the qmail-send program`, `could not be delivered`, `couldn't be delivered`, `was(?:n't| not) delivered`, `undeliverable`, `delivery (?:to the following|has failed|failed)`,
+		`this is the qmail-send program`, `could not be delivered`, `cannot be delivered`, `не может быть доставлено`, `couldn't be delivered`, `was(?:n't| not) delivered`, `undeliverable`, `delivery (?:to the following|has failed|failed)`,
 		`did not reach`, `unable to deliver`, `address\(es\) failed`, `not yet been delivered`, `delivery status notification`, `has been delayed`,
+		`not able to deliver`, `failure notice`, `returned mail`, `mail failed`, `failed \d+ attempts`, `non-?delivery`, `fatal errors`, `exceeds allowed size`, `quota violation`,
 		`permanent error`, `returned to sender`, `unzustellbar`, `konnte nicht zugestellt`, `non remis`, `no se (?:ha )?pud[oi].{0,20}entreg`,
 	}, "|"))
 	delayWords = lazy(`(?i)not yet been delivered|still being retried|will be retried|has been delayed|message.{0,20} delayed|delivery attempts will continue|continue to (?:be )?(?:try|attempt)|this is a warning message only|will keep trying`)
 
 	// returnedMark is where what is returned begins.
-	returnedMark = lazy(`(?im)^(?:-{3,} ?below this line is a copy of the message|-{3,} ?this is a copy of the message|-{3,} ?the (?:header|body) of the message|-{3,} ?original message|-{3,} ?message header follows|-{3,} ?undelivered message|-{3,} ?returned message|-{3,} ?enclosed is a copy|received: from )`)
+	returnedMark = lazy(`(?im)^(?:-{3,} ?below this line is a copy of the message|-{3,} ?this is a copy of the message|-{3,} ?the (?:header|body) of the message|-{3,} ?original message|-{3,} ?message header follows|-{3,} ?undelivered message|-{3,} ?returned message|-{3,} ?enclosed is a copy|original message follows|received: from )`)
+
+	// addressWithin is a recipient within what is said, where no line begins with one.
+	addressWithin = lazy(`(?i)(?:exceeds allowed size|unknown (?:user|recipient)|deliver (?:your|the) message to|addressed to|intended recipient|local mailbox|failed \d+ attempts|undeliverable (?:to|address)|error-for|recipient: \[smtp|email address)[:\s]*(?:-- )?['"<]?([^\s<>@'"(),;:]+@[a-zA-Z0-9.\-]*[a-zA-Z0-9])`)
 
 	// addressLine is a recipient at the beginning of a line, and what is said after it.
 	addressLine = lazy(`^\s*(?:(?:to|recipient|failed recipient):\s*)?(<[^<>\s@]+@[^<>\s@]+>|[^<>\s@:(),;"']+@[a-zA-Z0-9.\-]*[a-zA-Z0-9])(?:\s*\([^()]*\)|\s*<mailto:[^>]*>)?(?:\s+on\s.*\d:\d\d.*|\s*[:.;]?\s*(.*))$`)
@@ -118,7 +130,7 @@ var (
 		status string
 	}{
 		{lazy(`(?i)user unknown|unknown user|no such (?:user|person|recipient|mailbox|address)|does not exist|doesn't exist|unrouteable address|no mailbox here|user not found|recipient (?:address )?rejected|address (?:.{0,30} )?(?:not found|couldn't be found|could not be found)|wasn't found at|unbekannt`), "5.1.1"},
-		{lazy(`(?i)mailbox (?:is )?full|over ?quota|quota exceeded|exceeded storage`), "5.2.2"},
+		{lazy(`(?i)mailbox (?:is )?full|mailbox exceeds|over (?:disk )?quota|overquota|exceeding (?:their|its|his|the) quota|quota (?:exceeded|violation)|exceeded storage`), "5.2.2"},
 		{lazy(`(?i)host (?:not found|unknown)|domain (?:not found|does not exist)|couldn't find any host|name or service not known`), "5.1.2"},
 		{lazy(`(?i)too (?:large|big)|size (?:limit|exceeds)`), "5.3.4"},
 		{lazy(`(?i)spam|blocked|blacklist|policy|not permitted|access denied`), "5.7.1"},

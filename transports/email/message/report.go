@@ -10,12 +10,13 @@ import (
 const (
 	typeStatus   = "message/delivery-status"
 	typeStatus8  = "message/global-delivery-status"
+	typeStatusX  = "message/xdelivery-status" // XWall's
 	typeReceipt  = "message/disposition-notification"
 	typeReceipt8 = "message/global-disposition-notification"
 )
 
 var (
-	machineTypes  = []string{typeStatus, typeStatus8, typeReceipt, typeReceipt8}
+	machineTypes  = []string{typeStatus, typeStatus8, typeStatusX, typeReceipt, typeReceipt8}
 	returnedTypes = []string{"message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers", "message/rfc822-headers"}
 )
 
@@ -64,7 +65,7 @@ const maxOutcomes = 200
 
 // report reads a mail that is a report; nil is none.
 func report(m *Mail, root *entity) *Report {
-	e, ok := m.extra(typeStatus, typeStatus8)
+	e, ok := m.extra(typeStatus, typeStatus8, typeStatusX)
 	if !ok {
 		return bounce(m)
 	}

@@ -166,6 +166,24 @@ The error that the other server returned was: 550 5.1.1 User unknown
 
 Message-ID: <a@b>
 `, &message.Report{MessageID: "a@b", Outcomes: []message.Outcome{{Status: "5.1.1", Recipient: "ann@example.com", Diagnostic: "Technical details of permanent failure: The error that the other server returned was: 550 5.1.1 User unknown"}}}},
+	{"an address within a line", `From: postmaster@mail.example.org
+Subject: Undeliverable Mail
+
+User mailbox exceeds allowed size: ann@example.com
+
+Original message follows.
+
+Message-ID: <a@b>
+`, &message.Report{MessageID: "a@b", Outcomes: []message.Outcome{{Status: "5.2.2", Recipient: "ann@example.com", Diagnostic: "User mailbox exceeds allowed size: ann@example.com"}}}},
+	{"in HTML alone", `From: MAILER-DAEMON@mail.example.org
+Subject: failure notice
+In-Reply-To: <a@b>
+Content-Type: text/html
+
+I wasn't able to deliver your message to the following addresses.<br><br>ann@example.com<br>No such user<br><br>Sorry.
+`, &message.Report{MessageID: "a@b", Outcomes: []message.Outcome{{Status: "5.1.1", Recipient: "ann@example.com", Diagnostic: "No such user"}}}},
+	{"XWall", strings.Replace(dsn("Final-Recipient: rfc822; ann@example.com\nAction: failed\nStatus: 5.9.8\n"), "message/delivery-status", "message/xdelivery-status ; name=\"delivery-status.txt\"", 1),
+		&message.Report{Standard: true, MessageID: "a@b", Outcomes: []message.Outcome{{Status: "5.9.8", Recipient: "ann@example.com"}}}},
 	{"a person talks of it", `From: ann@example.org
 Subject: my mail
 
@@ -183,6 +201,11 @@ Please write to
   help@example.org
 
 if anything is unclear.
+`, nil},
+	{"a daemon answers with an address", `From: postmaster@example.org
+Subject: Re: Help
+
+Please write to the email address: help@example.org
 `, nil},
 	{"a receipt", "From: ann@example.org\nContent-Type: multipart/report; report-type=disposition-notification; boundary=x\n\n--x\n\nRead.\n--x\nContent-Type: message/disposition-notification\n\nOriginal-Message-ID: <a@b>\nDisposition: x; displayed\n--x--\n", nil},
 }
