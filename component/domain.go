@@ -391,7 +391,7 @@ func (d *Domain) purgeExpired(ctx context.Context) {
 		for _, u := range d.all() {
 			u.box.post((*user).trim)
 		}
-		d.prune(ctx)
+		d.prune(ctx, time.Now())
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -410,9 +410,8 @@ const (
 	mostTrails = 20000                // of one account; beyond it the oldest go
 )
 
-// prune has the store forget what has passed.
-func (d *Domain) prune(ctx context.Context) {
-	now := time.Now()
+// prune has the store forget what has passed at a time.
+func (d *Domain) prune(ctx context.Context, now time.Time) {
 	err := d.c.conf.Store.Prune(ctx, now.Add(-keepEnded), now.Add(-keepSent), now.Add(-keepSeen))
 	if err != nil && ctx.Err() == nil {
 		d.log.Error("forget what has passed", "err", err)

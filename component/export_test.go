@@ -1,6 +1,9 @@
 package component
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // ShortenAnswers makes requests count as overdue after d.
 func ShortenAnswers(c *Component, d time.Duration) { c.patience.answer = d }
@@ -50,3 +53,11 @@ func LiftBars(d *Domain) { d.barred.Clear() }
 
 // ShortenPublishing makes the gateway publish in a user's name as often as every d.
 func ShortenPublishing(c *Component, d time.Duration) { c.patience.publish = d }
+
+// PruneAt has the domain write what was said in rooms, and then forget what it
+// would at a time.
+func PruneAt(ctx context.Context, d *Domain, now time.Time) error {
+	err := d.archive.flush(ctx)
+	d.prune(ctx, now)
+	return err
+}

@@ -247,11 +247,11 @@ func (u *user) inboxAlone() {
 
 // inboxPresence follows the coming of a client.
 func (u *user) inboxPresence() {
+	u.patient = time.Time{}
 	in := u.in
 	if in == nil {
 		return
 	}
-	u.patient = time.Time{}
 	if in.held == heldAway {
 		in.held = notHeld
 	}
