@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"wherry/component/muc"
 	"wherry/store"
 )
 
@@ -171,46 +170,6 @@ func merged(spans []span) []span {
 	return all
 }
 
-// How many lines who joins is shown, where a client does not say how many, and
-// at most.
-const joinMost = 500
-
-// before returns what who joins is shown of a room. Of a room that is public
-// that is all, else what the account was there for.
-func (t *tap) before(ctx context.Context, want muc.History, public bool) []muc.Past {
-	most := historyLines
-	switch {
-	case want.Stanzas >= 0:
-		most = min(want.Stanzas, joinMost)
-	case !want.Since.IsZero():
-		most = joinMost
-	}
-	if most == 0 || want.Chars == 0 {
-		return nil
-	}
-	var from int64
-	if !want.Since.IsZero() {
-		from = store.Place(want.Since)
-	}
-	lines := t.recent(from, public)
-	if row := t.row(); row != 0 {
-		all, err := t.ar.read(ctx, reading{account: t.owner.Load(), spans: cut(t.spans(row, public), from, math.MaxInt64), backward: true, most: most, lines: true})
-		t.ar.failed(err)
-		lines = append(lines, all...)
-	}
-	slices.SortStableFunc(lines, func(a, b store.Line) int { return cmp.Compare(a.ID, b.ID) })
-	lines = slices.CompactFunc(lines, func(a, b store.Line) bool { return a.ID == b.ID })
-	var shown []muc.Past
-	lines = lines[max(0, len(lines)-most):]
-	t.retract(lines)
-	for _, l := range lines {
-		if p, err := past(l); err == nil {
-			shown = append(shown, p)
-		}
-	}
-	return want.Trim(shown)
-}
-
 // retract takes back what was taken back and is not so in the store yet.
 func (t *tap) retract(lines []store.Line) {
 	t.ar.mu.Lock()
@@ -237,16 +196,16 @@ func (t *tap) spans(row int64, public bool) []span {
 	return all
 }
 
-// recent returns the lines that are on their way to the store, and for the user.
-// It is called before the store is read: what arrives there meanwhile comes
-// twice, but nothing is missed.
+// recent returns the lines, and the reactions, that are on their way to the store,
+// and for the user. It is called before the store is read: what arrives there
+// meanwhile comes twice, but nothing is missed.
 func (t *tap) recent(from int64, public bool) []store.Line {
 	t.ar.mu.Lock()
 	defer t.ar.mu.Unlock()
 	var lines []store.Line
 	for _, l := range t.log.pending {
 		mine := t.covers(l.ID) || l.ID >= t.since || public && l.Public
-		if l.ID >= from && mine && (l.only == nil || l.only == t.owner) && l.Content[0] != spokenReaction {
+		if l.ID >= from && mine && (l.only == nil || l.only == t.owner) {
 			lines = append(lines, l.Line)
 		}
 	}

@@ -64,7 +64,9 @@ func (u *user) pastOf(r *room, want muc.History) ([]muc.Past, bool) {
 	if r.log == nil {
 		return nil, false
 	}
-	return r.log.before(u.d.live, want, u.readsAll(r)), true
+	a := u.accounts[r.addr.Scope]
+	reacts := a != nil && a.can&transports.CanReact != 0
+	return r.log.before(u.d.live, want, u.readsAll(r), reacts), true
 }
 
 // keep records a line that came from the network, and returns the id by which it

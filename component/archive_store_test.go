@@ -64,21 +64,21 @@ func TestArchiveAfterAKill(t *testing.T) {
 	}
 	next := ar.again()
 	tp = next.tap(ctx, key, numbered(1))
-	past := tp.before(ctx, muc.History{Stanzas: 100, Chars: -1}, false)
+	past := tp.before(ctx, muc.History{Stanzas: 100, Chars: -1}, false, false)
 	if len(past) != 10 || past[9].ID != stanzaID(kept[9]) || past[9].Text != "kept 9" {
 		t.Errorf("after the kill there is %+v", past)
 	}
 	for i := range 10 {
 		say(tp, fmt.Sprint("new ", i))
 	}
-	past = tp.before(ctx, muc.History{Stanzas: 100, Chars: -1}, false)
+	past = tp.before(ctx, muc.History{Stanzas: 100, Chars: -1}, false, false)
 	if len(past) != 20 {
 		t.Errorf("%d lines, before they are committed", len(past))
 	}
 	if err := next.flush(ctx); err != nil {
 		t.Fatal(err)
 	}
-	past = tp.before(ctx, muc.History{Stanzas: 100, Chars: -1}, false)
+	past = tp.before(ctx, muc.History{Stanzas: 100, Chars: -1}, false, false)
 	if len(past) != 20 || past[19].Text != "new 9" {
 		t.Errorf("%d lines, after they are committed", len(past))
 	}
@@ -272,7 +272,7 @@ func TestRedact(t *testing.T) {
 		t.Error("not taken back on its way")
 	}
 	for range 2 {
-		past := tp.before(ctx, muc.History{Stanzas: 9, Chars: -1}, false)
+		past := tp.before(ctx, muc.History{Stanzas: 9, Chars: -1}, false, false)
 		var got []string
 		for _, p := range past {
 			text := p.Text

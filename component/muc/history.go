@@ -12,7 +12,7 @@ import (
 // line is one message that was said in a room.
 type line struct {
 	from jid.JID
-	id   string // its stanza-id
+	id   string // its stanza-id; empty: it has none
 	own  string // what its sender called it; empty: like its stanza-id
 	text string
 	more []stanza.Element // what else of the sender's stanza all are shown
@@ -81,4 +81,30 @@ func (h *history) pick(want History) []line {
 		out = append(out, *at(i))
 	}
 	return out
+}
+
+// maxSignsAtJoin is how many reactions who joins is shown.
+const maxSignsAtJoin = 500
+
+// withSigns puts behind lines by what people react to them, as far as the wish has
+// room for that.
+func (r *Room) withSigns(lines []line, want History) []line {
+	most := maxSignsAtJoin
+	if want.Stanzas >= 0 {
+		most = min(most, want.Stanzas-len(lines))
+	}
+	var all []line
+	for _, l := range lines {
+		all = append(all, l)
+		ref := r.refs.byID(l.id)
+		if ref == nil || ref.id != l.id {
+			continue
+		}
+		for _, s := range ref.signs[:min(len(ref.signs), most)] {
+			from, occ := r.speaker(s.nick, "")
+			all = append(all, line{from: from, own: l.id + ":" + occ, occ: occ, at: l.at, signs: reaction(l.id, s.signs)})
+		}
+		most -= min(len(ref.signs), most)
+	}
+	return all
 }

@@ -82,7 +82,10 @@ func (r *Room) write(w *words, l line, delayed bool) {
 	if l.signs == nil {
 		w.Payload = append(w.Payload, said)
 	}
-	w.Payload = append(append(w.Payload, l.signs...), stanza.Element{Space: NSStanza, Name: "stanza-id", Attrs: w.stanzaID[:]})
+	w.Payload = append(w.Payload, l.signs...)
+	if l.id != "" {
+		w.Payload = append(w.Payload, stanza.Element{Space: NSStanza, Name: "stanza-id", Attrs: w.stanzaID[:]})
+	}
 	if l.occ != "" {
 		w.occupant = [1]stanza.Attr{{Name: "id", Value: l.occ}}
 		w.Payload = append(w.Payload, stanza.Element{Space: NSOccID, Name: "occupant-id", Attrs: w.occupant[:]})

@@ -53,7 +53,7 @@ func (r *Room) before(want History) []line {
 		lines, ok = r.conf.Past(want)
 	}
 	if !ok {
-		return r.past.pick(want)
+		return r.withSigns(r.past.pick(want), want)
 	}
 	var out []line
 	for _, p := range lines {
