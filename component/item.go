@@ -95,8 +95,12 @@ type encodedMessage struct {
 	Subject  string            `json:"sj,omitempty"`
 	Thread   string            `json:"th,omitempty"`
 	Files    []encodedFile     `json:"f,omitempty"`
+	Follows  *encodedFollows   `json:"fo,omitempty"`
+}
 
-	// In the outbox, on networks with conversations.
+// encodedFollows is what belongs to a message of the outbox on networks with
+// conversations.
+type encodedFollows struct {
 	Zone    int    `json:"z,omitempty"` // of Time, in seconds east of UTC
 	Answers string `json:"an,omitempty"`
 	Origin  string `json:"or,omitempty"`
@@ -151,7 +155,6 @@ func toEncoded(m transports.Message) *encodedMessage {
 	}
 	if !m.Time.IsZero() {
 		e.Time = m.Time.UnixMilli()
-		_, e.Zone = m.Time.Zone()
 	}
 	return e
 }
@@ -167,9 +170,6 @@ func (e *encodedMessage) decode() transports.Message {
 	}
 	if e.Time != 0 {
 		m.Time = time.UnixMilli(e.Time).UTC()
-		if e.Zone != 0 {
-			m.Time = m.Time.In(time.FixedZone("", e.Zone))
-		}
 	}
 	return m
 }
@@ -244,8 +244,13 @@ func (p posted) name(id string) string { return cmp.Or(p.Corrects, p.Origin, id)
 func encodeMessage(m transports.Message, p posted) []byte {
 	e := toEncoded(m)
 	e.Version, e.Corrects, e.To = itemVersion, p.Corrects, p.To
-	e.Answers, e.Origin, e.Chosen = p.Answers, p.Origin, p.Chosen
-	e.ReplyTo, e.Trail = m.ReplyTo, m.Trail
+	zone := 0
+	if e.Time != 0 {
+		_, zone = m.Time.Zone()
+	}
+	if zone != 0 || p.Chosen || p.Answers != "" || p.Origin != "" || m.ReplyTo != "" || len(m.Trail) > 0 {
+		e.Follows = &encodedFollows{zone, p.Answers, p.Origin, p.Chosen, m.ReplyTo, m.Trail}
+	}
 	return marshal(e)
 }
 
@@ -257,12 +262,17 @@ func decodeMessage(b []byte) (m transports.Message, p posted, err error) {
 	if e.Version < 1 || e.Version > itemVersion {
 		return m, p, fmt.Errorf("read a message: version %d", e.Version)
 	}
-	m = e.decode()
-	m.ReplyTo = e.ReplyTo
-	if len(e.Trail) > 0 {
-		m.Trail = e.Trail
+	m, p = e.decode(), posted{Corrects: e.Corrects, To: e.To}
+	if f := e.Follows; f != nil {
+		m.ReplyTo, p.Answers, p.Origin, p.Chosen = f.ReplyTo, f.Answers, f.Origin, f.Chosen
+		if len(f.Trail) > 0 {
+			m.Trail = f.Trail
+		}
+		if f.Zone != 0 && e.Time != 0 {
+			m.Time = m.Time.In(time.FixedZone("", f.Zone))
+		}
 	}
-	return m, posted{e.Corrects, e.To, e.Answers, e.Origin, e.Chosen}, nil
+	return m, p, nil
 }
 
 // telling is how an item is told.

@@ -407,9 +407,9 @@ type outcome struct {
 // sending from then on, and stands as the store has it. The part may be gone: then
 // its account is.
 func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, out outcome, next *store.Outgoing) (after store.Outgoing, rows []store.Incoming, err error) {
-	var claimed store.Outgoing
+	var claimed *store.Outgoing
 	err = d.c.conf.Store.Update(ctx, func(t *store.Tx) (err error) {
-		rows, claimed = nil, store.Outgoing{}
+		rows, claimed = nil, nil
 		parts := []store.Outgoing{o}
 		if o.Parts > 1 || out.looked { // else nobody else can have changed it
 			if parts, err = t.Outgoing(o.Message); err != nil {
@@ -423,8 +423,9 @@ func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, ou
 		if out.to == store.Sent {
 			rows, err = d.concludeSent(t, user, parts, i, out.sent)
 			if err == nil && next != nil && summary(parts) != failed {
-				claimed = *next
-				err = d.claim(t, &claimed)
+				row := *next
+				claimed = &row
+				err = d.claim(t, claimed)
 			}
 		} else {
 			rows, err = d.concludeOther(t, user, parts, i, out)
@@ -435,8 +436,8 @@ func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, ou
 	if err == nil {
 		d.stats.tried(out.to, after.State)
 	}
-	if err == nil && claimed.State == store.Sending {
-		*next = claimed
+	if err == nil && claimed != nil {
+		*next = *claimed
 	}
 	return after, rows, err
 }

@@ -71,7 +71,8 @@ func (s *session) try(o *outgoing) (out outcome) {
 // be sent, out tells why.
 func (s *session) claim(o *outgoing, out *outcome) bool {
 	d := s.user.d
-	var stored, claimed store.Outgoing
+	var row *store.Outgoing
+	var free bool
 	err := d.c.conf.Store.Update(s.ctx, func(t *store.Tx) error {
 		parts, err := t.Outgoing(o.Message)
 		if err != nil {
@@ -81,11 +82,11 @@ func (s *session) claim(o *outgoing, out *outcome) bool {
 		if i < 0 {
 			return store.ErrNotFound
 		}
-		if stored = parts[i]; stored.State != store.Queued {
+		row = &parts[i]
+		if free = row.State == store.Queued; !free {
 			return nil // somebody else has it
 		}
-		claimed = stored
-		return d.claim(t, &claimed)
+		return d.claim(t, row)
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -93,11 +94,11 @@ func (s *session) claim(o *outgoing, out *outcome) bool {
 	case err != nil:
 		d.log.Error("store", "err", err)
 		*out = outcome{again: d.c.patience.retry, hold: true}
-	case stored.State != store.Queued:
-		o.Outgoing = stored
+	case !free:
+		o.Outgoing = *row
 		*out = outcome{again: d.c.patience.look, hold: true}
 	default:
-		o.take(claimed)
+		o.take(*row)
 		return true
 	}
 	return false
@@ -172,9 +173,6 @@ func (s *session) look(o outgoing) outcome {
 	switch {
 	case err != nil:
 		e := transports.AsError(err)
-		if e.Kind == transports.Unsupported && d.Transport().About().FoldsRepeats {
-			return outcome{to: store.Queued}
-		}
 		if e.Kind == transports.Unsupported {
 			return nobody
 		}
