@@ -36,6 +36,7 @@ func TestBoxesOutlastAPanic(t *testing.T) {
 	w.send("<message type='chat' id='m2' from='%[1]s' to='%[2]s'><body>second</body></message>"+
 		"<iq type='get' id='b' from='%[1]s' to='%[3]s'>%[4]s</iq>", phone, nurseNick, domain, theBomb)
 	w.answer("b")
+	w.net.AwaitCall(t, transporttest.OpRun, 1) // on the session before it nothing can be said any more
 	w.said("nurse", "2", "two")
 	release()
 	for _, want := range []string{"one", "two"} {

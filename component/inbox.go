@@ -139,7 +139,7 @@ func (u *user) came(s *session, scope transports.Scope, all []arrival) {
 // arrive takes rows that are in the store by now, and writes what may be
 // written.
 func (u *user) arrive(rows []store.Incoming) {
-	if len(rows) == 0 {
+	if len(rows) == 0 || u.scrapped { // then they are read, behind those before them
 		return
 	}
 	in := u.inboxOf()

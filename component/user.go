@@ -37,6 +37,7 @@ type user struct {
 	// The user's own, in its turn.
 	stranger  bool // may not use the domain: nothing is kept
 	reviving  bool // being made anew after a panic
+	scrapped  bool // after a panic, and not made anew yet
 	lang      string
 	accounts  map[transports.Scope]*account
 	contacts  map[string]*contact
@@ -112,6 +113,7 @@ func (u *user) broken(p any) {
 		return
 	}
 	// What is on its way to the store must be there before it is read.
+	u.scrapped = true
 	u.waits++
 	u.persist(func(ctx context.Context, st *store.Store) error {
 		err := st.Update(ctx, func(*store.Tx) error { return nil }) // behind those that nobody waits for
@@ -149,7 +151,7 @@ func (u *user) scrap() {
 // revive loads what the store has after a scrap, and shows it.
 func (u *user) revive() {
 	u.waits--
-	u.reviving = true
+	u.scrapped, u.reviving = false, true
 	u.load()
 	u.streamUp()
 	u.reviving = false
