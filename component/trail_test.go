@@ -439,13 +439,3 @@ func TestNoTrails(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-// accounts returns Juliet's.
-func (w *world) accounts() []store.Account {
-	w.Helper()
-	all, err := w.store.UserAccounts(context.Background(), domain, juliet)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return all
-}
