@@ -24,6 +24,8 @@ type account struct {
 	password string
 	hint     transports.Text // what is told when the password is refused; or nothing
 	backfill int             // how many mails from before the account come
+	answers  string          // whom answers go to: answersAll, or nothing
+	receipts string          // which are asked for: receiptsDelivery, receiptsRead, or nothing
 }
 
 // readAccount reads settings as Verify left them.
@@ -40,6 +42,8 @@ func readAccount(in transports.Account) (account, error) {
 		send:     host(s, fieldSMTPHost, fieldSMTPPort, fieldSMTPTLS),
 		username: s[fieldUsername],
 		password: s[fieldPassword],
+		answers:  s[fieldAnswers],
+		receipts: s[fieldReceipts],
 	}
 	if a.username == "" {
 		a.username = a.me.Addr

@@ -16,6 +16,15 @@ const (
 	fieldSMTPTLS  = "smtp_tls"
 	fieldAliases  = "aliases"
 	fieldBackfill = "backfill"
+	fieldAnswers  = "answers"
+	fieldReceipts = "receipts"
+)
+
+// What answers go to, and which receipts are asked for; nothing is the first of each.
+const (
+	answersAll       = "all"
+	receiptsDelivery = "delivery"
+	receiptsRead     = "read"
 )
 
 // mostBackfill bounds how many mails from before the account come, in number.
@@ -46,6 +55,15 @@ var fields = []transports.Field{
 		Help: transports.T("One a line.")},
 	{Name: fieldBackfill, Kind: transports.Integer, Value: "0", Max: mostBackfill, Label: transports.T("Mails that are there already"),
 		Help: transports.T("How many of the newest come, too.")},
+	{Name: fieldAnswers, Kind: transports.Choice, Label: transports.T("Answers go to"), Options: []transports.Option{
+		{Value: "", Label: transports.T("who wrote")},
+		{Value: answersAll, Label: transports.T("who wrote, and all who got the mail, too")},
+	}},
+	{Name: fieldReceipts, Kind: transports.Choice, Label: transports.T("Receipts"), Options: []transports.Option{
+		{Value: "", Label: transports.T("none are asked for")},
+		{Value: receiptsDelivery, Label: transports.T("when a mail has arrived")},
+		{Value: receiptsRead, Label: transports.T("when a mail has arrived, and when it was read: who reads it may be asked about that")},
+	}},
 }
 
 // Form asks for the mailbox. Where the servers are found, nobody has to name them.

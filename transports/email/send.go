@@ -84,7 +84,7 @@ func (s *Session) deliver(ctx context.Context, d *draft, copied *spool) (result 
 		if err != nil {
 			return false, err
 		}
-		result, err = c.Send(ctx, copied.of(mail), submit.Options{ID: envelopeID(d.ID)})
+		result, err = c.Send(ctx, copied.of(mail), submit.Options{ID: envelopeID(d.ID), Success: s.receipts != ""})
 		e := transports.AsError(err)
 		return e != nil && waited && e.Temporary() && !e.Unsure && !c.Usable() && ctx.Err() == nil, err
 	})

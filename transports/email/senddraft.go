@@ -1,6 +1,7 @@
 package email
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,8 @@ type draft struct {
 	ID         string // Message-ID without <>
 	From       compose.Mailbox
 	To         []compose.Mailbox
+	Cc         []compose.Mailbox `json:",omitempty"`
+	Receipt    bool              `json:",omitempty"` // it asks to be told when it was read
 	Subject    string
 	Text       string
 	Date       time.Time
@@ -36,6 +39,7 @@ type draft struct {
 func (s *Session) draft(m transports.Message) (*draft, error) {
 	t, known := readTrail(m.Trail)
 	d := &draft{From: s.me, Text: s.words(m), Date: m.Time, list: t.List || !strings.Contains(m.Chat.Name, "@")}
+	d.Receipt = s.receipts == receiptsRead && !d.list
 	if d.Date.IsZero() || d.Date.Year() < 1970 {
 		d.Date = time.Now()
 	}
@@ -59,7 +63,23 @@ func (s *Session) draft(m transports.Message) (*draft, error) {
 	} else if d.Subject = subject; subject == "" {
 		d.Subject = d.named()
 	}
-	return d, s.address(d, m.Chat, &t, told)
+	if err := s.address(d, m.Chat, &t, told); err != nil {
+		return nil, err
+	}
+	if d.Answers != "" && !d.list && s.answers == answersAll {
+		d.copyTo(t.All)
+	}
+	return d, nil
+}
+
+// copyTo has others get the mail, too.
+func (d *draft) copyTo(all []compose.Mailbox) {
+	for _, one := range all {
+		same := func(there compose.Mailbox) bool { return strings.EqualFold(there.Addr, one.Addr) }
+		if !slices.ContainsFunc(d.To, same) && !slices.ContainsFunc(d.Cc, same) {
+			d.Cc = append(d.Cc, one)
+		}
+	}
 }
 
 // words returns what a message says in words.
@@ -154,7 +174,7 @@ func standsIn(local string) bool {
 // trail returns what it leaves for the next mail; me is the account's address.
 func (d *draft) trail(me string) trail {
 	t := trail{
-		ID: d.ID, Subject: d.Subject, From: d.From, To: d.To, Time: d.Date,
+		ID: d.ID, Subject: d.Subject, From: d.From, To: d.To, All: d.Cc, Time: d.Date,
 		Chat: d.Chat, List: d.list, Own: true,
 	}
 	if d.Answers != "" {
@@ -172,7 +192,7 @@ func (d *draft) trail(me string) trail {
 // mail returns it as it is written, with what its files hold.
 func (d *draft) mail(files []compose.File) compose.Mail {
 	m := compose.Mail{
-		From: d.From, To: d.To, Subject: d.Subject, Text: d.Text, Date: d.Date, ID: d.ID,
+		From: d.From, To: d.To, Cc: d.Cc, Receipt: d.Receipt, Subject: d.Subject, Text: d.Text, Date: d.Date, ID: d.ID,
 		Files: files, Chat: d.Chat, ChatReceipt: d.Chat,
 	}
 	if d.Answers != "" {

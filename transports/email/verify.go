@@ -3,6 +3,7 @@ package email
 import (
 	"context"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -116,7 +117,7 @@ func tidy(settings transports.Settings) error {
 		v := settings[f.Name]
 		n, err := strconv.Atoi(v)
 		wrong := f.Kind == transports.Integer && v != "" && (err != nil || n < 0 || n > f.Max) ||
-			f.Kind == transports.Choice && v != "" && v != string(hosts.TLS) && v != string(hosts.StartTLS)
+			f.Kind == transports.Choice && !slices.ContainsFunc(f.Options, func(o transports.Option) bool { return o.Value == v })
 		if wrong {
 			return refusal(f.Name, transports.T("That is not one of the values that can be set here."))
 		}
