@@ -15,17 +15,18 @@ import (
 
 // account is what the settings of an account say.
 type account struct {
-	key      string // transports.Account's
-	me       compose.Mailbox
-	aliases  []string // other addresses of the user, in the spelling of Address
-	receive  hosts.Host
-	send     hosts.Host
-	username string
-	password string
-	hint     transports.Text // what is told when the password is refused; or nothing
-	backfill int             // how many mails from before the account come
-	answers  string          // whom answers go to: answersAll, or nothing
-	receipts string          // which are asked for: receiptsDelivery, receiptsRead, or nothing
+	key       string // transports.Account's
+	me        compose.Mailbox
+	aliases   []string // other addresses of the user, in the spelling of Address
+	receive   hosts.Host
+	send      hosts.Host
+	username  string
+	password  string
+	hint      transports.Text // what is told when the password is refused; or nothing
+	backfill  int             // how many mails from before the account come
+	elsewhere bool            // what other programs send is shown
+	answers   string          // whom answers go to: answersAll, or nothing
+	receipts  string          // which are asked for: receiptsDelivery, receiptsRead, or nothing
 }
 
 // readAccount reads settings as Verify left them.
@@ -36,14 +37,15 @@ func readAccount(in transports.Account) (account, error) {
 		return account{}, err
 	}
 	a := account{
-		key:      in.Key,
-		me:       compose.Mailbox{Name: s[fieldName], Addr: addr.String()},
-		receive:  host(s, fieldIMAPHost, fieldIMAPPort, fieldIMAPTLS),
-		send:     host(s, fieldSMTPHost, fieldSMTPPort, fieldSMTPTLS),
-		username: s[fieldUsername],
-		password: s[fieldPassword],
-		answers:  s[fieldAnswers],
-		receipts: s[fieldReceipts],
+		key:       in.Key,
+		me:        compose.Mailbox{Name: s[fieldName], Addr: addr.String()},
+		receive:   host(s, fieldIMAPHost, fieldIMAPPort, fieldIMAPTLS),
+		send:      host(s, fieldSMTPHost, fieldSMTPPort, fieldSMTPTLS),
+		username:  s[fieldUsername],
+		password:  s[fieldPassword],
+		answers:   s[fieldAnswers],
+		elsewhere: s[fieldElsewhere] == "true",
+		receipts:  s[fieldReceipts],
 	}
 	if a.username == "" {
 		a.username = a.me.Addr

@@ -22,6 +22,7 @@ type arrival struct {
 	validity uint32
 	date     time.Time // when it came
 	late     bool      // that is some time ago
+	folder   string    // where it is; empty: in INBOX
 }
 
 // Bounds on what is shown of a mail.
@@ -84,32 +85,38 @@ func (s *Session) report(m *message.Mail) []transports.Event {
 func (s *Session) message(m *message.Mail, in arrival) transports.Message {
 	from := author(m)
 	list := m.List()
-	out := transports.Message{
-		ID: m.StableID(s.key), Ref: m.ID, Thread: message.ThreadID(s.key, root(m)), ReplyTo: m.Parent(),
-		Chat: s.person(from.Spec), Nick: from.Name, Subject: m.Subject, Time: in.date, Delayed: in.late,
-		Introduce: slices.ContainsFunc(append(m.InReplyTo, m.References...), s.ours),
-	}
+	out := s.shell(m, in)
+	out.Chat, out.Nick = s.person(from.Spec), from.Name
+	out.Introduce = slices.ContainsFunc(append(m.InReplyTo, m.References...), s.ours)
 	if list != nil {
 		out.Chat, out.Nick, out.Introduce = listAddress(list.ID), list.Name, false
 	}
 	out.Notes = s.notes(m, from, list)
+	if out.Text == "" && len(out.Attachments) == 0 && m.Subject == "" {
+		out.Notes = append(out.Notes, transports.T("[empty mail]"))
+	}
+	out.Trail = s.trail(m, from, list, in)
+	return out
+}
+
+// shell is what a mail says, whoever said it to whom.
+func (s *Session) shell(m *message.Mail, in arrival) transports.Message {
 	words, whole := text(m)
-	at := ref{Validity: in.validity, UID: in.uid, ID: m.ID}
+	out := transports.Message{
+		ID: m.StableID(s.key), Ref: m.ID, Thread: message.ThreadID(s.key, root(m)), ReplyTo: m.Parent(),
+		Subject: m.Subject, Time: in.date, Delayed: in.late, Text: words,
+	}
+	at := ref{Folder: in.folder, Validity: in.validity, UID: in.uid, ID: m.ID}
 	if !whole {
 		out.Attachments = append(out.Attachments, transports.Attachment{Ref: at.String(), Name: "message.txt", Type: "text/plain; charset=utf-8"})
 	}
-	files := m.Files()
-	if out.Text = words; words == "" && len(files) == 0 && m.Subject == "" {
-		out.Notes = append(out.Notes, transports.T("[empty mail]"))
-	}
-	for _, f := range files {
+	for _, f := range m.Files() {
 		if len(out.Attachments) == partsMost {
 			break
 		}
 		at.Path = f.Path
 		out.Attachments = append(out.Attachments, transports.Attachment{Ref: at.String(), Name: f.Name, Type: f.Type, Size: f.Size})
 	}
-	out.Trail = s.trail(m, from, list, in)
 	return out
 }
 

@@ -12,7 +12,7 @@ import (
 
 // Quicken has sessions wait no longer than so long, for anything.
 func (t *Transport) Quicken(idle, poll, login, command time.Duration) {
-	t.patience = patience{try: defaultPatience.try, idle: idle, poll: poll, login: login}
+	t.patience = patience{try: defaultPatience.try, idle: idle, poll: poll, login: login, elsewhere: poll}
 	t.imap.CommandWithin = command
 	t.smtp.CommandWithin, t.smtp.SubmitWithin = command, command
 }

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"strings"
@@ -46,11 +47,11 @@ func (s *Session) Fetch(ctx context.Context, name string) (*transports.Content, 
 	return download(ctx, c, uid, at.Path, free)
 }
 
-// locate selects the inbox and returns the number of a mail there.
+// locate selects the folder and returns the number of a mail there.
 func locate(ctx context.Context, c *imap.Client, at ref) (uid goimap.UID, err error) {
 	var box *goimap.SelectData
 	err = c.Do(ctx, func() (err error) {
-		box, err = c.Select(inboxName, &goimap.SelectOptions{ReadOnly: true}).Wait()
+		box, err = c.Select(cmp.Or(at.Folder, inboxName), &goimap.SelectOptions{ReadOnly: true}).Wait()
 		return err
 	})
 	if err != nil || box.UIDValidity == at.Validity {

@@ -4,20 +4,21 @@ import "wherry/transports"
 
 // The fields of the form.
 const (
-	fieldAddress  = "address"
-	fieldPassword = "password"
-	fieldName     = "name"
-	fieldUsername = "username"
-	fieldIMAPHost = "imap_host"
-	fieldIMAPPort = "imap_port"
-	fieldIMAPTLS  = "imap_tls"
-	fieldSMTPHost = "smtp_host"
-	fieldSMTPPort = "smtp_port"
-	fieldSMTPTLS  = "smtp_tls"
-	fieldAliases  = "aliases"
-	fieldBackfill = "backfill"
-	fieldAnswers  = "answers"
-	fieldReceipts = "receipts"
+	fieldAddress   = "address"
+	fieldPassword  = "password"
+	fieldName      = "name"
+	fieldUsername  = "username"
+	fieldIMAPHost  = "imap_host"
+	fieldIMAPPort  = "imap_port"
+	fieldIMAPTLS   = "imap_tls"
+	fieldSMTPHost  = "smtp_host"
+	fieldSMTPPort  = "smtp_port"
+	fieldSMTPTLS   = "smtp_tls"
+	fieldAliases   = "aliases"
+	fieldBackfill  = "backfill"
+	fieldAnswers   = "answers"
+	fieldReceipts  = "receipts"
+	fieldElsewhere = "elsewhere"
 )
 
 // What answers go to, and which receipts are asked for; nothing is the first of each.
@@ -55,6 +56,7 @@ var fields = []transports.Field{
 		Help: transports.T("One a line.")},
 	{Name: fieldBackfill, Kind: transports.Integer, Value: "0", Max: mostBackfill, Label: transports.T("Mails that are there already"),
 		Help: transports.T("How many of the newest come, too.")},
+	{Name: fieldElsewhere, Kind: transports.Boolean, Value: "false", Label: transports.T("Show what I send with other programs")},
 	{Name: fieldAnswers, Kind: transports.Choice, Label: transports.T("Answers go to"), Options: []transports.Option{
 		{Value: "", Label: transports.T("who wrote")},
 		{Value: answersAll, Label: transports.T("who wrote, and all who got the mail, too")},

@@ -8,6 +8,7 @@ import (
 
 // ref names a file of a mail, or all of its text: transports.Attachment's Ref.
 type ref struct {
+	Folder   string     `json:"f,omitempty"` // empty: INBOX
 	Validity uint32     `json:"v"`
 	UID      goimap.UID `json:"u"`
 	ID       string     `json:"m,omitempty"` // Message-ID: it finds the mail where the numbers are new

@@ -18,9 +18,11 @@ type patience struct {
 	idle  time.Duration // the link is tried after that; servers end an IDLE of 30 minutes
 	poll  time.Duration // where the server does not tell of mail
 	login time.Duration // a log-in that was good before is tried once more: servers err
+
+	elsewhere time.Duration // between two looks at what other programs sent: the server tells nothing of that by itself
 }
 
-var defaultPatience = patience{try: 20 * time.Second, idle: 9 * time.Minute, poll: time.Minute, login: 30 * time.Second}
+var defaultPatience = patience{try: 20 * time.Second, idle: 9 * time.Minute, poll: time.Minute, login: 30 * time.Second, elsewhere: 2 * time.Minute}
 
 // looksAtOnce is how often a server may say at once that there is mail before it is
 // looked for no more than once a second: some say it though there is none.
@@ -69,6 +71,9 @@ func (s *Session) run(ctx context.Context, emit emitter) error {
 	pace := rate.NewLimiter(rate.Every(time.Second), looksAtOnce)
 	for {
 		if err := s.filePending(ctx, c, emit); err != nil {
+			return err
+		}
+		if err := s.lookElsewhere(ctx, c, emit); err != nil {
 			return err
 		}
 		if err := s.look(ctx, c, emit); err != nil {
@@ -131,6 +136,9 @@ func (s *Session) wait(ctx context.Context, c *imap.Client, news <-chan struct{}
 	within := s.t.patience.idle
 	if stop == nil {
 		within = s.t.patience.poll
+	}
+	if s.elsewhere {
+		within = min(within, s.t.patience.elsewhere)
 	}
 	t := time.NewTimer(within)
 	defer t.Stop()

@@ -3,6 +3,7 @@ package email
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
 
@@ -33,6 +34,9 @@ type Session struct {
 	heads    heads
 	denied   bool // the last log-in was
 	emit     emitter
+	sentbox  sentbox
+
+	lookedElsewhere time.Time
 }
 
 // task is something to do on the connection that Run has.
@@ -56,6 +60,7 @@ func (t *Transport) Open(in transports.Account, saved transports.Saved) (transpo
 		s.password = ""
 	}
 	s.pos, _ = readPosition(saved)
+	s.sentbox = readSentbox(saved)
 	return s, nil
 }
 

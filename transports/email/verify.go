@@ -116,7 +116,8 @@ func tidy(settings transports.Settings) error {
 	for _, f := range fields {
 		v := settings[f.Name]
 		n, err := strconv.Atoi(v)
-		wrong := f.Kind == transports.Integer && v != "" && (err != nil || n < 0 || n > f.Max) ||
+		wrong := f.Kind == transports.Boolean && v != "" && v != "true" && v != "false" ||
+			f.Kind == transports.Integer && v != "" && (err != nil || n < 0 || n > f.Max) ||
 			f.Kind == transports.Choice && !slices.ContainsFunc(f.Options, func(o transports.Option) bool { return o.Value == v })
 		if wrong {
 			return refusal(f.Name, transports.T("That is not one of the values that can be set here."))
