@@ -111,7 +111,7 @@ func signedIn(t *testing.T, w world, a *authority, tr *email.Transport) transpor
 }
 
 // A user without a password gets a link, and an account when they followed it.
-// Nobody else can end what they began.
+// Nobody else can end what they began. MAIL-R8
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	w, a, tr := authorized(t)
@@ -154,6 +154,7 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
+// MAIL-R8
 func TestSignInRefused(t *testing.T) {
 	t.Parallel()
 	for code, kind := range map[string]transports.ErrorKind{
@@ -181,7 +182,7 @@ func TestSignInRefused(t *testing.T) {
 }
 
 // A token is renewed before its time is over, saved before it is used, and used by
-// whoever logs in.
+// whoever logs in. MAIL-R8
 func TestTokenRenewed(t *testing.T) {
 	t.Parallel()
 	w, a, tr := authorized(t)
@@ -211,7 +212,7 @@ func TestTokenRenewed(t *testing.T) {
 	again.online(2)
 }
 
-// Who withdrew what they allowed is asked to log in again.
+// Who withdrew what they allowed is asked to log in again. MAIL-T3, MAIL-R8
 func TestTokenWithdrawn(t *testing.T) {
 	t.Parallel()
 	w, a, tr := authorized(t)
