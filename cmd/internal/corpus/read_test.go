@@ -47,7 +47,7 @@ func mails(tb testing.TB) []corpus.Mail {
 	return all
 }
 
-// TestRead: each mail is read, and what it says is fit to be shown.
+// TestRead: each mail is read, and what it says is fit to be shown. MAIL-T10
 func TestRead(t *testing.T) {
 	t.Parallel()
 	all := mails(t)

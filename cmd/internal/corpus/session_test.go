@@ -171,7 +171,7 @@ func settings(address, password, imap, smtp string) transports.Settings {
 	}
 }
 
-// TestSession: each mail comes, once, as one message; none ends the connection.
+// TestSession: each mail comes, once, as one message; none ends the connection. MAIL-I1
 func TestSession(t *testing.T) {
 	t.Parallel()
 	all := mails(t)
@@ -215,6 +215,7 @@ func (l *life) fetch(mail corpus.Mail, a transports.Attachment) {
 }
 
 // TestDovecot: as it is from a real server, which has its own mind about some mails.
+// MAIL-T10
 func TestDovecot(t *testing.T) {
 	t.Parallel()
 	all := mails(t)

@@ -13,6 +13,7 @@ func (b *boxholder) isTold(e *world.Element) bool {
 }
 
 // Who removes their mailbox leaves nothing: neither who wrote to whom nor what.
+// MAIL-R10
 func TestMailRemoved(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)
@@ -37,6 +38,7 @@ func TestMailRemoved(t *testing.T) {
 }
 
 // What came while the gateway was down comes when it is up, once, with its time.
+// MAIL-I3, MAIL-K1
 func TestMailWhileDown(t *testing.T) {
 	onEachOfficeApart(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)

@@ -9,7 +9,8 @@ import (
 	"wherry/cmd/internal/world/worldtest"
 )
 
-// What the gateway does in its own time, and not before, begins together.
+// What the gateway does in its own time, and not before, begins together. MAIL-S1,
+// MAIL-C1, MAIL-N3
 func TestMailPatience(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		copies := o.copies(t)

@@ -17,7 +17,8 @@ import (
 )
 
 // A mail is a chat message of its author: with its subject, which also stands above
-// the text, in a conversation, and with an id by which clients tell repeats.
+// the text, in a conversation, and with an id by which clients tell repeats. MAIL-I1,
+// MAIL-I3
 func TestMailIn(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)
@@ -47,7 +48,7 @@ func TestMailIn(t *testing.T) {
 }
 
 // Of HTML the text is shown, and nothing is fetched that it refers to: nobody
-// learns that it was read.
+// learns that it was read. MAIL-X3
 func TestMailHTML(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		var asked atomic.Int64
@@ -69,7 +70,7 @@ func TestMailHTML(t *testing.T) {
 	})
 }
 
-// The text comes first, then the file, which is put on the user's server.
+// The text comes first, then the file, which is put on the user's server. MAIL-F1
 func TestMailFileIn(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)
@@ -97,7 +98,7 @@ func TestMailFileIn(t *testing.T) {
 }
 
 // What comes by a list comes from the list, headed by who wrote; what is answered
-// goes to the list.
+// goes to the list. MAIL-A4, MAIL-L1, MAIL-L2
 func TestMailList(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.member(t), o.writer(t)
@@ -120,7 +121,7 @@ func TestMailList(t *testing.T) {
 	})
 }
 
-// What a program answers is marked.
+// What a program answers is marked. MAIL-L3
 func TestMailAutomaticReply(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, name := o.subscriber(t), fresh("away")
@@ -135,7 +136,7 @@ func TestMailAutomaticReply(t *testing.T) {
 }
 
 // Nothing marks a mail as seen but that its reader saw it: then their other
-// programs know, and of those before it.
+// programs know, and of those before it. MAIL-D3
 func TestMailSeen(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w, other := o.subscriber(t), o.writer(t), o.writer(t)

@@ -77,7 +77,7 @@ func TestMailRegisterByTable(t *testing.T) {
 	})
 }
 
-// Clients that know no data forms register, too.
+// Clients that know no data forms register, too. MAIL-R1
 func TestMailRegisterPlain(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b := o.holder(t)

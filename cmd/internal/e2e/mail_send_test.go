@@ -13,7 +13,7 @@ import (
 	"wherry/cmd/internal/world"
 )
 
-// What is written to a contact is a mail as good programs write it.
+// What is written to a contact is a mail as good programs write it. MAIL-X6
 func TestMailOut(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.holder(t), o.writer(t)
@@ -49,7 +49,7 @@ func TestMailOut(t *testing.T) {
 	})
 }
 
-// A mail that was given no subject has its first line.
+// A mail that was given no subject has its first line. MAIL-H4
 func TestMailOutSubject(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w := o.subscriber(t), o.writer(t)
@@ -66,7 +66,7 @@ func TestMailOutSubject(t *testing.T) {
 	})
 }
 
-// A file goes with the mail.
+// A file goes with the mail. MAIL-F5
 func TestMailFileOut(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b, w, cat := o.subscriber(t), o.writer(t), picture(t)
@@ -104,7 +104,7 @@ func (o *office) shows(t *testing.T, typ string, content []byte) string {
 	return host.URL
 }
 
-// A mail to nobody comes back as the error of the message, and as nothing else.
+// A mail to nobody comes back as the error of the message, and as nothing else. MAIL-E2
 func TestMailBounce(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b := o.subscriber(t)
@@ -123,7 +123,7 @@ func TestMailBounce(t *testing.T) {
 	})
 }
 
-// A provider that refuses the mail at once is told by an error as well.
+// A provider that refuses the mail at once is told by an error as well. MAIL-E4
 func TestMailRefused(t *testing.T) {
 	onEachOffice(t, func(t *testing.T, o *office) {
 		b := o.subscriber(t)
