@@ -7,9 +7,11 @@ CONVERSE    := 14.0.0
 CONVERSE_SHA512 := 2c5520d37d230da955e3bbc8fefc953ea60f65f2585c56ee6eaf2fd1c1437b6cd735e786124dd4a74163fd64f34fab7ee9da3e700213a32ef77808fb44d0e3d9
 FUZZTIME    ?= 10s
 SOAK_TIMEOUT ?= 60m
+PREFIX      ?= /usr/local
+BIN         ?= bin
 PACKAGES    := cmd/internal/world/packages.sh
 
-.PHONY: build demo demo-browser record-clients test lint unit fuzz bench mail-latency soak e2e-ergo cover clean need-go
+.PHONY: build demo demo-browser record-clients test lint unit fuzz bench mail-latency soak e2e-ergo cover size install uninstall clean need-go
 
 build: need-go
 	@$(PACKAGES) build
@@ -97,6 +99,29 @@ cover: need-go
 	@$(PACKAGES) test
 	$(GO) test -coverprofile=cover.out -coverpkg=./component/...,./registration/...,./store/...,./transports/... ./...
 	$(GO) tool cover -func=cover.out | tail -n 1
+
+# How big it is: lines of Go without tests, the binary as packages have it, and
+# its memory with one user. Too much is a failure.
+size: need-go
+	@git ls-files '*.go' | grep -v -e _test.go -e test/ | xargs cat | wc -l | sed 's/$$/ lines of Go/'
+	@$(GO) test -count=1 -v -run '^TestSize$$' ./cmd/internal/packaging
+
+# For packages, and for machines without one: what "make" built goes below PREFIX,
+# with systemd's unit and user, and the documents. DESTDIR is a root to put that in.
+at = $(DESTDIR)$(PREFIX)
+install:
+	@test -x $(BIN)/wherry || { echo "Build it first: make"; exit 1; }
+	install -d "$(at)/bin" "$(at)/lib/systemd/system" "$(at)/lib/sysusers.d" "$(at)/share/doc/wherry"
+	install -m 755 $(BIN)/wherry "$(at)/bin/wherry"
+	sed 's,/usr/local/bin/,$(PREFIX)/bin/,' packaging/wherry.service >"$(at)/lib/systemd/system/wherry.service"
+	chmod 644 "$(at)/lib/systemd/system/wherry.service"
+	install -m 644 packaging/wherry.sysusers "$(at)/lib/sysusers.d/wherry.conf"
+	install -m 644 README.md CHANGELOG.md LICENSE docs/*.md "$(at)/share/doc/wherry/"
+
+# Configuration and store stay.
+uninstall:
+	rm -f "$(at)/bin/wherry" "$(at)/lib/systemd/system/wherry.service" "$(at)/lib/sysusers.d/wherry.conf"
+	rm -rf "$(at)/share/doc/wherry"
 
 clean:
 	rm -rf bin cover.out

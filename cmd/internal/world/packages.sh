@@ -11,7 +11,7 @@ build=(gcc libc6-dev ca-certificates)
 demo=("${build[@]}" prosody ngircd python3-slixmpp)
 mail=(dovecot-imapd dovecot-lmtpd dovecot-sieve postfix)
 test=("${demo[@]}" prosody-modules ejabberd erlang-p1-sqlite3 inspircd atheme-services biboumi libgnutls30 libltdl7 postgresql
-      "${mail[@]}" mblaze xz-utils)
+      "${mail[@]}" mblaze xz-utils systemd)
 hybrid=${XDG_CACHE_HOME:-$HOME/.cache}/wherry-tools/ircd-hybrid
 browser=("${demo[@]}" chromium fonts-noto-color-emoji)
 command -v npm >/dev/null || browser+=(npm)
@@ -156,7 +156,7 @@ main() {
     case $1 in
       build) by_program gcc ;;
       demo) by_program gcc prosody ngircd python3 ;;
-      test) by_program gcc prosody ngircd python3 ejabberdctl inspircd atheme-services biboumi postgres initdb psql dovecot postfix mshow xz
+      test) by_program gcc prosody ngircd python3 ejabberdctl inspircd atheme-services biboumi postgres initdb psql dovecot postfix mshow xz systemd-analyze systemd-sysusers
             [ -x "$hybrid/usr/sbin/ircd-hybrid" ] || die "Please put what Debian's package ircd-hybrid holds into $hybrid" ;;
       browser) by_program gcc prosody python3 chromium npm ;;
       clients) by_program gcc prosody python3 chromium npm tmux profanity poezio ;;
