@@ -53,6 +53,7 @@ func newIRC(c config.Component, p process) transports.Transport {
 		CAs:               c.IRC.CAs,
 		AllowPrivateHosts: c.IRC.AllowPrivateHosts,
 		OutgoingBind:      c.IRC.OutgoingBind,
+		OutgoingProxy:     c.IRC.OutgoingProxy,
 		Idents:            p.idents,
 		WebIRC:            webirc,
 		Log:               p.log,

@@ -18,6 +18,7 @@ type Guard struct {
 	AllowPrivate bool          // also dial addresses that are not public, for tests and private networks
 	Resolver     *net.Resolver // nil is the system's
 	Bind         []netip.Addr  // the local addresses to dial from, one for IPv4 and one for IPv6; none is any
+	Proxy        string        // host:port of a SOCKS5 proxy (RFC 1928) to dial by, wherever that is; empty: none. Bind and Watch are not for it
 	Timeout      time.Duration // of one DialContext over all addresses of the host; 0 is DefaultTimeout
 
 	// Watch sees the address of each socket just before it connects; several at
@@ -51,7 +52,19 @@ func (g *Guard) DialContext(ctx context.Context, network, addr string) (net.Conn
 	if d.Timeout == 0 {
 		d.Timeout = DefaultTimeout
 	}
-	conn, err := d.DialContext(ctx, network, addr)
+	var conn net.Conn
+	var err error
+	switch host, _, _ := net.SplitHostPort(addr); {
+	case g.Proxy != "":
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d.Timeout)
+		defer cancel()
+		conn, err = g.byProxy(ctx, network, addr)
+	case onion(host):
+		err = errNoOnion(host)
+	default:
+		conn, err = d.DialContext(ctx, network, addr)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}

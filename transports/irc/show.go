@@ -41,7 +41,8 @@ func secretSum(key, purpose string) []byte {
 func (t *Transport) reach(ctx context.Context, who *identity, address string) (net.Conn, func(), error) {
 	var dials dials
 	guard := *t.guard
-	if who.known != "" {
+	asks := who.known != "" && guard.Proxy == "" // else a network would ask the proxy
+	if asks {
 		guard.Watch = func(server netip.AddrPort) { dials.add(t.cfg.Idents.Dialling(server)) }
 	}
 	defer dials.end()
@@ -50,7 +51,7 @@ func (t *Transport) reach(ctx context.Context, who *identity, address string) (n
 		return nil, nil, err
 	}
 	gone := func() {}
-	if who.known != "" {
+	if asks {
 		gone = t.cfg.Idents.Add(conn, who.known)
 	}
 	return conn, gone, nil

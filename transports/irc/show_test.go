@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"wherry/transports"
+	"wherry/transports/dial/sockstest"
 	"wherry/transports/irc"
 	"wherry/transports/irc/identd"
 	"wherry/transports/irc/irctest"
@@ -236,4 +237,21 @@ func TestOutgoingBind(t *testing.T) {
 		}
 		l.stop()
 	}
+}
+
+// By a proxy the network is reached, and nobody is told by ident whose the
+// connection is: the proxy would be asked. IRC-B55
+func TestOutgoingProxy(t *testing.T) {
+	server := irctest.Listen(t)
+	proxy := sockstest.Start(t, nil)
+	table, at := listening(t)
+	l := owned(t, irc.New(irc.Config{PlainPorts: []int{server.Port()}, AllowPrivateHosts: true, OutgoingProxy: proxy.Addr(), Idents: table}), "owner-of-alice")
+	conn := server.Accept()
+	if asked := strings.Join(proxy.Asked(), " "); asked != conn.LocalAddr().String() {
+		t.Errorf("the proxy was asked for %s", asked)
+	}
+	if answer := whose(t, at, conn); strings.Contains(answer, "USERID") {
+		t.Errorf("answered %q", answer)
+	}
+	l.stop()
 }

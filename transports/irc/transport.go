@@ -23,6 +23,7 @@ type Config struct {
 	CAs               *x509.CertPool // who may sign certificates; nil is the system's
 	AllowPrivateHosts bool           // reach hosts that are not public
 	OutgoingBind      []netip.Addr   // the local addresses to connect from, one of a family; none is any
+	OutgoingProxy     string         // host:port of the SOCKS5 proxy to connect by; empty: none
 	Idents            *identd.Table  // where the connections are told to be whose; nil is nowhere
 	WebIRC            []WebIRC       // networks that take users' addresses from us
 	Version           string         // of the gateway, for programs that ask
@@ -63,7 +64,7 @@ func New(cfg Config) *Transport {
 	if log == nil {
 		log = slog.Default()
 	}
-	guard := &dial.Guard{AllowPrivate: cfg.AllowPrivateHosts, Bind: cfg.OutgoingBind}
+	guard := &dial.Guard{AllowPrivate: cfg.AllowPrivateHosts, Bind: cfg.OutgoingBind, Proxy: cfg.OutgoingProxy}
 	return &Transport{cfg: cfg, guard: guard, log: log, crew: newCrew(), times: defaultTimes}
 }
 

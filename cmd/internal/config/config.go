@@ -72,6 +72,7 @@ type IRC struct {
 	AllowPrivateHosts    bool
 	IdentdListen         string       // host:port; empty: nowhere
 	OutgoingBind         []netip.Addr // one of a family; none is any
+	OutgoingProxy        string       // host:port of a SOCKS5 proxy; empty: none
 	WebIRC               []WebIRC     // no host twice
 	RecordHistory        bool
 	HistoryAge           time.Duration // 0 is for ever

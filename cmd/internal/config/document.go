@@ -72,6 +72,7 @@ type ircTable struct {
 	SharedHistory       bool          `toml:"shared_history"`
 	IdentdListen        string        `toml:"identd_listen"`
 	OutgoingBind        string        `toml:"outgoing_bind"`
+	OutgoingProxy       string        `toml:"outgoing_proxy"`
 	WebIRC              []webIRCTable `toml:"webirc"`
 	CAFile              string        `toml:"ca_file"`
 	AllowPrivateHosts   bool          `toml:"allow_private_hosts"`

@@ -45,7 +45,7 @@ func harmless(line string) bool {
 	switch {
 	case !assigned, key == "secret", strings.Contains(value, "secret"), strings.Contains(line, "password"):
 		return false
-	case strings.HasSuffix(key, "url"), key == "ispdb":
+	case strings.HasSuffix(key, "url"), strings.HasSuffix(key, "proxy"), key == "ispdb":
 		return !strings.Contains(value, "@") // a password may stand before it
 	}
 	return slices.ContainsFunc(Keys(), func(known string) bool {

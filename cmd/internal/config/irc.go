@@ -26,6 +26,7 @@ func (r *resolver) irc(prefix string, t ircTable) IRC {
 		HistoryCount:        100_000,
 		SharedHistory:       t.SharedHistory,
 	}
+	c.OutgoingProxy = r.proxy(prefix+"outgoing_proxy", t)
 	if t.TLSPorts == nil {
 		c.TLSPorts = []int{6697}
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -35,6 +36,26 @@ func (r *resolver) addresses(key, text string) []netip.Addr {
 		all = append(all, addr)
 	}
 	return all
+}
+
+// proxy reads by which proxy networks are reached. What shows them who is who is
+// not seen behind one.
+func (r *resolver) proxy(key string, t ircTable) string {
+	if t.OutgoingProxy == "" {
+		return ""
+	}
+	addr, ok := strings.CutPrefix(t.OutgoingProxy, "socks5://")
+	host, port, err := net.SplitHostPort(addr)
+	_, notIP := netip.ParseAddr(host)
+	switch {
+	case !ok || err != nil || notIP != nil && !hostname(host) || !portNumber(port):
+		r.refuse(key, `must be a proxy that asks for no password, like "socks5://127.0.0.1:9050"`)
+	case t.OutgoingBind != "":
+		r.refuse(key, "does not go with outgoing_bind: networks see the proxy's address")
+	case t.IdentdListen != "":
+		r.refuse(key, "does not go with identd_listen: networks would ask the proxy")
+	}
+	return addr
 }
 
 // webIRC reads which networks take users' addresses from us.

@@ -59,6 +59,12 @@ func TestShowRefused(t *testing.T) {
 		{"[component.irc]\nidentd_listen = \"113\"\n", `identd_listen: "113" is not a host and a port: write it like ":113"`},
 		{"[component.irc]\noutgoing_bind = \"192.0.2.1 192.0.2.2\"\n", "outgoing_bind: has two addresses of a family"},
 		{"[component.irc]\noutgoing_bind = \"fe80::1%eth0\"\n", "is no IP address"},
+		{"[component.irc]\noutgoing_proxy = \"127.0.0.1:9050\"\n", "outgoing_proxy: must be a proxy"},
+		{"[component.irc]\noutgoing_proxy = \"http://127.0.0.1:9050\"\n", "outgoing_proxy: must be a proxy"},
+		{"[component.irc]\noutgoing_proxy = \"socks5://127.0.0.1\"\n", "outgoing_proxy: must be a proxy"},
+		{"[component.irc]\noutgoing_proxy = \"socks5://me:hunter2@127.0.0.1:9050\"\n", "that asks for no password"},
+		{"[component.irc]\noutgoing_proxy = \"socks5://[::1]:9050\"\noutgoing_bind = \"::1\"\n", "does not go with outgoing_bind"},
+		{"[component.irc]\noutgoing_proxy = \"socks5://tor:9050\"\nidentd_listen = \":113\"\n", "does not go with identd_listen"},
 	} {
 		_, err := load(t, least+tt.text)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -66,6 +72,16 @@ func TestShowRefused(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("the password is shown: %v", err)
+		}
+	}
+}
+
+// A proxy is a host and a port. IRC-B55
+func TestOutgoingProxy(t *testing.T) {
+	for text, want := range map[string]string{"": "", "socks5://127.0.0.1:9050": "127.0.0.1:9050", "socks5://[::1]:1": "[::1]:1", "socks5://tor.lan:9050": "tor.lan:9050"} {
+		got := mustLoad(t, least+"[component.irc]\noutgoing_proxy = \""+text+"\"\n")
+		if proxy := got.Components[0].IRC.OutgoingProxy; proxy != want {
+			t.Errorf("%q is read as %q", text, proxy)
 		}
 	}
 }

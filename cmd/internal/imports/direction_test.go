@@ -28,7 +28,7 @@ var layers = []layer{
 	{"transports", nil, nil},
 	{"transports/dial", []string{"transports"}, nil},
 	{"transports/transporttest", []string{"transports"}, nil},
-	{"transports/...", []string{"transports", "transports/dial", "its network"}, []string{"transports/transporttest"}},
+	{"transports/...", []string{"transports", "transports/dial", "its network"}, []string{"transports/transporttest", "transports/dial/sockstest"}},
 	{"store/...", nil, []string{"store/..."}},
 	{"component/jid", nil, nil},
 	{"component/stanza", []string{"component/jid"}, nil},
