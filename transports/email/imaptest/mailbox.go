@@ -94,12 +94,7 @@ func (a *account) find(name string) *mailbox {
 // change does something to a mailbox of a user, and tells those who idle there.
 func (s *Server) change(user, box string, do func(*mailbox)) {
 	s.mu.Lock()
-	u := s.accounts[user]
-	if u == nil || u.find(box) == nil {
-		s.mu.Unlock()
-		panic(fmt.Sprintf("imaptest: %s has no %s", user, box))
-	}
-	b := u.find(box)
+	b := s.box(user, box)
 	do(b)
 	told := b.news()
 	s.mu.Unlock()
@@ -107,6 +102,16 @@ func (s *Server) change(user, box string, do func(*mailbox)) {
 		_ = c.flush()
 	}
 	s.Ring()
+}
+
+// box returns a mailbox of a user. The caller holds mu.
+func (s *Server) box(user, name string) *mailbox {
+	u := s.accounts[user]
+	if u == nil || u.find(name) == nil {
+		s.mu.Unlock()
+		panic(fmt.Sprintf("imaptest: %s has no %s", user, name))
+	}
+	return u.find(name)
 }
 
 // news tells those who idle in the mailbox what changed, and returns who is to be
@@ -185,13 +190,13 @@ func (s *Server) Deafen(user, box string, deaf bool) {
 
 // Mails returns what is in a folder.
 func (s *Server) Mails(user, box string) []Mail {
+	s.mu.Lock()
 	var mails []Mail
-	s.change(user, box, func(b *mailbox) {
-		for _, m := range b.all {
-			copied := m.Mail
-			copied.Flags = slices.Clone(m.Flags)
-			mails = append(mails, copied)
-		}
-	})
+	for _, m := range s.box(user, box).all {
+		copied := m.Mail
+		copied.Flags = slices.Clone(m.Flags)
+		mails = append(mails, copied)
+	}
+	s.mu.Unlock()
 	return mails
 }
