@@ -31,6 +31,8 @@ type person struct {
 	name   string
 	domain string // the gateway's
 
+	words func(body string) string // what of a message was said; nil: all
+
 	mu       sync.Mutex      // guards what follows
 	seq      map[string]int  // of the last message to each contact
 	pushes   map[string]int  // of the last one from there
@@ -120,11 +122,19 @@ func (p *person) read(e *world.Element, at time.Time) {
 	case strings.HasPrefix(e.Body(), undelivered):
 		p.noes = append(p.noes, Answer{ID: p.meant(contact, e.Body()), Text: e.Body(), At: at})
 	case e.Body() != "" && contact != "":
-		p.shown = append(p.shown, Shown{Chat: Chat{p.name, contact}, ID: e.ID(), Body: e.Body(), At: at})
+		p.shown = append(p.shown, Shown{Chat: Chat{p.name, contact}, ID: e.ID(), Body: p.spoken(e.Body()), At: at})
 	default:
 		return
 	}
 	p.noted++
+}
+
+// spoken returns what was said of what is shown.
+func (p *person) spoken(body string) string {
+	if p.words == nil {
+		return body
+	}
+	return p.words(body)
 }
 
 // contactOf returns the contact of an address, and whether it is the gateway's.
@@ -192,7 +202,7 @@ func (p *person) readArchive() error {
 	p.archived = nil
 	for _, e := range kept {
 		if contact, ours := p.contactOf(e.From()); ours && contact != "" && e.Body() != "" && !strings.HasPrefix(e.Body(), undelivered) {
-			p.archived = append(p.archived, Shown{Chat: Chat{p.name, contact}, ID: e.ID(), Body: e.Body()})
+			p.archived = append(p.archived, Shown{Chat: Chat{p.name, contact}, ID: e.ID(), Body: p.spoken(e.Body())})
 		}
 	}
 	return nil

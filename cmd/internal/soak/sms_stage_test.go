@@ -144,7 +144,12 @@ func (e *exchange) receive(p *person, phone string) {
 // until waits for what a person noted to be enough. done is called with mu held.
 func (p *person) until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	late := time.NewTimer(smsPatience)
+	p.untilFor(t, smsPatience, what, done)
+}
+
+func (p *person) untilFor(t *testing.T, limit time.Duration, what string, done func() bool) {
+	t.Helper()
+	late := time.NewTimer(limit)
 	defer late.Stop()
 	for {
 		p.mu.Lock()
