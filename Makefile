@@ -6,12 +6,12 @@ STATICCHECK := v0.8.2
 CONVERSE    := 14.0.0
 CONVERSE_SHA512 := 2c5520d37d230da955e3bbc8fefc953ea60f65f2585c56ee6eaf2fd1c1437b6cd735e786124dd4a74163fd64f34fab7ee9da3e700213a32ef77808fb44d0e3d9
 FUZZTIME    ?= 10s
-SOAK_TIMEOUT ?= 60m
+SOAK_TIMEOUT ?= 120m
 PREFIX      ?= /usr/local
 BIN         ?= bin
 PACKAGES    := cmd/internal/world/packages.sh
 
-.PHONY: build demo demo-browser record-clients test lint unit fuzz bench mail-latency soak e2e-ergo cover size install uninstall clean need-go
+.PHONY: build demo demo-browser record-clients test lint unit fuzz bench mail-latency soak soak-mail e2e-ergo cover size install uninstall clean need-go
 
 build: need-go
 	@$(PACKAGES) build
@@ -88,6 +88,12 @@ mail-latency: need-go
 soak: need-go
 	@$(PACKAGES) test
 	$(GO) test -tags soak -count=1 -run Soak -v -p 1 -timeout $(SOAK_TIMEOUT) ./cmd/internal/e2e ./cmd/internal/soak
+
+# The part of it that is about mail: a gateway that is killed 50 times within 500
+# mails each way, with scripted mail servers and with real ones, and dead links.
+soak-mail: need-go
+	@$(PACKAGES) test
+	$(GO) test -tags soak -count=1 -run SoakMail -v -timeout $(SOAK_TIMEOUT) ./cmd/internal/soak
 
 # The tests of IRCv3 against an Ergo (https://ergo.chat), which Debian does not have: ERGO=/path/to/ergo.
 e2e-ergo: need-go

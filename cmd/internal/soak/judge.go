@@ -223,7 +223,7 @@ func (v *Verdict) inOrder(order []step, excused func(s, before step) bool) {
 		}
 		seen[at] = true
 		switch before, ok := newest[s.Chat]; {
-		case !ok || before.seq < s.seq:
+		case !ok || before.seq <= s.seq: // those that came at once have no order
 			newest[s.Chat] = s
 		case excused(s, before):
 			v.Late++

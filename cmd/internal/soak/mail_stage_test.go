@@ -52,12 +52,12 @@ func mailWords(body string) string {
 
 // signUp registers a person, who joins the people, with the gateway when that is
 // up, by the password of their mailbox.
-func (m *mailer) signUp(p *person, secret string) {
+func (m *mailer) signUp(p *person, pass string) {
 	m.t.Helper()
 	m.people = append(m.people, p)
 	p.Await(m.domain)
 	answer := p.Ask("set", m.domain, `<query xmlns="jabber:iq:register"><x xmlns="jabber:x:data" type="submit">`+
-		world.XML(`<field var="address"><value>%s</value></field><field var="password"><value>%s</value></field></x></query>`, address(p.name), secret))
+		world.XML(`<field var="address"><value>%s</value></field><field var="password"><value>%s</value></field></x></query>`, address(p.name), pass))
 	if answer.Type() != "result" {
 		m.t.Fatalf("%s: %s is not signed up: %v", m.domain, p.name, answer)
 	}

@@ -57,8 +57,13 @@ func TestSoakCrashes(t *testing.T) {
 // SOAK_SERVER only.
 func onEach(t *testing.T, run func(t *testing.T, s server)) {
 	t.Helper()
+	onSome(t, []server{prosody, ejabberdSQL, ejabberdMnesia}, run)
+}
+
+func onSome(t *testing.T, servers []server, run func(t *testing.T, s server)) {
+	t.Helper()
 	only := os.Getenv("SOAK_SERVER")
-	for _, s := range []server{prosody, ejabberdSQL, ejabberdMnesia} {
+	for _, s := range servers {
 		if only == "" || only == s.name {
 			t.Run(s.name, func(t *testing.T) { run(t, s) })
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -200,3 +201,33 @@ func (m *Mail) Refuse(address string) { m.policy.refuse(address) }
 
 // Stop stops both programs.
 func (m *Mail) Stop() error { return errors.Join(m.Postfix.Stop(), m.Dovecot.Stop()) }
+
+// Renumber has the mails of a user's INBOX get new numbers in a new UIDVALIDITY, RFC
+// 9051 §2.3.1.1. Dovecot must not run meanwhile.
+func (m *Mail) Renumber(name string) error {
+	// What Dovecot knows of a mailbox beside its mails, it makes anew.
+	known, err := filepath.Glob(filepath.Join(m.dir, "home", name, "Maildir", "dovecot*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range known {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
+}
+
+// Queued counts the mails that Postfix has taken and not delivered yet.
+func (m *Mail) Queued() (n int, err error) {
+	for _, queue := range []string{"incoming", "active", "deferred", "maildrop"} {
+		err = errors.Join(err, filepath.WalkDir(filepath.Join(m.dir, "queue", queue), func(_ string, e fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) { // it was delivered meanwhile
+				return nil
+			}
+			if err == nil && e.Type().IsRegular() {
+				n++
+			}
+			return err
+		}))
+	}
+	return n, err
+}
