@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
-	"time"
 
 	_ "github.com/mattn/go-sqlite3" // ejabberd's database
 )
@@ -241,7 +240,7 @@ func ejabberdCall(url string, arguments map[string]string) (status int, answer [
 	if err != nil {
 		return 0, nil, err
 	}
-	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: startTime, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Post(url, "application/json", bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
