@@ -35,8 +35,9 @@
 //
 //	user.entrust → the outbox in the store (user.put): only now it
 //	counts as taken → its lane (outbox.go), one conversation in order
-//	→ session.transmit, beside the user: "sending" is stored, one upstream
-//	request, its outcome is stored (ledger.go)
+//	→ session.transmit, beside the user: "sending" is stored, and on networks
+//	with conversations what it follows (trail.go), one upstream request, its
+//	outcome is stored (ledger.go)
 //	→ a later Status → the lattice (lattice.go) → a receipt or an error as a row
 //	of the inbox
 //

@@ -244,6 +244,7 @@ func (u *user) saveAccount(a *account) {
 // that, outside of the user's turn.
 func (u *user) keepAccount(a *account, done func(error)) {
 	rec := a.rec
+	a.storing = true
 	u.d.note(u.jid, true)
 	u.persist(func(ctx context.Context, st *store.Store) (err error) {
 		if a.id.Load() == 0 {
@@ -305,7 +306,7 @@ func (a *account) sending() bool { return a.out != nil || a.taking > 0 || len(a.
 // late.
 func (u *user) retire(a *account) {
 	u.stopSession(a)
-	if len(a.chosen) > 0 || a.wrote || u.d.conf.Load().RecordHistory && a.id.Load() != 0 {
+	if len(a.chosen) > 0 || a.wrote || u.d.conf.Load().RecordHistory && (a.storing || a.id.Load() != 0) {
 		return
 	}
 	delete(u.accounts, a.scope)

@@ -20,6 +20,7 @@ type account struct {
 	scope   transports.Scope
 	rec     store.Account
 	id      atomic.Int64                   // of the row; 0 until it is stored
+	storing bool                           // it is in the store, or on its way there
 	session *session                       // nil while it is not to be connected
 	live    bool                           // logged in, as far as the user has heard
 	problem *transports.Error              // why the network does not want us; nil where it does

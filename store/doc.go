@@ -1,6 +1,7 @@
 // Package store keeps what must outlive the process: accounts and their
-// sealed secrets, contacts, rooms, saves and languages; and, in an outbox and an
-// inbox, the messages that are on their way.
+// sealed secrets, contacts, rooms, saves and languages; in an outbox and an inbox,
+// the messages that are on their way; and of those of conversations, what their
+// answers need (Trail).
 //
 // The store is one SQLite file. One process at a time holds it (see ErrLocked)
 // and writes through one connection: many small writes that come together

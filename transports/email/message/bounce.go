@@ -16,6 +16,9 @@ func bounce(m *Mail) *Report {
 	}
 	text := ""
 	for _, b := range m.Bodies {
+		if len(text) > 64<<10 {
+			break
+		}
 		if b.Plain == "" {
 			b.Plain = plain.HTML(b.HTML[:min(len(b.HTML), 64<<10)])
 		}
@@ -28,13 +31,20 @@ func bounce(m *Mail) *Report {
 		return nil
 	}
 	r := &Report{Outcomes: bounceOutcomes(said)}
-	for _, a := range addresses(&m.Header, "X-Failed-Recipients") { // Exim's
+	status := ""
+	if failed { // Exim's field
+		status = statusIn(said)
+	}
+	for _, a := range addresses(&m.Header, "X-Failed-Recipients") {
 		if len(r.Outcomes) < maxOutcomes && !named(r.Outcomes, a.Spec) {
-			r.Outcomes = append(r.Outcomes, Outcome{Recipient: a.Spec, Status: statusIn(said)})
+			r.Outcomes = append(r.Outcomes, Outcome{Recipient: a.Spec, Status: status})
 		}
 	}
 	if found := addressWithin().FindStringSubmatch(said); found != nil && len(r.Outcomes) == 0 {
 		r.Outcomes = []Outcome{{Recipient: cutString(found[1], 320), Status: statusIn(said), Diagnostic: cutString(oneLine(strings.Join(strings.Fields(said), " ")), 1000)}}
+	}
+	if len(r.Outcomes) == 0 {
+		r.Outcomes = bounceWithin(said[:min(len(said), 4<<10)])
 	}
 	if len(r.Outcomes) == 0 {
 		return nil
@@ -51,6 +61,16 @@ func bounce(m *Mail) *Report {
 		r.MessageID = m.InReplyTo[0]
 	}
 	return r
+}
+
+// bounceWithin finds a recipient within what is said.
+func bounceWithin(said string) []Outcome {
+	found := addressWithin().FindStringSubmatch(said)
+	if found == nil {
+		return nil
+	}
+	why := oneLine(strings.ToValidUTF8(strings.Join(strings.Fields(said), " "), ""))
+	return []Outcome{{Recipient: cutString(found[1], 320), Status: statusIn(why), Diagnostic: cutString(why, 1000)}}
 }
 
 func named(list []Outcome, address string) bool {

@@ -1,6 +1,7 @@
 package message_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,12 @@ func TestHostileMail(t *testing.T) {
 			}
 		}
 	}
+	var many strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&many, "a%d@example.org, ", i)
+	}
 	for _, head := range []string{
+		"X-Failed-Recipients: " + many.String() + "\n\n",
 		"Content-Type: multipart/mixed; boundary=x\n\n", "Content-Type: multipart/mixed\n\n", "Content-Type: text/html\n\n", "Content-Type: text/calendar\n\n",
 		"Content-Transfer-Encoding: quoted-printable\n\n", "Content-Transfer-Encoding: base64\n\n", "Content-Type: message/delivery-status\n\n",
 		"Content-Type: text/plain; charset=utf-7\n\n", "Content-Type: text/plain; charset=iso-2022-jp\n\n", "From: mailer-daemon@x\n\nThis could not be delivered\n\n", "In-Reply-To: <a@b>\nContent-Disposition: reaction\n\n",
