@@ -40,8 +40,8 @@ func bounce(m *Mail) *Report {
 			r.Outcomes = append(r.Outcomes, Outcome{Recipient: a.Spec, Status: status})
 		}
 	}
-	if found := addressWithin().FindStringSubmatch(said); found != nil && len(r.Outcomes) == 0 {
-		r.Outcomes = []Outcome{{Recipient: cutString(found[1], 320), Status: statusIn(said), Diagnostic: cutString(oneLine(strings.Join(strings.Fields(said), " ")), 1000)}}
+	if len(r.Outcomes) == 0 {
+		r.Outcomes = bounceWithin(said[:min(len(said), 4<<10)])
 	}
 	if len(r.Outcomes) == 0 {
 		r.Outcomes = bounceWithin(said[:min(len(said), 4<<10)])
