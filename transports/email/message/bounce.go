@@ -44,9 +44,6 @@ func bounce(m *Mail) *Report {
 		r.Outcomes = bounceWithin(said[:min(len(said), 4<<10)])
 	}
 	if len(r.Outcomes) == 0 {
-		r.Outcomes = bounceWithin(said[:min(len(said), 4<<10)])
-	}
-	if len(r.Outcomes) == 0 {
 		return nil
 	}
 	if delayWords().MatchString(words) {
