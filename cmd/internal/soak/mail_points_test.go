@@ -41,7 +41,7 @@ func (p *posting) inbound() bool {
 // behind it. They die side by side, each with a mail of its own: what was stored
 // goes out or is shown, in order; what may have been sent goes out once more, as
 // the same mail, but where the provider's Sent shows that it has it; and of each
-// mail there is one copy in Sent.
+// mail there is one copy in Sent. MAIL-K1, MAIL-K4, MAIL-S1
 func TestMailFaultPoints(t *testing.T) {
 	onServers(t, func(t *testing.T, s server) {
 		all := postings(t, s)
