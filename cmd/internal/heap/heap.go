@@ -19,11 +19,14 @@ const (
 	Room = 32 << 20
 	// most bounds the percentage of a small heap.
 	most = 1000
+	// least is the percentage of a heap that grows.
+	least = 25
 	// lull is how long nothing is collected before what is left over is: it
 	// would stay until the next burst.
 	lull = 20 * time.Second
-	// worth is how many bytes are worth a collection for that.
-	worth = Room / 4
+	// worth is how many bytes are worth a collection for that, where that is more
+	// than an eighth of what is in use.
+	worth = Room / 16
 )
 
 // Grow lets the heap grow by Room, or double where that is more, until ctx is
@@ -47,7 +50,10 @@ func Percent(live uint64) int {
 	return int(min(max(Room*100/live, 100), most))
 }
 
-type tuner struct{ percent atomic.Int64 }
+type tuner struct {
+	percent atomic.Int64
+	live    uint64 // what was in use the last time; tune's
+}
 
 // arm has tune called after the next collection, which finds that nobody needs
 // the mark.
@@ -59,10 +65,17 @@ func (t *tuner) arm() {
 	}, t)
 }
 
-// tune follows how much is in use. The percentage stays where it is about right,
+// tune follows how much is in use. There is little room while that grows, as when many
+// log in: what is kept would lie scattered among what is not, for good; and more with
+// each collection that finds it at rest. The percentage stays where it is about right,
 // for to change it stops everything for a moment.
 func (t *tuner) tune() {
-	wanted := int64(Percent(read("/gc/heap/live:bytes")))
+	live := read("/gc/heap/live:bytes")
+	wanted := min(int64(Percent(live)), max(2*t.percent.Load(), least))
+	if live == 0 || live > t.live+t.live/8 {
+		wanted = least
+	}
+	t.live = live
 	if now := t.percent.Load(); now == 0 || wanted < now*9/10 || wanted > now*11/10 {
 		t.percent.Store(wanted)
 		debug.SetGCPercent(int(wanted))
@@ -81,9 +94,11 @@ func (t *tuner) tidy(ctx context.Context) {
 			return
 		}
 		cycles := read("/gc/cycles/total:gc-cycles")
-		if cycles == last && read("/memory/classes/heap/objects:bytes") > read("/gc/heap/live:bytes")+worth {
+		live := read("/gc/heap/live:bytes")
+		if cycles == last && read("/memory/classes/heap/objects:bytes") > live+max(worth, live/8) {
+			runtime.GC() // each halves the stacks that are mostly empty
 			debug.FreeOSMemory()
-			cycles++
+			cycles += 2
 		}
 		last = cycles
 	}
