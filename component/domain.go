@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,7 @@ type Domain struct {
 	asked  *tracker
 	key    []byte        // of keyed ids
 	pool   chan struct{} // one slot for each slow work in progress
-	dials  chan struct{} // one slot for each session that connects
+	dials  *turnstile    // for sessions that connect
 	sends  chan struct{} // one slot for each request to the network of a message
 	stats  stats
 	live   context.Context
@@ -63,7 +64,7 @@ func newDomain(c *Component, conf DomainConfig) *Domain {
 		c: c, log: c.log.With("domain", conf.Domain),
 		asked: newTracker(),
 		pool:  make(chan struct{}, poolSize),
-		dials: make(chan struct{}, dialsAtOne),
+		dials: newTurnstile(cmp.Or(conf.Transport.About().LogIns, dialsAtOne)),
 		sends: make(chan struct{}, sendsInAll),
 		users: map[jid.JID]*user{},
 		known: map[string]bool{},
@@ -309,13 +310,16 @@ func (d *Domain) release(u *user) {
 // guard runs f outside of a user's turn. A panic in it is logged and counted,
 // and becomes an error.
 func (d *Domain) guard(f func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			d.panicked(p)
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
+	defer d.caught(&err)
 	return f()
+}
+
+// caught is deferred where a panic is to become an error.
+func (d *Domain) caught(err *error) {
+	if p := recover(); p != nil {
+		d.panicked(p)
+		*err = fmt.Errorf("panic: %v", p)
+	}
 }
 
 // panicked logs and counts a panic.

@@ -36,6 +36,7 @@ func (u *user) noteResource(p *stanza.Presence) {
 		if len(u.resources) >= resourceBound {
 			return
 		}
+		u.here.Store(true)
 		u.resources = append(u.resources, resource{name: strings.Clone(p.From.Resource), since: time.Now(), from: u.marks})
 		r = &u.resources[len(u.resources)-1]
 		u.inboxCame()
@@ -77,6 +78,7 @@ func (u *user) lostResource(name string) {
 		u.resources = append(u.resources[:i], u.resources[i+1:]...)
 		if len(u.resources) == 0 {
 			u.resources = nil
+			u.here.Store(false)
 		}
 		u.inboxAlone()
 		return

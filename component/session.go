@@ -193,35 +193,41 @@ func (s *session) run() {
 	s.takeOver()
 	for try := 0; ; try++ {
 		err := s.once()
-		if s.ctx.Err() != nil {
-			return
-		}
-		if since := s.since.Load(); since != 0 && time.Since(time.Unix(0, since)) > stableAfter {
-			try = 0
-		}
-		e := transports.AsError(err)
-		wait := max(e.After, backoff(try, reconnectFirst, reconnectMost))
-		if !e.Temporary() && e.After == 0 {
-			wait += reconnectSlow
-		}
-		select {
-		case <-s.again: // by now it was done
-		default:
-		}
-		s.post(func(u *user, a *account) { u.sessionDown(a, e) })
-		if e.Kind == transports.Credentials {
-			return // only the user can help
-		}
-		t := time.NewTimer(wait)
-		select {
-		case <-t.C:
-		case <-s.again:
-			t.Stop()
-		case <-s.ctx.Done():
-			t.Stop()
+		if s.ctx.Err() != nil || !s.pause(err, &try) {
 			return
 		}
 	}
+}
+
+// pause follows the end of a connection, and returns when it is to be tried again:
+// false is never. It is not part of run, which is on the stack while the account is
+// connected.
+func (s *session) pause(err error, try *int) bool {
+	if since := s.since.Load(); since != 0 && time.Since(time.Unix(0, since)) > stableAfter {
+		*try = 0
+	}
+	e := transports.AsError(err)
+	wait := max(e.After, backoff(*try, reconnectFirst, reconnectMost))
+	if !e.Temporary() && e.After == 0 {
+		wait += reconnectSlow
+	}
+	select {
+	case <-s.again: // by now it was done
+	default:
+	}
+	s.post(func(u *user, a *account) { u.sessionDown(a, e) })
+	if e.Kind == transports.Credentials {
+		return false // only the user can help
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.again:
+	case <-s.ctx.Done():
+		return false
+	}
+	return true
 }
 
 // takeOver waits, a little, until the session before has said goodbye: networks
@@ -246,38 +252,48 @@ func (s *session) takeOver() {
 }
 
 // once lives as long as one connection.
-func (s *session) once() (err error) {
-	select {
-	case s.user.d.dials <- struct{}{}:
-	case <-s.ctx.Done():
-		return s.ctx.Err()
+func (s *session) once() error {
+	if err := s.user.d.dials.enter(s.ctx, &s.user.here); err != nil {
+		return err
 	}
-	var release atomic.Bool
-	free := func() {
-		if !release.Swap(true) {
-			<-s.user.d.dials
-		}
-	}
-	defer free()
-	slot := time.AfterFunc(10*time.Second, free) // a slow network must not hold up the others
-	defer slot.Stop()
+	left := new(atomic.Bool)
+	slow := time.AfterFunc(connectWithin, func() { s.connected(left) })
+	defer slow.Stop()
+	defer s.connected(left)
 	s.since.Store(0)
-	err = s.user.d.guard(func() error {
-		return s.ts.Run(s.ctx, func(ctx context.Context, b transports.Batch) error {
-			for _, ev := range b.Events {
-				if _, ok := ev.(transports.Online); ok {
-					free()
-					s.since.Store(time.Now().UnixNano())
-				}
-			}
-			return s.emit(ctx, b)
-		})
-	})
+	err := s.live(left)
 	s.awaited.drop()
 	if err == nil {
 		err = errors.New("the session ended")
 	}
 	return err
+}
+
+// live is the life of a connection, which a panic ends like any fault.
+func (s *session) live(left *atomic.Bool) (err error) {
+	defer s.user.d.caught(&err)
+	return s.ts.Run(s.ctx, func(ctx context.Context, b transports.Batch) error { return s.hear(ctx, b, left) })
+}
+
+// connectWithin is how long a session that connects may hold up the others.
+const connectWithin = 10 * time.Second
+
+// connected lets another session connect. Only the first call counts.
+func (s *session) connected(left *atomic.Bool) {
+	if !left.Swap(true) {
+		s.user.d.dials.leave()
+	}
+}
+
+// hear takes a batch of a connection's.
+func (s *session) hear(ctx context.Context, b transports.Batch, left *atomic.Bool) error {
+	for _, ev := range b.Events {
+		if _, ok := ev.(transports.Online); ok {
+			s.connected(left)
+			s.since.Store(time.Now().UnixNano())
+		}
+	}
+	return s.emit(ctx, b)
 }
 
 // emit makes a batch safe and hands it to the user. It waits where the user is

@@ -31,6 +31,7 @@ type user struct {
 
 	sessions, online atomic.Int32 // for the state of the domain
 	working          atomic.Int32 // slow works in progress
+	here             atomic.Bool  // one of the user's clients is online
 	lookUps          []func()     // in the archive; the first one is under way
 	saving           atomic.Int32 // writes to the store that wait
 
@@ -263,6 +264,7 @@ func (u *user) streamUp() {
 func (u *user) streamDown(since time.Time) {
 	u.stream++
 	u.resources = nil // those who are still there are told of again
+	u.here.Store(false)
 	u.rewrite()
 	clear(u.windows)
 	for _, r := range u.rooms {

@@ -105,6 +105,10 @@ type About struct {
 	// may have a subject, and its Time is when the user wrote it.
 	Trails bool
 
+	// LogIns is how many accounts of a gateway may connect at a time; zero is as many
+	// as the core likes.
+	LogIns int
+
 	// MaxAge is how long a message to a contact may wait to be sent, counted from
 	// when it came, also over a restart: then it has failed. Zero is a day.
 	MaxAge time.Duration

@@ -58,6 +58,10 @@ func New(c Config) *Transport {
 	}
 }
 
+// logInsAtOne is how many accounts log in at a time: providers count those that come
+// from one address.
+const logInsAtOne = 8
+
 // About describes the network.
 func (t *Transport) About() transports.About {
 	return transports.About{
@@ -67,6 +71,7 @@ func (t *Transport) About() transports.About {
 		Prompt:   transports.T("Mail address"),
 		Describe: transports.T("Type a mail address, such as ann@example.org."),
 		Files:    true,
+		LogIns:   logInsAtOne,
 
 		FoldsRepeats: true,
 		Trails:       true,
