@@ -285,9 +285,12 @@ func mailboxes(list []message.Address) (all []compose.Mailbox) {
 // it is shown again only where it is another. It is a guess: at worst a subject is
 // shown once too often.
 type heads struct {
-	ring [128]head
-	next int
+	ring []head // as long as there is something to remember
+	next int    // the oldest, once there are headsMost
 }
+
+// headsMost is how many conversations are remembered.
+const headsMost = 128
 
 // head is what was shown: hashes, for there are many accounts.
 type head struct{ thread, shown uint64 }
@@ -309,8 +312,12 @@ func (h *heads) changed(thread, subject string, to []message.Address) bool {
 			return changed
 		}
 	}
+	if len(h.ring) < headsMost {
+		h.ring = append(h.ring, now)
+		return true
+	}
 	h.ring[h.next] = now
-	h.next = (h.next + 1) % len(h.ring)
+	h.next = (h.next + 1) % headsMost
 	return true
 }
 

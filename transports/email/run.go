@@ -28,25 +28,53 @@ var defaultPatience = patience{try: 20 * time.Second, idle: 9 * time.Minute, pol
 // looked for no more than once a second: some say it though there is none.
 const looksAtOnce = 30
 
-// Run logs in, fetches what came, and waits for more.
+// lookout is a connection that mail is waited for on.
+type lookout struct {
+	*imap.Client
+	news  chan struct{} // holds one when mail came, as the server says
+	pace  *rate.Limiter // of what it says
+	ended func()
+}
+
+// Run logs in, fetches what came, and waits for more. It and wait are where an account
+// spends its time: what they have on the stack counts, and what is done now and then is
+// done elsewhere.
 func (s *Session) Run(ctx context.Context, emit func(context.Context, transports.Batch) error) error {
-	err := s.run(ctx, emit)
+	l, err := s.open(ctx, emit)
+	if err == nil {
+		defer s.close(l)
+	}
+	for err == nil {
+		if err = s.catchUp(ctx, l.Client, emit); err == nil {
+			err = s.wait(ctx, l)
+		}
+	}
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
 }
 
-func (s *Session) run(ctx context.Context, emit emitter) error {
+// open logs in, and tells so.
+func (s *Session) open(ctx context.Context, emit emitter) (*lookout, error) {
 	s.emit = emit
-	news := make(chan struct{}, 1)
-	c, err := s.logIn(ctx, emit, &imapclient.Options{UnilateralDataHandler: told(news)})
-	if err != nil {
-		return s.refuse(err)
+	l := &lookout{news: make(chan struct{}, 1), pace: rate.NewLimiter(rate.Every(time.Second), looksAtOnce), ended: func() {}}
+	var err error
+	if l.Client, err = s.logIn(ctx, emit, &imapclient.Options{UnilateralDataHandler: told(l.news)}); err != nil {
+		return nil, s.refuse(err)
 	}
-	defer func() { _ = c.Close() }()
-	defer s.closeSending()
 	s.denied = false
+	if err := s.begun(ctx, l.Client, emit); err != nil {
+		s.close(l)
+		return nil, err
+	}
+	l.ended = s.connected()
+	s.polls = false
+	return l, nil
+}
+
+// begun finds where the account stands, and tells that it is there.
+func (s *Session) begun(ctx context.Context, c *imap.Client, emit emitter) error {
 	if s.work != 0 { // the connection was lost at this mail
 		if s.pos.Work != s.work {
 			s.pos.Work, s.pos.Tries = s.work, 0
@@ -60,32 +88,31 @@ func (s *Session) run(ctx context.Context, emit emitter) error {
 	if err := s.enter(ctx, c, emit); err != nil { // from now on nothing that comes is missed
 		return err
 	}
-	err = emit(ctx, transports.Batch{Events: []transports.Event{
+	return emit(ctx, transports.Batch{Events: []transports.Event{
 		transports.Online{Name: s.me.Addr}, transports.Able{Can: transports.CanReply | transports.CanRead},
 	}})
-	if err != nil {
+}
+
+// close ends the connection.
+func (s *Session) close(l *lookout) {
+	l.ended()
+	s.closeSending()
+	_ = l.Close()
+}
+
+// catchUp does what is due when the connection is there, or was waited on.
+func (s *Session) catchUp(ctx context.Context, c *imap.Client, emit emitter) error {
+	if err := s.filePending(ctx, c, emit); err != nil {
 		return err
 	}
-	defer s.connected()()
-	s.polls = false
-	pace := rate.NewLimiter(rate.Every(time.Second), looksAtOnce)
-	for {
-		if err := s.filePending(ctx, c, emit); err != nil {
-			return err
-		}
-		if err := s.lookElsewhere(ctx, c, emit); err != nil {
-			return err
-		}
-		if err := s.look(ctx, c, emit); err != nil {
-			if imap.Throttled(err) {
-				s.work = 0 // that is no mail's fault
-			}
-			return err
-		}
-		if err := s.wait(ctx, c, news, pace); err != nil {
-			return err
-		}
+	if err := s.lookElsewhere(ctx, c, emit); err != nil {
+		return err
 	}
+	err := s.look(ctx, c, emit)
+	if err != nil && imap.Throttled(err) {
+		s.work = 0 // that is no mail's fault
+	}
+	return err
 }
 
 // logIn connects. A token that is refused before its time is renewed, once.
@@ -128,80 +155,94 @@ func (s *Session) refuse(err error) error {
 }
 
 // wait returns when there may be mail, or something was done on the connection.
-func (s *Session) wait(ctx context.Context, c *imap.Client, news <-chan struct{}, pace *rate.Limiter) error {
-	stop, err := s.idle(ctx, c)
+func (s *Session) wait(ctx context.Context, l *lookout) error {
+	cmd, enough, err := s.idle(ctx, l.Client)
 	if err != nil {
 		return err
 	}
-	within := s.t.patience.idle
-	if stop == nil {
-		within = s.t.patience.poll
+	next, err := s.pause(ctx, l)
+	enough.Stop()
+	if err != nil {
+		return err
 	}
-	if s.elsewhere {
-		within = min(within, s.t.patience.elsewhere)
-	}
-	t := time.NewTimer(within)
-	defer t.Stop()
-	var next task
-	select {
-	case <-news:
-		if err := pace.Wait(ctx); err != nil {
-			return err
-		}
-	case <-t.C:
-	case next = <-s.tasks:
-	case <-s.out.due:
-	case <-c.Closed():
-		return &transports.Error{Kind: transports.Unreachable, Text: transports.T("%s ended the connection.", s.receive.Name)}
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if stop != nil {
-		if err := stop(); err != nil {
-			if next.done != nil {
-				next.done <- &transports.Error{Kind: transports.Unreachable, Err: err}
-			}
-			return err
-		}
-	}
-	if next.done != nil {
-		return s.serve(ctx, c, next)
-	}
-	if stop != nil {
-		return nil
-	}
-	return c.Do(ctx, func() error { return c.Noop().Wait() })
+	return s.resume(ctx, l.Client, cmd, next)
 }
 
-// idle has the server tell of mail, RFC 2177, until that is stopped. Where it offers
-// no IDLE, or refuses it, stop is nil.
-func (s *Session) idle(ctx context.Context, c *imap.Client) (stop func() error, err error) {
-	var cmd *imapclient.IdleCommand
+// idle has the server tell of mail, RFC 2177; enough ends the wait for that. Where it
+// offers no IDLE, or refuses it, there is no command.
+func (s *Session) idle(ctx context.Context, c *imap.Client) (cmd *imapclient.IdleCommand, enough *time.Timer, err error) {
 	err = c.Do(ctx, func() (err error) {
 		if s.polls = s.polls || !c.Caps().Has(goimap.CapIdle); !s.polls { // the library does not look
 			cmd, err = c.Idle()
 		}
 		return err
 	})
-	switch {
-	case err != nil && !lost(c, err):
-		s.polls = true
-		return nil, nil
-	case err != nil || s.polls:
-		return nil, err
+	if err != nil {
+		if lost(c, err) {
+			return nil, nil, err
+		}
+		s.polls, cmd = true, nil
 	}
-	return func() error {
-		return c.Do(ctx, func() error {
-			if err := cmd.Close(); err != nil {
-				return err
+	within := s.t.patience.idle
+	if cmd == nil {
+		within = s.t.patience.poll
+	}
+	if s.elsewhere {
+		within = min(within, s.t.patience.elsewhere)
+	}
+	return cmd, time.AfterFunc(within, s.out.ring), nil
+}
+
+// pause returns when the wait is over, and with the task that ended it, if one did.
+func (s *Session) pause(ctx context.Context, l *lookout) (*task, error) {
+	select {
+	case <-l.news:
+		return nil, l.pace.Wait(ctx)
+	case <-s.out.due:
+		return nil, nil
+	case next := <-s.tasks:
+		return next, nil
+	case <-l.Closed():
+		return nil, s.hungUp()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (s *Session) hungUp() error {
+	return &transports.Error{Kind: transports.Unreachable, Text: transports.T("%s ended the connection.", s.receive.Name)}
+}
+
+// resume ends an IDLE, and does a task, if there is one.
+func (s *Session) resume(ctx context.Context, c *imap.Client, cmd *imapclient.IdleCommand, next *task) error {
+	if cmd != nil {
+		if err := unidle(ctx, c, cmd); err != nil {
+			if next != nil {
+				next.done <- &transports.Error{Kind: transports.Unreachable, Err: err}
 			}
-			return cmd.Wait()
-		})
-	}, nil
+			return err
+		}
+	}
+	switch {
+	case next != nil:
+		return s.serve(ctx, c, next)
+	case cmd == nil:
+		return c.Do(ctx, func() error { return c.Noop().Wait() })
+	}
+	return nil
+}
+
+func unidle(ctx context.Context, c *imap.Client, cmd *imapclient.IdleCommand) error {
+	return c.Do(ctx, func() error {
+		if err := cmd.Close(); err != nil {
+			return err
+		}
+		return cmd.Wait()
+	})
 }
 
 // serve does a task.
-func (s *Session) serve(ctx context.Context, c *imap.Client, t task) error {
+func (s *Session) serve(ctx context.Context, c *imap.Client, t *task) error {
 	if err := t.ctx.Err(); err != nil {
 		t.done <- err
 		return nil

@@ -42,7 +42,7 @@ func (s *Session) soon(ctx context.Context, f func(context.Context, *imap.Client
 	defer late.Stop()
 	done := make(chan error, 1)
 	select {
-	case s.tasks <- task{ctx, f, done}:
+	case s.tasks <- &task{ctx, f, done}:
 	case <-late.C:
 		return &transports.Error{Kind: transports.Unreachable}
 	case <-ctx.Done():

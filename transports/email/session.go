@@ -18,7 +18,7 @@ type emitter func(context.Context, transports.Batch) error
 type Session struct {
 	account
 	t     *Transport
-	tasks chan task                     // Run's, between two waits for mail
+	tasks chan *task                    // Run's, between two waits for mail
 	link  atomic.Pointer[chan struct{}] // closed when the connection ends; nil while there is none
 	files chan struct{}                 // one for each connection that fetches a file
 	out   *sending
@@ -52,7 +52,7 @@ func (t *Transport) Open(in transports.Account, saved transports.Saved) (transpo
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{account: a, t: t, tasks: make(chan task), files: make(chan struct{}, fetchesMost), out: newSending(&a, saved), server: string(saved[saveServer])}
+	s := &Session{account: a, t: t, tasks: make(chan *task), files: make(chan struct{}, fetchesMost), out: newSending(&a, saved), server: string(saved[saveServer])}
 	if s.token, err = t.newKey(&a, saved); err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (s *Session) do(ctx context.Context, f func(context.Context, *imap.Client) 
 	}
 	done := make(chan error, 1)
 	select {
-	case s.tasks <- task{ctx, f, done}:
+	case s.tasks <- &task{ctx, f, done}:
 	case <-*ended:
 		return &transports.Error{Kind: transports.Unreachable}
 	case <-ctx.Done():

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"net"
 	"strconv"
+	"syscall"
 	"time"
 
 	"wherry/transports"
@@ -71,7 +72,7 @@ func (d *Dialer) Dial(ctx context.Context, h Host, bytes int64) (net.Conn, *Boun
 	if within == 0 {
 		within = writeWithin
 	}
-	bounded := Bound(&patient{conn, within}, bytes)
+	bounded := Bound(&patient{Conn: conn, within: within}, bytes)
 	if h.TLS == StartTLS {
 		return bounded, bounded, nil
 	}
@@ -94,6 +95,7 @@ const (
 type patient struct {
 	net.Conn
 	within time.Duration
+	raw    syscall.RawConn // nil until it is lean
 }
 
 func (p *patient) Write(b []byte) (int, error) {

@@ -75,7 +75,7 @@ func (d *Dialer) Dial(ctx context.Context, h hosts.Host, l Login, o *imapclient.
 			return nil, startFailure(greet, h, err)
 		}
 	} else {
-		raw = imapclient.New(conn, o)
+		raw = imapclient.New(hosts.Lean(conn), o)
 	}
 	c := &Client{Client: raw, host: h, within: within, bound: bound, most: most}
 	if err := c.Client.WaitGreeting(); err != nil {
