@@ -11,7 +11,7 @@ PREFIX      ?= /usr/local
 BIN         ?= bin
 PACKAGES    := cmd/internal/world/packages.sh
 
-.PHONY: build demo demo-browser record-clients test lint unit fuzz bench mail-latency soak soak-mail e2e-ergo cover size install uninstall clean need-go
+.PHONY: build demo demo-browser record-clients test lint unit fuzz bench mail-latency mail-idle soak soak-mail e2e-ergo cover size install uninstall clean need-go
 
 build: need-go
 	@$(PACKAGES) build
@@ -81,6 +81,12 @@ bench: need-go
 mail-latency: need-go
 	@$(PACKAGES) test
 	$(GO) test -tags soak -count=1 -run '^TestMailLatency$$' -v ./cmd/internal/e2e
+
+# What mailboxes cost the built gateway while nothing comes: MAIL_ACCOUNTS, 500 by
+# default, looked at for MAIL_SECONDS; on a Dovecot with MAIL_REAL=1.
+mail-idle: need-go
+	@$(PACKAGES) test
+	$(GO) test -tags soak -count=1 -run '^TestMailIdle$$' -timeout 60m -v ./cmd/internal/soak
 
 # Long and heavy: floods, clients that read nothing, and crashes. SOAK_KILLS
 # processes are killed on each server, or on SOAK_SERVER alone: prosody,
