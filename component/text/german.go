@@ -102,6 +102,7 @@ var german = map[string]string{
 	"A line cannot text itself. (Twilio %s)":                                                                                     "Eine Nummer kann nicht an sich selbst schreiben. (Twilio %s)",
 	"A longer one costs that many SMS.":                                                                                          "Eine längere kostet so viele SMS.",
 	"A mail needs a text, too: write it below the subject, in the same message.":                                                 "Eine E-Mail braucht auch einen Text: Schreiben Sie ihn unter den Betreff, in dieselbe Nachricht.",
+	"A mail to several cannot go to a mailing list.":                                                                             "Eine Mail an mehrere kann nicht an eine Mailingliste gehen.",
 	"A message counts as received":                                                                                               "Eine Nachricht gilt als angekommen,",
 	"A message for you could not be shown: your client or server would not take it.":                                             "Eine Nachricht an Sie ließ sich nicht zeigen: Ihr Client oder Server würde sie nicht annehmen.",
 	"A message for you was refused by your server: %s.":                                                                          "Ihr Server hat eine Nachricht an Sie abgelehnt: %s.",

@@ -147,21 +147,31 @@ func (s *Session) address(d *draft, chat transports.Address, t *trail, told bool
 		d.To = t.To
 		return nil
 	}
+	for _, name := range members(chat.Name) {
+		to, err := s.spelled(name, t)
+		if err != nil {
+			return err
+		}
+		d.To = append(d.To, to)
+	}
+	return nil
+}
+
+// spelled returns a contact as they, or others, spell them.
+func (s *Session) spelled(name string, t *trail) (compose.Mailbox, error) {
 	for _, list := range [][]compose.Mailbox{{t.From}, t.To, t.All} {
 		for _, there := range list {
-			if s.person(there.Addr) == chat {
-				d.To = []compose.Mailbox{there}
-				return nil
+			if s.person(there.Addr).Name == name {
+				return there, nil
 			}
 		}
 	}
-	at := strings.LastIndexByte(chat.Name, '@')
-	local, domain := chat.Name[:at], chat.Name[at+1:]
+	at := strings.LastIndexByte(name, '@')
+	local, domain := name[:at], name[at+1:]
 	if standsIn(local) {
-		return &transports.Error{Kind: transports.NotFound, Text: transports.T("Answer a mail of this contact, so that it is known where to.")}
+		return compose.Mailbox{}, &transports.Error{Kind: transports.NotFound, Text: transports.T("Answer a mail of this contact, so that it is known where to.")}
 	}
-	d.To = []compose.Mailbox{{Addr: addrspec.Spec{Local: local, Domain: domain}.String()}}
-	return nil
+	return compose.Mailbox{Addr: addrspec.Spec{Local: local, Domain: domain}.String()}, nil
 }
 
 // standsIn tells whether a local part is one of ours, for what no address of a

@@ -81,8 +81,16 @@ func (t *Transport) About() transports.About {
 
 // Address turns a mail address into its one spelling: in lower case, as the local
 // parts of JIDs are, and without quotes. "ann%example.org" is one, too. A text without "@" is the id of a mailing
-// list, RFC 2919.
+// list, RFC 2919; several addresses with commas between them are those of a group.
 func (t *Transport) Address(text string, _ transports.Account) (transports.Address, error) {
+	if a, ok, err := t.group(text); ok {
+		return a, err
+	}
+	return t.single(text)
+}
+
+// single reads the address of one contact.
+func (t *Transport) single(text string) (transports.Address, error) {
 	if id := strings.ToLower(text); isListID(id) {
 		return transports.Address{Kind: transports.Contact, Name: id}, nil
 	}
@@ -100,7 +108,7 @@ func (t *Transport) Address(text string, _ transports.Account) (transports.Addre
 		return transports.Address{}, err
 	}
 	local := strings.ToLower(spec.Local)
-	if local[0] == '"' || strings.TrimSpace(local) != local {
+	if local[0] == '"' || strings.TrimSpace(local) != local || strings.Contains(local, ",") && strings.Contains(local, "@") {
 		return transports.Address{}, &transports.Error{Kind: transports.Malformed, Text: transports.T("%s is not a mail address.", spec.String())}
 	}
 	return transports.Address{Kind: transports.Contact, Name: local + "@" + spec.Domain}, nil

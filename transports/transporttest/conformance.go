@@ -31,6 +31,9 @@ type Harness struct {
 	// where the network has rooms.
 	Contact, Room transports.Address
 
+	// Alone tells that Send does not need Run: it goes by a connection of its own.
+	Alone bool
+
 	// Break makes the network end the account's connection.
 	Break func()
 

@@ -1,7 +1,6 @@
 package hosts
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -41,7 +40,6 @@ func Failure(host string, err error) error {
 		e.Text = transports.T("%s is not on the public internet.", host)
 	case errors.As(err, &lookup) && lookup.IsNotFound:
 		e.Text = transports.T("There is no host %s.", host)
-	case errors.Is(err, context.Canceled):
 	case errors.As(err, &plain), errors.As(err, &alert):
 		e.Text = transports.T("%s does not speak TLS on that port.", host)
 	case errors.As(err, &said):
