@@ -19,8 +19,9 @@ const (
 	Room = 32 << 20
 	// most bounds the percentage of a small heap.
 	most = 1000
-	// least is the percentage of a heap that grows.
+	// least is the percentage of a heap that grows, where that is more than some room.
 	least = 25
+	some  = Room / 2
 	// lull is how long nothing is collected before what is left over is: it
 	// would stay until the next burst.
 	lull = 20 * time.Second
@@ -71,9 +72,10 @@ func (t *tuner) arm() {
 // for to change it stops everything for a moment.
 func (t *tuner) tune() {
 	live := read("/gc/heap/live:bytes")
-	wanted := min(int64(Percent(live)), max(2*t.percent.Load(), least))
+	little := int64(min(max(some*100/max(live, 1), least), most))
+	wanted := min(int64(Percent(live)), max(2*t.percent.Load(), little))
 	if live == 0 || live > t.live+t.live/8 {
-		wanted = least
+		wanted = little
 	}
 	t.live = live
 	if now := t.percent.Load(); now == 0 || wanted < now*9/10 || wanted > now*11/10 {
