@@ -116,6 +116,9 @@ func (w *letters) run(s *email.Session) (stop func()) {
 		for {
 			err := s.Run(ctx, w.emit)
 			if ctx.Err() != nil {
+				if e := transports.AsError(err); e != nil && e.Kind == transports.Unreachable {
+					err = nil // the connection was cut just before
+				}
 				done <- err
 				return
 			}
