@@ -2,9 +2,10 @@ package irc
 
 import (
 	"errors"
-	"io"
 	"net"
 	"syscall"
+
+	"wherry/transports/dial"
 )
 
 // link is a connection to a server, with TLS or without. Waiting for input
@@ -55,7 +56,7 @@ func (l *link) read(buffer []byte, take func([]byte) error) error {
 			}
 		}
 		switch {
-		case errors.Is(err, errAgain):
+		case errors.Is(err, dial.ErrAgain):
 			return nil
 		case err != nil:
 			return err
@@ -66,7 +67,7 @@ func (l *link) read(buffer []byte, take func([]byte) error) error {
 }
 
 // socket is the TCP connection of a link. Once it is lean its reads do not
-// wait: below TLS too they say errAgain, which TLS takes as passing.
+// wait: below TLS too they say dial.ErrAgain, which TLS takes as passing.
 type socket struct {
 	net.Conn
 	raw  syscall.RawConn
@@ -85,28 +86,5 @@ func (s *socket) Read(b []byte) (n int, err error) {
 	if !s.lean {
 		return s.Conn.Read(b)
 	}
-	failed := s.raw.Read(func(fd uintptr) bool {
-		n, err = syscall.Read(int(fd), b)
-		return true
-	})
-	switch {
-	case failed != nil:
-		return 0, failed
-	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR):
-		return 0, errAgain
-	case err != nil:
-		return 0, err
-	case n == 0:
-		return 0, io.EOF
-	}
-	return n, nil
+	return dial.TryRead(s.raw, b)
 }
-
-// errAgain tells that there is nothing to be read now.
-var errAgain error = again{}
-
-type again struct{}
-
-func (again) Error() string   { return "nothing to read" }
-func (again) Timeout() bool   { return true }
-func (again) Temporary() bool { return true }

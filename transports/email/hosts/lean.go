@@ -3,9 +3,10 @@ package hosts
 import (
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"syscall"
+
+	"wherry/transports/dial"
 )
 
 // Lean returns a connection of Dial's whose reader, while there is nothing to read,
@@ -47,7 +48,7 @@ type lean struct {
 func (l *lean) Read(b []byte) (int, error) {
 	for {
 		n, err := l.Conn.Read(b)
-		if n > 0 || !errors.Is(err, errAgain) {
+		if n > 0 || !errors.Is(err, dial.ErrAgain) {
 			return n, err
 		}
 		if err := l.wait(); err != nil {
@@ -76,7 +77,7 @@ func readable(fd uintptr) bool {
 	return !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR)
 }
 
-// Read reads; once it is lean, what there is, or errAgain, which TLS takes as passing.
+// Read reads; once it is lean, what there is, or dial.ErrAgain, which TLS takes as passing.
 func (p *patient) Read(b []byte) (n int, err error) {
 	if p.raw == nil {
 		return p.Conn.Read(b)
@@ -84,28 +85,5 @@ func (p *patient) Read(b []byte) (n int, err error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
-	failed := p.raw.Read(func(fd uintptr) bool {
-		n, err = syscall.Read(int(fd), b)
-		return true
-	})
-	switch {
-	case failed != nil:
-		return 0, failed
-	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR):
-		return 0, errAgain
-	case err != nil:
-		return 0, err
-	case n == 0:
-		return 0, io.EOF
-	}
-	return n, nil
+	return dial.TryRead(p.raw, b)
 }
-
-// errAgain tells that there is nothing to be read now.
-var errAgain error = again{}
-
-type again struct{}
-
-func (again) Error() string   { return "nothing to read" }
-func (again) Timeout() bool   { return true }
-func (again) Temporary() bool { return true }
