@@ -3,6 +3,7 @@ package email
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -86,17 +87,20 @@ func (s *Session) lookElsewhere(ctx context.Context, c *imap.Client, emit emitte
 }
 
 // showElsewhere hands out one mail of the folder. One that cannot be read is left
-// out, also where the connection ends by it.
+// out, and one at which the connection ends each time.
 func (s *Session) showElsewhere(ctx context.Context, c *imap.Client, emit emitter, folder string, m imap.Listed) error {
 	next := s.sentbox
 	next.Last = m.UID
 	if !unsent(m.Flags) {
 		got, err := fetch(ctx, c, m.UID)
-		if err != nil && ctx.Err() == nil {
-			_ = s.standElsewhere(ctx, emit, next)
-		}
-		if err != nil {
-			return ifLost(c, err)
+		if err != nil && ifLost(c, err) != nil {
+			if s.stuck.uid != m.UID {
+				s.stuck.uid, s.stuck.times = m.UID, 0
+			}
+			if s.stuck.times++; s.stuck.times < triesMost {
+				return err
+			}
+			return errors.Join(err, s.standElsewhere(ctx, emit, next))
 		}
 		if got != nil && !s.ours(got.ID) {
 			if said, ok := s.said(got, arrival{uid: m.UID, validity: s.sentbox.Validity, date: m.Date, late: time.Since(m.Date) > lateAfter, folder: folder}); ok {

@@ -8,6 +8,7 @@ import (
 	"wherry/transports/email"
 	"wherry/transports/email/compose"
 	"wherry/transports/email/imaptest"
+	"wherry/transports/email/mailtest"
 )
 
 // What the user sends with other programs is shown as theirs, to those who want that:
@@ -59,5 +60,26 @@ func TestSaidElsewhere(t *testing.T) {
 		if got := again.got(2); got[1].Text != "three" || len(again.fails) > 1 {
 			t.Errorf("%+v, %v", got, again.fails)
 		}
+	}
+}
+
+// A connection that ends at a mail that was sent elsewhere loses it only where that
+// happens each time.
+func TestSaidElsewhereCut(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	tr := w.transport(t, email.Config{})
+	w.settings["elsewhere"] = "true"
+	settings := settled(t, tr, w)
+	tr.Quicken(time.Second, 50*time.Millisecond, 50*time.Millisecond, 2*time.Second)
+	l := live(t, tr, settings, nil)
+	l.await("a place in the folder", func() bool { return l.saved["sentbox"] != nil })
+	mail := func(id string, f mailtest.Fault) imaptest.Mail {
+		return imaptest.Mail{Raw: incoming(id, "From: ann@mail.test", "To: bob@other.test", "", id), Fault: f}
+	}
+	w.imap.FailAfter("FETCH", 1, 1, mailtest.Fault{Cut: true})
+	w.imap.Add(user, "Sent", mail("1@mail.test", mailtest.Fault{}), mail("2@mail.test", mailtest.Fault{Cut: true}), mail("3@mail.test", mailtest.Fault{}))
+	if got := l.got(2); got[0].Text != "1@mail.test" || got[1].Text != "3@mail.test" {
+		t.Errorf("%+v", got)
 	}
 }

@@ -37,6 +37,10 @@ type Session struct {
 	sentbox  sentbox
 
 	lookedElsewhere time.Time
+	stuck           struct { // the mail of that folder at which the connection was lost
+		uid   goimap.UID
+		times int
+	}
 }
 
 // task is something to do on the connection that Run has.
