@@ -101,7 +101,11 @@ func TestSparseServer(t *testing.T) {
 			if got := l.got(2); len(got) != 2 || got[0].Text != "1" || got[1].Text != "2" || l.tells("") != 0 {
 				t.Errorf("%+v, %v", got, l.fails)
 			}
-			if n := w.imap.Stats().Commands["IDLE"]; (n == 0) != (name == "no IDLE") {
+			if name != "no IDLE" {
+				if err := w.imap.WaitIdle(t.Context(), 1); err != nil {
+					t.Error(err)
+				}
+			} else if n := w.imap.Stats().Commands["IDLE"]; n != 0 {
 				t.Errorf("%d times IDLE", n)
 			}
 		})

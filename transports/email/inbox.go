@@ -25,7 +25,7 @@ const (
 // look brings the account up to what its inbox has. It selects the folder where
 // another one is.
 func (s *Session) look(ctx context.Context, c *imap.Client, emit emitter) error {
-	if box := c.Mailbox(); box == nil || box.Name != inboxName {
+	if c.Folder() != inboxName {
 		if err := s.enter(ctx, c, emit); err != nil {
 			return err
 		}

@@ -2,9 +2,9 @@ package email
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
-	goimap "github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 	"golang.org/x/time/rate"
 
@@ -30,10 +30,12 @@ const looksAtOnce = 30
 
 // lookout is a connection that mail is waited for on.
 type lookout struct {
-	*imap.Client
-	news  chan struct{} // holds one when mail came, as the server says
-	pace  *rate.Limiter // of what it says
-	ended func()
+	*imap.Link
+	client *imap.Client  // nil while it waits
+	ended  chan struct{} // closed when the connection is given up
+	news   atomic.Bool   // mail came, as the server says
+	pace   *rate.Limiter // of what it says
+	unwake func() bool
 }
 
 // Run logs in, fetches what came, and waits for more. It and wait are where an account
@@ -45,7 +47,7 @@ func (s *Session) Run(ctx context.Context, emit func(context.Context, transports
 		defer s.close(l)
 	}
 	for err == nil {
-		if err = s.catchUp(ctx, l.Client, emit); err == nil {
+		if err = s.catchUp(ctx, l.client, emit); err == nil {
 			err = s.wait(ctx, l)
 		}
 	}
@@ -58,23 +60,24 @@ func (s *Session) Run(ctx context.Context, emit func(context.Context, transports
 // open logs in, and tells so.
 func (s *Session) open(ctx context.Context, emit emitter) (*lookout, error) {
 	s.emit = emit
-	l := &lookout{news: make(chan struct{}, 1), pace: rate.NewLimiter(rate.Every(time.Second), looksAtOnce), ended: func() {}}
+	l := &lookout{ended: make(chan struct{}), pace: rate.NewLimiter(rate.Every(time.Second), looksAtOnce)}
 	var err error
-	if l.Client, err = s.logIn(ctx, emit, &imapclient.Options{UnilateralDataHandler: told(l.news)}); err != nil {
+	if l.client, err = s.logIn(ctx, emit, l.told()); err != nil {
 		return nil, s.refuse(err)
 	}
+	l.Link = l.client.Link
+	l.unwake = context.AfterFunc(ctx, l.Wake)
 	s.denied = false
-	if err := s.begun(ctx, l.Client, emit); err != nil {
+	if err := s.begun(ctx, l, emit); err != nil {
 		s.close(l)
 		return nil, err
 	}
-	l.ended = s.connected()
 	s.polls = false
 	return l, nil
 }
 
 // begun finds where the account stands, and tells that it is there.
-func (s *Session) begun(ctx context.Context, c *imap.Client, emit emitter) error {
+func (s *Session) begun(ctx context.Context, l *lookout, emit emitter) error {
 	if s.work != 0 { // the connection was lost at this mail
 		if s.pos.Work != s.work {
 			s.pos.Work, s.pos.Tries = s.work, 0
@@ -85,9 +88,10 @@ func (s *Session) begun(ctx context.Context, c *imap.Client, emit emitter) error
 			return err
 		}
 	}
-	if err := s.enter(ctx, c, emit); err != nil { // from now on nothing that comes is missed
+	if err := s.enter(ctx, l.client, emit); err != nil { // from now on nothing that comes is missed
 		return err
 	}
+	s.link.Store(l)
 	return emit(ctx, transports.Batch{Events: []transports.Event{
 		transports.Online{Name: s.me.Addr}, transports.Able{Can: transports.CanReply | transports.CanRead},
 	}})
@@ -95,9 +99,14 @@ func (s *Session) begun(ctx context.Context, c *imap.Client, emit emitter) error
 
 // close ends the connection.
 func (s *Session) close(l *lookout) {
-	l.ended()
+	s.link.Store(nil)
+	close(l.ended)
+	l.unwake()
 	s.closeSending()
 	_ = l.Close()
+	if l.client != nil {
+		_ = l.client.Close()
+	}
 }
 
 // catchUp does what is due when the connection is there, or was waited on.
@@ -131,15 +140,12 @@ func (s *Session) logIn(ctx context.Context, emit emitter, o *imapclient.Options
 }
 
 // told returns what notes that mail came. It must not use the connection.
-func told(news chan<- struct{}) *imapclient.UnilateralDataHandler {
-	return &imapclient.UnilateralDataHandler{Mailbox: func(box *imapclient.UnilateralDataMailbox) {
+func (l *lookout) told() *imapclient.Options {
+	return &imapclient.Options{UnilateralDataHandler: &imapclient.UnilateralDataHandler{Mailbox: func(box *imapclient.UnilateralDataMailbox) {
 		if box.NumMessages != nil {
-			select {
-			case news <- struct{}{}:
-			default:
-			}
+			l.news.Store(true)
 		}
-	}}
+	}}}
 }
 
 // refuse returns why a connection could not be made. A log-in that worked before
@@ -154,99 +160,98 @@ func (s *Session) refuse(err error) error {
 	return &transports.Error{Kind: transports.Unreachable, Text: e.Text, Err: err, After: s.t.patience.login}
 }
 
-// wait returns when there may be mail, or something was done on the connection.
+// wait returns when there may be mail, or something was done on the connection. It is
+// spent without a client, where there is nothing to do at once.
 func (s *Session) wait(ctx context.Context, l *lookout) error {
-	cmd, enough, err := s.idle(ctx, l.Client)
-	if err != nil {
-		return err
+	l.Forget()
+	if s.due(l) {
+		return s.serve(ctx, l)
 	}
-	next, err := s.pause(ctx, l)
-	enough.Stop()
-	if err != nil {
-		return err
+	enough, err := s.park(ctx, l)
+	if err == nil {
+		err = s.pause(ctx, l)
+		enough.Stop()
 	}
-	return s.resume(ctx, l.Client, cmd, next)
+	if err == nil {
+		err = s.resume(ctx, l)
+	}
+	if err == nil {
+		err = s.serve(ctx, l)
+	}
+	return err
 }
 
-// idle has the server tell of mail, RFC 2177; enough ends the wait for that. Where it
-// offers no IDLE, or refuses it, there is no command.
-func (s *Session) idle(ctx context.Context, c *imap.Client) (cmd *imapclient.IdleCommand, enough *time.Timer, err error) {
-	err = c.Do(ctx, func() (err error) {
-		if s.polls = s.polls || !c.Caps().Has(goimap.CapIdle); !s.polls { // the library does not look
-			cmd, err = c.Idle()
+// park has the server tell of mail; enough ends the wait for that. Where it offers no
+// IDLE, or refuses it, it is asked after a while.
+func (s *Session) park(ctx context.Context, l *lookout) (enough *time.Timer, err error) {
+	if _, err = l.client.Park(ctx); err != nil {
+		return nil, err
+	}
+	l.client = nil
+	if !s.polls {
+		idles, err := l.Idle(ctx)
+		if err != nil {
+			return nil, err
 		}
-		return err
-	})
-	if err != nil {
-		if lost(c, err) {
-			return nil, nil, err
-		}
-		s.polls, cmd = true, nil
+		s.polls = !idles
 	}
 	within := s.t.patience.idle
-	if cmd == nil {
+	if s.polls {
 		within = s.t.patience.poll
 	}
 	if s.elsewhere {
 		within = min(within, s.t.patience.elsewhere)
 	}
-	return cmd, time.AfterFunc(within, s.out.ring), nil
+	return time.AfterFunc(within, l.Wake), nil
 }
 
-// pause returns when the wait is over, and with the task that ended it, if one did.
-func (s *Session) pause(ctx context.Context, l *lookout) (*task, error) {
-	select {
-	case <-l.news:
-		return nil, l.pace.Wait(ctx)
-	case <-s.out.due:
-		return nil, nil
-	case next := <-s.tasks:
-		return next, nil
-	case <-l.Closed():
-		return nil, s.hungUp()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+// pause returns when the wait is over.
+func (s *Session) pause(ctx context.Context, l *lookout) error {
+	told, err := l.Wait()
+	if told {
+		l.news.Store(true)
 	}
-}
-
-func (s *Session) hungUp() error {
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
 	return &transports.Error{Kind: transports.Unreachable, Text: transports.T("%s ended the connection.", s.receive.Name)}
 }
 
-// resume ends an IDLE, and does a task, if there is one.
-func (s *Session) resume(ctx context.Context, c *imap.Client, cmd *imapclient.IdleCommand, next *task) error {
-	if cmd != nil {
-		if err := unidle(ctx, c, cmd); err != nil {
-			if next != nil {
-				next.done <- &transports.Error{Kind: transports.Unreachable, Err: err}
-			}
+// resume has a client on the connection again, and the inbox selected.
+func (s *Session) resume(ctx context.Context, l *lookout) (err error) {
+	if l.client, err = l.Resume(ctx, l.told()); err != nil {
+		return err
+	}
+	return s.enter(ctx, l.client, s.emit)
+}
+
+// due tells whether there is something to do.
+func (s *Session) due(l *lookout) bool {
+	return l.news.Load() || len(s.out.due) > 0 || len(s.tasks) > 0
+}
+
+// serve does what was asked for meanwhile. The rest is catchUp's.
+func (s *Session) serve(ctx context.Context, l *lookout) error {
+	select {
+	case <-s.out.due:
+	default:
+	}
+	for len(s.tasks) > 0 {
+		t := <-s.tasks
+		if !t.take() {
+			continue
+		}
+		if err := t.ctx.Err(); err != nil {
+			t.done <- err
+			continue
+		}
+		t.done <- t.do(ctx, l.client)
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 	}
-	switch {
-	case next != nil:
-		return s.serve(ctx, c, next)
-	case cmd == nil:
-		return c.Do(ctx, func() error { return c.Noop().Wait() })
+	if l.news.Swap(false) {
+		return l.pace.Wait(ctx)
 	}
-	return nil
-}
-
-func unidle(ctx context.Context, c *imap.Client, cmd *imapclient.IdleCommand) error {
-	return c.Do(ctx, func() error {
-		if err := cmd.Close(); err != nil {
-			return err
-		}
-		return cmd.Wait()
-	})
-}
-
-// serve does a task.
-func (s *Session) serve(ctx context.Context, c *imap.Client, t *task) error {
-	if err := t.ctx.Err(); err != nil {
-		t.done <- err
-		return nil
-	}
-	t.done <- t.do(ctx, c)
 	return ctx.Err()
 }

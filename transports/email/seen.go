@@ -15,7 +15,7 @@ import (
 // Read marks what came of somebody up to a time as seen, and nothing else ever does.
 func (s *Session) Read(ctx context.Context, chat transports.Address, upTo time.Time) error {
 	return s.do(ctx, func(ctx context.Context, c *imap.Client) error {
-		if box := c.Mailbox(); box == nil || box.Name != inboxName {
+		if c.Folder() != inboxName {
 			return nil // it will be asked for again
 		}
 		field := goimap.SearchCriteriaHeaderField{Key: "From", Value: chat.Name}

@@ -34,7 +34,8 @@ type sending struct {
 
 	// due holds something when filePending is to be called: there is something to tell,
 	// or the time of a copy has come.
-	due chan struct{}
+	due  chan struct{}
+	wake func() // ends Run's wait
 
 	spools atomic.Int32 // files that are open
 
@@ -52,8 +53,8 @@ type sending struct {
 const toldMost = 50
 
 // newSending takes up what earlier sessions left.
-func newSending(a *account, saved transports.Saved) *sending {
-	out := &sending{due: make(chan struct{}, 1), files: readFiling(saved[saveFiles], a.receive.Name), jobs: readJobs(saved)}
+func newSending(a *account, saved transports.Saved, wake func()) *sending {
+	out := &sending{due: make(chan struct{}, 1), wake: wake, files: readFiling(saved[saveFiles], a.receive.Name), jobs: readJobs(saved)}
 	out.line.turn = make(chan struct{}, 1)
 	return out
 }
@@ -89,6 +90,7 @@ func (s *Session) sayTold(ctx context.Context, emit emitter) error {
 func (out *sending) ring() {
 	select {
 	case out.due <- struct{}{}:
+		out.wake()
 	default:
 	}
 }

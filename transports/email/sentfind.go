@@ -40,18 +40,26 @@ func (s *Session) Find(ctx context.Context, m transports.Message, _ time.Time, k
 func (s *Session) soon(ctx context.Context, f func(context.Context, *imap.Client) error) error {
 	late := time.NewTimer(s.t.pace.accept)
 	defer late.Stop()
-	done := make(chan error, 1)
+	one := newTask(ctx, f)
 	select {
-	case s.tasks <- &task{ctx, f, done}:
+	case s.tasks <- one:
+		s.wake()
 	case <-late.C:
 		return &transports.Error{Kind: transports.Unreachable}
 	case <-ctx.Done():
 		return &transports.Error{Kind: transports.Unreachable, Err: ctx.Err()}
 	}
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return &transports.Error{Kind: transports.Unreachable, Err: ctx.Err()}
+	for {
+		select {
+		case err := <-one.done:
+			return err
+		case <-late.C:
+			if one.take() {
+				return &transports.Error{Kind: transports.Unreachable}
+			}
+		case <-ctx.Done():
+			one.take()
+			return &transports.Error{Kind: transports.Unreachable, Err: ctx.Err()}
+		}
 	}
 }

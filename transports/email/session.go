@@ -18,9 +18,9 @@ type emitter func(context.Context, transports.Batch) error
 type Session struct {
 	account
 	t     *Transport
-	tasks chan *task                    // Run's, between two waits for mail
-	link  atomic.Pointer[chan struct{}] // closed when the connection ends; nil while there is none
-	files chan struct{}                 // one for each connection that fetches a file
+	tasks chan *task              // Run's, between two waits for mail
+	link  atomic.Pointer[lookout] // the connection of Run; nil while there is none
+	files chan struct{}           // one for each connection that fetches a file
 	out   *sending
 	token *key // nil where the account has a password
 
@@ -47,8 +47,19 @@ type Session struct {
 type task struct {
 	ctx  context.Context
 	do   func(context.Context, *imap.Client) error
-	done chan<- error
+	done chan error
+	mine atomic.Bool // somebody took it: to do it, or to leave it undone
 }
+
+// tasksMost is how many wait.
+const tasksMost = 4
+
+func newTask(ctx context.Context, f func(context.Context, *imap.Client) error) *task {
+	return &task{ctx: ctx, do: f, done: make(chan error, 1)}
+}
+
+// take reports true to the first who calls it.
+func (t *task) take() bool { return !t.mine.Swap(true) }
 
 // Open returns a session of an account.
 func (t *Transport) Open(in transports.Account, saved transports.Saved) (transports.Session, error) {
@@ -56,13 +67,14 @@ func (t *Transport) Open(in transports.Account, saved transports.Saved) (transpo
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{account: a, t: t, tasks: make(chan *task), files: make(chan struct{}, fetchesMost), out: newSending(&a, saved), server: string(saved[saveServer])}
+	s := &Session{account: a, t: t, tasks: make(chan *task, tasksMost), files: make(chan struct{}, fetchesMost), server: string(saved[saveServer])}
 	if s.token, err = t.newKey(&a, saved); err != nil {
 		return nil, err
 	}
 	if s.token != nil {
 		s.password = ""
 	}
+	s.out = newSending(&a, saved, s.wake)
 	s.pos, _ = readPosition(saved)
 	s.sentbox = readSentbox(saved)
 	return s, nil
@@ -73,34 +85,33 @@ func (t *Transport) Open(in transports.Account, saved transports.Saved) (transpo
 // longer. An Error of the kind Unreachable tells that there is no connection, or that
 // it ended; f is not called again then.
 func (s *Session) do(ctx context.Context, f func(context.Context, *imap.Client) error) error {
-	ended := s.link.Load()
-	if ended == nil {
+	l := s.link.Load()
+	if l == nil {
 		return &transports.Error{Kind: transports.Unreachable}
 	}
-	done := make(chan error, 1)
+	one := newTask(ctx, f)
+	defer one.take()
 	select {
-	case s.tasks <- &task{ctx, f, done}:
-	case <-*ended:
+	case s.tasks <- one:
+		l.Wake()
+	case <-l.ended:
 		return &transports.Error{Kind: transports.Unreachable}
 	case <-ctx.Done():
 		return &transports.Error{Kind: transports.Unreachable, Err: ctx.Err()}
 	}
 	select {
-	case err := <-done:
+	case err := <-one.done:
 		return err
-	case <-*ended:
+	case <-l.ended:
 		return &transports.Error{Kind: transports.Unreachable}
 	case <-ctx.Done():
 		return &transports.Error{Kind: transports.Unreachable, Err: ctx.Err()}
 	}
 }
 
-// connected notes that there is a connection, until ended is called.
-func (s *Session) connected() (ended func()) {
-	over := make(chan struct{})
-	s.link.Store(&over)
-	return func() {
-		s.link.Store(nil)
-		close(over)
+// wake ends the wait for mail, where there is one.
+func (s *Session) wake() {
+	if l := s.link.Load(); l != nil {
+		l.Wake()
 	}
 }

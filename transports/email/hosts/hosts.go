@@ -76,13 +76,23 @@ func (d *Dialer) Dial(ctx context.Context, h Host, bytes int64) (net.Conn, *Boun
 	if h.TLS == StartTLS {
 		return bounded, bounded, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, secureWithin)
-	defer cancel()
-	secured, err := dial.Handshake(ctx, bounded, d.TLSConfig(h.Name))
+	secured, err := d.Secure(ctx, h, bounded)
 	if err != nil {
-		return nil, nil, Failure(h.Name, err)
+		return nil, nil, err
 	}
 	return secured, bounded, nil
+}
+
+// Secure begins TLS on a connection of Dial's. Where that fails, the connection is
+// closed. Errors are Failure's.
+func (d *Dialer) Secure(ctx context.Context, h Host, conn *Bounded) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, secureWithin)
+	defer cancel()
+	secured, err := dial.Handshake(ctx, conn, d.TLSConfig(h.Name))
+	if err != nil {
+		return nil, Failure(h.Name, err)
+	}
+	return secured, nil
 }
 
 // Bounds on a connection.

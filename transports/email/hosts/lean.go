@@ -9,57 +9,62 @@ import (
 	"wherry/transports/dial"
 )
 
-// Lean returns a connection of Dial's whose reader, while there is nothing to read,
-// waits below TLS and not in it: it then has a smaller stack, and there are many that
-// wait. What is no TLS connection is returned as it is. Only what Lean returns may be
-// read from then on.
-func Lean(conn net.Conn) net.Conn {
-	secured, ok := conn.(*tls.Conn)
-	if !ok {
-		return conn
-	}
-	bounded, ok := secured.NetConn().(*Bounded)
-	if !ok {
-		return conn
-	}
-	below, ok := bounded.Conn.(*patient)
-	if !ok {
-		return conn
-	}
-	socket, ok := below.Conn.(syscall.Conn)
-	if !ok {
-		return conn
-	}
-	raw, err := socket.SyscallConn()
-	if err != nil {
-		return conn
-	}
-	below.raw = raw
-	return &lean{secured, raw}
-}
-
-// lean is a TLS connection that is read by trying, and waiting.
-type lean struct {
+// Lean is a TLS connection whose reader, while there is nothing to read, waits below
+// TLS and not in it: it then has a smaller stack and needs no buffer, and there are
+// many that wait.
+type Lean struct {
 	*tls.Conn
 	raw syscall.RawConn
 }
 
+// NewLean returns a connection of Secure's as a lean one. Only that may be read from
+// then on.
+func NewLean(conn net.Conn) (*Lean, error) {
+	secured, ok := conn.(*tls.Conn)
+	if !ok {
+		return nil, errNoSocket
+	}
+	bounded, ok := secured.NetConn().(*Bounded)
+	if !ok {
+		return nil, errNoSocket
+	}
+	below, ok := bounded.Conn.(*patient)
+	if !ok {
+		return nil, errNoSocket
+	}
+	socket, ok := below.Conn.(syscall.Conn)
+	if !ok {
+		return nil, errNoSocket
+	}
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	below.raw = raw
+	return &Lean{secured, raw}, nil
+}
+
+var errNoSocket = errors.New("no TLS on a socket")
+
 // Read reads what there is, and waits only where there is nothing.
-func (l *lean) Read(b []byte) (int, error) {
+func (l *Lean) Read(b []byte) (int, error) {
 	for {
-		n, err := l.Conn.Read(b)
+		n, err := l.TryRead(b)
 		if n > 0 || !errors.Is(err, dial.ErrAgain) {
 			return n, err
 		}
-		if err := l.wait(); err != nil {
+		if err := l.Wait(); err != nil {
 			return 0, err
 		}
 	}
 }
 
-// wait returns when there may be something to read, or with the error that the next
-// read would have.
-func (l *lean) wait() error {
+// TryRead reads what there is. It does not wait: the error is dial.ErrAgain then.
+func (l *Lean) TryRead(b []byte) (int, error) { return l.Conn.Read(b) }
+
+// Wait returns when there may be something to read after TryRead found nothing, or
+// with the error that the next read would have.
+func (l *Lean) Wait() error {
 	asked := false
 	return l.raw.Read(func(fd uintptr) bool {
 		if asked {

@@ -36,20 +36,16 @@ type Login struct {
 	Hint     transports.Text // what a user of this provider is told when it is refused; or nothing
 }
 
-// Client is a connection that is logged in.
+// Client is a connection that is logged in, ready for commands.
 type Client struct {
 	*imapclient.Client
-	host   hosts.Host
-	within time.Duration
-	bound  *hosts.Bounded // what it says
-	most   int64          // of that, about one command
+	*Link
+	tap    *tap
+	folder string // that is selected
 }
 
 // Dial connects to a server and logs in. The connection outlives ctx.
 func (d *Dialer) Dial(ctx context.Context, h hosts.Host, l Login, o *imapclient.Options) (*Client, error) {
-	if o == nil {
-		o = &imapclient.Options{}
-	}
 	most := d.AnswerMost
 	if most == 0 {
 		most = answerMost
@@ -66,18 +62,23 @@ func (d *Dialer) Dial(ctx context.Context, h hosts.Host, l Login, o *imapclient.
 	defer cancel()
 	stop := context.AfterFunc(greet, func() { _ = conn.Close() })
 	defer stop()
-	var raw *imapclient.Client
+	hello := ""
 	if h.TLS == hosts.StartTLS {
-		secure := *o
-		secure.TLSConfig = d.TLSConfig(h.Name)
-		if raw, err = imapclient.NewStartTLS(conn, &secure); err != nil {
+		if err := startTLS(conn); err != nil {
 			_ = conn.Close()
 			return nil, startFailure(greet, h, err)
 		}
-	} else {
-		raw = imapclient.New(hosts.Lean(conn), o)
+		if conn, err = d.Secure(greet, h, bound); err != nil {
+			return nil, err
+		}
+		hello = "* OK secure\r\n"
 	}
-	c := &Client{Client: raw, host: h, within: within, bound: bound, most: most}
+	link := &Link{host: h, within: within, bound: bound, most: most}
+	if link.conn, err = hosts.NewLean(conn); err != nil {
+		_ = conn.Close()
+		return nil, hosts.Failure(h.Name, err)
+	}
+	c := link.attach(hello, o)
 	if err := c.Client.WaitGreeting(); err != nil {
 		_ = c.Close()
 		return nil, greetingFailure(greet, h, err)

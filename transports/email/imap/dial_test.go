@@ -25,7 +25,7 @@ const (
 
 func start(t *testing.T, security mailtest.Security) (*imaptest.Server, *imap.Dialer, hosts.Host) {
 	t.Helper()
-	s := imaptest.New(t, imaptest.Config{Config: mailtest.Config{Security: security}})
+	s := imaptest.New(t, imaptest.Config{Config: mailtest.Config{Security: security}, Dialect: imaptest.Dovecot})
 	s.AddUser(user, imaptest.Account{Password: secret})
 	d := &imap.Dialer{}
 	d.AnyPort, d.Guard.AllowPrivate = true, true
