@@ -21,9 +21,9 @@ const (
 	most = 1000
 	// least is the percentage of a heap that grows, where that is more than some room.
 	least = 25
-	some  = Room / 2
-	// lull is how long nothing is collected before what is left over is: it
-	// would stay until the next burst.
+	some  = Room / 4
+	// lull is how long nothing is collected before what is left over is, or was kept
+	// for more: it would stay until the next burst.
 	lull = 20 * time.Second
 	// worth is how many bytes are worth a collection for that, where that is more
 	// than an eighth of what is in use.
@@ -97,7 +97,8 @@ func (t *tuner) tidy(ctx context.Context) {
 		}
 		cycles := read("/gc/cycles/total:gc-cycles")
 		live := read("/gc/heap/live:bytes")
-		if cycles == last && read("/memory/classes/heap/objects:bytes") > live+max(worth, live/8) {
+		left := read("/memory/classes/heap/objects:bytes") - live + read("/memory/classes/heap/free:bytes")
+		if cycles == last && int64(left) > int64(max(worth, live/8)) {
 			runtime.GC() // each halves the stacks that are mostly empty
 			debug.FreeOSMemory()
 			cycles += 2

@@ -52,7 +52,7 @@ func TestFollows(t *testing.T) {
 // Every figure that is read is one of the runtime's.
 func TestRead(t *testing.T) {
 	runtime.GC()
-	for _, name := range []string{"/gc/heap/live:bytes", "/gc/cycles/total:gc-cycles", "/memory/classes/heap/objects:bytes"} {
+	for _, name := range []string{"/gc/heap/live:bytes", "/gc/cycles/total:gc-cycles", "/memory/classes/heap/objects:bytes", "/memory/classes/heap/free:bytes"} {
 		if read(name) == 0 {
 			t.Errorf("%s is nothing", name)
 		}
