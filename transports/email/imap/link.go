@@ -109,14 +109,17 @@ func (l *Link) Idle(ctx context.Context) (idles bool, err error) {
 	return l.idles, err
 }
 
-// do sends something and reads until that is answered.
+// do sends something and reads until that is answered, to the end of a line.
 func (l *Link) do(ctx context.Context, say string, each func(line []byte), answered func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, l.within)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = l.conn.Close() })
 	defer stop()
 	l.bound.Allow(l.most)
-	_, err := io.WriteString(l.conn, say)
+	var err error
+	if say != "" {
+		_, err = io.WriteString(l.conn, say)
+	}
 	for err == nil && !(answered() && l.said.whole()) {
 		if err = l.read(each); errors.Is(err, dial.ErrAgain) {
 			err = l.conn.Wait()
@@ -230,11 +233,7 @@ func (l *Link) Forget() {
 // hear reads all that there is.
 func (l *Link) hear() error {
 	for {
-		err := l.read(func(line []byte) {
-			if first, _ := word(line); string(first) == tagIdle {
-				l.idles = false
-			}
-		})
+		err := l.read(l.ends)
 		switch {
 		case errors.Is(err, dial.ErrAgain):
 			return nil
@@ -244,22 +243,25 @@ func (l *Link) hear() error {
 	}
 }
 
+// ends notes the end of an IDLE.
+func (l *Link) ends(line []byte) {
+	if first, _ := word(line); string(first) == tagIdle {
+		l.idles = false
+	}
+}
+
 // Resume gives a parked link a client again; an IDLE ends. No folder is selected, as
 // far as that client knows.
 func (l *Link) Resume(ctx context.Context, o *imapclient.Options) (*Client, error) {
+	say := ""
 	if l.idles {
-		err := l.do(ctx, "DONE\r\n", func(line []byte) {
-			if first, _ := word(line); string(first) == tagIdle {
-				l.idles = false
-			}
-		}, func() bool { return !l.idles })
-		if err != nil {
-			return nil, err
-		}
+		say = "DONE\r\n"
 	}
-	hello := "* PREAUTH [CAPABILITY " + l.caps.Value() + "] here\r\n"
-	c := l.attach(hello+string(l.said.part), o)
-	l.said = lines{}
+	err := l.do(ctx, say, l.ends, func() bool { return !l.idles })
+	if err != nil {
+		return nil, err
+	}
+	c := l.attach("* PREAUTH [CAPABILITY "+l.caps.Value()+"] here\r\n", o)
 	if err := c.Do(ctx, c.WaitGreeting); err != nil {
 		_ = c.Close()
 		return nil, err

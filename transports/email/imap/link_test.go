@@ -96,6 +96,40 @@ func TestWake(t *testing.T) {
 	}
 }
 
+// What a server says without being asked, and where there is no IDLE, is read to its
+// end before there is a client again. MAIL-T6
+func TestResumeInALine(t *testing.T) {
+	t.Parallel()
+	s, l := parked(t, mailtest.TLS)
+	s.Push(user, "* 1 FETCH (X {20}\r\n")
+	pushed := make(chan struct{})
+	for { // until the beginning is read
+		l.Wake()
+		if _, err := l.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Millisecond, l.Wake)
+		if _, err := l.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if l.Within() {
+			break
+		}
+	}
+	go func() {
+		defer close(pushed)
+		s.Push(user, "* BYE\r\n* 5 EXISTS\r\n)\r\n")
+	}()
+	c, err := l.Resume(t.Context(), nil)
+	<-pushed
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Do(t.Context(), func() error { return c.Noop().Wait() }); err != nil {
+		t.Error(err)
+	}
+}
+
 // A server that does not want to tell of mail is asked no more than that; one that
 // answers nothing, ends the connection or goes on for ever is left. MAIL-T2, MAIL-T6, MAIL-T8
 func TestIdleFaults(t *testing.T) {
