@@ -69,7 +69,7 @@ func scanContact(rows scanner) (c Contact, err error) {
 func (s *Store) SaveContact(ctx context.Context, c Contact) error {
 	err := s.Update(ctx, func(t *Tx) error {
 		if c.Ours == 0 && c.Theirs == 0 {
-			return t.exec(`DELETE FROM contact WHERE domain = $1 AND jid = $2 AND name = $3`, c.Domain, c.User, c.Name)
+			return t.RemoveContact(c.Domain, c.User, c.Name)
 		}
 		return t.exec(`INSERT INTO contact (domain, jid, name, ours, theirs, asked) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (domain, jid, name) DO UPDATE SET ours = $4, theirs = $5, asked = $6`,
@@ -79,4 +79,9 @@ func (s *Store) SaveContact(ctx context.Context, c Contact) error {
 		return fmt.Errorf("save contact %q of %s on %s: %w", c.Name, c.User, c.Domain, err)
 	}
 	return nil
+}
+
+// RemoveContact removes what stands between a user and a contact, if anything does.
+func (t *Tx) RemoveContact(domain, user, name string) error {
+	return t.exec(`DELETE FROM contact WHERE domain = $1 AND jid = $2 AND name = $3`, domain, user, name)
 }

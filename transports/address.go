@@ -8,7 +8,7 @@ type Kind uint8
 // The kinds of addresses.
 const (
 	Gateway Kind = iota // the gateway itself; the zero Address
-	Network             // one network of a Scoped transport, and its services
+	Network             // one network of a Scoped transport, and its services; a further account, see About.Further
 	Contact             // a person: a number, a mailbox, a nick
 	Room                // a channel, a group
 )
@@ -31,7 +31,7 @@ func (k Kind) String() string {
 // the zero value is the gateway itself.
 type Address struct {
 	Kind  Kind
-	Scope Scope  // the network, on a Scoped transport; else empty
+	Scope Scope  // the network, on a Scoped transport; the label of a further account; else empty
 	Name  string // number, mailbox, nick or channel; empty for Gateway and Network
 }
 

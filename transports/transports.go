@@ -78,6 +78,14 @@ type About struct {
 	// default account then connects to nothing; it holds the user's identity.
 	Scoped bool
 
+	// Further is what users do who want more accounts than the default one, in words
+	// ("Add a mailbox"); it is empty where there are none. Each of those has a label
+	// that its user chose: its Scope, which as the text of an address stands for the
+	// account itself, and in an address for one of its contacts. Unlike on a Scoped
+	// network the default account is one like the others: each connects by itself,
+	// and none knows of another.
+	Further Text
+
 	// Guests tells that the network takes people who did not register with the
 	// gateway: an account is made by merely using one of its addresses.
 	Guests bool
@@ -125,7 +133,7 @@ type Account struct {
 	Scope    Scope
 	Hook     string   // URL under which this account's Webhook is called; empty where the gateway has none
 	Settings Settings // of this account, secrets included
-	Default  Settings // of the user's default account: the identity on every network of a Scoped transport
+	Default  Settings // of the user's default account: the identity on every network of a Scoped transport; else the account's own
 }
 
 // Settings holds the values of a Form by the names of its fields. Several
@@ -546,6 +554,14 @@ type Claimer interface {
 	// Claims names them, by the account's settings. No two users of a gateway can
 	// have one in common.
 	Claims(Settings) []string
+}
+
+// Distinguisher is implemented by transports on which two accounts of one user
+// would get in each other's way upstream.
+type Distinguisher interface {
+	// Distinct names what an account is upstream, by its settings. No two accounts
+	// of a user can have one in common.
+	Distinct(Settings) []string
 }
 
 // Forgetter is implemented by transports whose sessions change something

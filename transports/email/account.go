@@ -16,6 +16,7 @@ import (
 // account is what the settings of an account say.
 type account struct {
 	key       string // transports.Account's
+	scope     transports.Scope
 	me        compose.Mailbox
 	aliases   []string // other addresses of the user, in the spelling of Address
 	receive   hosts.Host
@@ -38,6 +39,7 @@ func readAccount(in transports.Account) (account, error) {
 	}
 	a := account{
 		key:       in.Key,
+		scope:     in.Scope,
 		me:        compose.Mailbox{Name: s[fieldName], Addr: addr.String()},
 		receive:   host(s, fieldIMAPHost, fieldIMAPPort, fieldIMAPTLS),
 		send:      host(s, fieldSMTPHost, fieldSMTPPort, fieldSMTPTLS),
@@ -61,6 +63,18 @@ func readAccount(in transports.Account) (account, error) {
 	a.backfill, _ = strconv.Atoi(s[fieldBackfill])
 	a.backfill = max(0, min(a.backfill, mostBackfill))
 	return a, nil
+}
+
+// Distinct names the mailbox: by its address, and by who logs in where.
+func (t *Transport) Distinct(s transports.Settings) []string {
+	username := s[fieldUsername]
+	if username == "" {
+		username = s[fieldAddress]
+	}
+	return []string{
+		"address " + strings.ToLower(s[fieldAddress]),
+		"login " + strings.ToLower(s[fieldIMAPHost]+" "+username),
+	}
 }
 
 func host(s transports.Settings, name, port, mode string) hosts.Host {

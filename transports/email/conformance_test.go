@@ -10,13 +10,14 @@ import (
 )
 
 var (
-	_ transports.Transport = (*email.Transport)(nil)
-	_ transports.Trier     = (*email.Transport)(nil)
-	_ transports.Grouper   = (*email.Transport)(nil)
-	_ transports.Session   = (*email.Session)(nil)
-	_ transports.Finder    = (*email.Session)(nil)
-	_ transports.Fetcher   = (*email.Session)(nil)
-	_ transports.Reader    = (*email.Session)(nil)
+	_ transports.Transport     = (*email.Transport)(nil)
+	_ transports.Trier         = (*email.Transport)(nil)
+	_ transports.Grouper       = (*email.Transport)(nil)
+	_ transports.Distinguisher = (*email.Transport)(nil)
+	_ transports.Session       = (*email.Session)(nil)
+	_ transports.Finder        = (*email.Session)(nil)
+	_ transports.Fetcher       = (*email.Session)(nil)
+	_ transports.Reader        = (*email.Session)(nil)
 )
 
 func TestConformance(t *testing.T) {
@@ -47,8 +48,10 @@ func TestConformance(t *testing.T) {
 				`"a b"@other.test`:         contact("a b@other.test"),
 				"dev.lists.other.test":     contact("dev.lists.other.test"),
 				"c@x.test, Ann@other.test": contact("ann@other.test,c@x.test"),
+				"Work":                     {Kind: transports.Network, Scope: "work"},
+				"Bob%Other.test%Work":      {Kind: transports.Contact, Scope: "work", Name: "bob@other.test"},
 			},
-			Garbage: []string{"", "bob", "@other.test", "bob@", "a b", "bob@other test", "bob@x.test,dev.x.test"},
+			Garbage: []string{"", "bob_", "twenty-one-characters", "work%", "@other.test", "bob@", "a b", "bob@other test", "bob@x.test,dev.x.test"},
 			Refusals: []transporttest.Refusal{
 				{Name: "password", Settings: settings("password", "wrong"), Field: "password", Kind: transports.Credentials},
 				{Name: "no password", Settings: settings("password", ""), Field: "password", Kind: transports.Malformed},

@@ -89,7 +89,7 @@ func (s *Session) message(m *message.Mail, in arrival) transports.Message {
 	out.Chat, out.Nick = s.person(from.Spec), from.Name
 	out.Introduce = slices.ContainsFunc(append(m.InReplyTo, m.References...), s.ours)
 	if list != nil {
-		out.Chat, out.Nick, out.Introduce = listAddress(list.ID), list.Name, false
+		out.Chat, out.Nick, out.Introduce = s.mailingList(list.ID), list.Name, false
 	}
 	out.Notes = s.notes(m, from, list)
 	if out.Text == "" && len(out.Attachments) == 0 && m.Subject == "" {
@@ -144,16 +144,21 @@ func author(m *message.Mail) message.Address {
 // person returns the address of somebody who wrote. What no address of a contact can
 // be has one of its own.
 func (s *Session) person(spec string) transports.Address {
-	a, err := s.t.Address(spec, transports.Account{})
+	a, err := contact(spec, s.scope)
 	if err == nil {
 		return a
 	}
 	_, domain, _ := strings.Cut(spec, "@")
 	name := "x-" + message.ThreadID("address", spec)[:16]
-	if a, err = s.t.Address(name+"@"+domain, transports.Account{}); err == nil {
+	if a, err = contact(name+"@"+domain, s.scope); err == nil {
 		return a
 	}
-	return transports.Address{Kind: transports.Contact, Name: name + "@invalid"}
+	return transports.Address{Kind: transports.Contact, Scope: s.scope, Name: name + "@invalid"}
+}
+
+// mailingList returns the address of a list.
+func (s *Session) mailingList(id string) transports.Address {
+	return transports.Address{Kind: transports.Contact, Scope: s.scope, Name: listName(id)}
 }
 
 // notes returns what is to be known of a mail besides its text.

@@ -64,3 +64,6 @@ func (t *Transport) SetFind(found autoconfig.Found) {
 
 // Person returns the contact that an address is of.
 func Person(t *Transport, spec string) transports.Address { return (&Session{t: t}).person(spec) }
+
+// PersonOf is Person in the eyes of a session.
+func PersonOf(s transports.Session, spec string) transports.Address { return s.(*Session).person(spec) }

@@ -19,9 +19,16 @@ const (
 func (t *Transport) Group(all []transports.Address) (transports.Address, error) {
 	var names []string
 	for _, a := range all {
+		if a.Scope != all[0].Scope {
+			return transports.Address{}, &transports.Error{Kind: transports.NotAllowed, Text: transports.T("A mail leaves from one of your mailboxes: those people are contacts of several.")}
+		}
 		names = append(names, members(a.Name)...)
 	}
-	return together(names)
+	together, err := together(names)
+	if err == nil && len(all) > 0 {
+		together.Scope = all[0].Scope
+	}
+	return together, err
 }
 
 // together returns the address of those of some names.
@@ -50,13 +57,13 @@ func members(name string) []string {
 }
 
 // group reads what may be the address of a group.
-func (t *Transport) group(text string) (a transports.Address, ok bool, err error) {
+func group(text string) (a transports.Address, ok bool, err error) {
 	parts := members(text)
 	if len(parts) < 2 || len(parts) > 10*groupMost {
 		return a, false, nil
 	}
 	for i, p := range parts {
-		one, err := t.single(strings.TrimSpace(p))
+		one, err := single(strings.TrimSpace(p))
 		if err != nil {
 			return a, false, nil
 		}

@@ -210,7 +210,7 @@ func TestAddress(t *testing.T) {
 			t.Errorf("%v again is %v, %v", a, again, err)
 		}
 	}
-	for _, text := range []string{"nobody", "", "@mail.test", `" a"@mail.test`, `"\"a"@mail.test`, "a@b c"} {
+	for _, text := range []string{"no body", "", "@mail.test", `" a"@mail.test`, `"\"a"@mail.test`, "a@b c"} {
 		if a, err := tr.Address(text, transports.Account{}); err == nil || transports.AsError(err).Kind != transports.Malformed {
 			t.Errorf("%s is %v, %v", text, a, err)
 		}
