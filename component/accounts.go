@@ -77,16 +77,26 @@ func (d *Domain) Tell(who jid.JID, t transports.Text) {
 // force: its session, if there was one, ends and starts again with the new
 // settings, and a suspended account resumes. The gateway asks for the user's
 // presence if it has not yet. The error is ErrTaken where another user has what
-// the account would take.
+// the account would take, and a *TwiceError where this user has it by another
+// account.
 func (d *Domain) Register(ctx context.Context, a store.Account) error {
 	who, err := jid.Parse(a.User)
 	if err != nil {
 		return err
 	}
-	if network, ok := d.Transport().(transports.Claimer); ok {
+	claimer, claims := d.Transport().(transports.Claimer)
+	distinguisher, distinguishes := d.Transport().(transports.Distinguisher)
+	if claims || distinguishes {
 		d.claims.Lock() // until the account is stored
 		defer d.claims.Unlock()
-		if err := d.claimed(ctx, network, a); err != nil {
+	}
+	if claims {
+		if err := d.claimed(ctx, claimer, a); err != nil {
+			return err
+		}
+	}
+	if distinguishes {
+		if err := d.twice(ctx, distinguisher, a); err != nil {
 			return err
 		}
 	}
@@ -134,7 +144,7 @@ func (d *Domain) claimed(ctx context.Context, network transports.Claimer, a stor
 func (d *Domain) Unregister(ctx context.Context, who jid.JID, scope transports.Scope) (after func(), err error) {
 	who = who.Bare()
 	if scope != "" {
-		return d.unregisterOne(ctx, who, scope)
+		return d.UnregisterOne(ctx, who, scope)
 	}
 	all, err := d.Accounts(ctx, who)
 	if err != nil {
@@ -161,18 +171,25 @@ func (d *Domain) Unregister(ctx context.Context, who jid.JID, scope transports.S
 	return leaving, nil
 }
 
-func (d *Domain) unregisterOne(ctx context.Context, who jid.JID, scope transports.Scope) (func(), error) {
+// UnregisterOne is Unregister of one account, be it the default one: the others
+// stay. Where further accounts are possible its contacts go, too, and with the last
+// account the user.
+func (d *Domain) UnregisterOne(ctx context.Context, who jid.JID, scope transports.Scope) (after func(), err error) {
+	who = who.Bare()
 	a, err := d.Account(ctx, who, scope)
 	if err != nil {
 		return nil, err
 	}
-	err = d.writeAbandoning(ctx, who, []int64{a.ID},
-		func(u *user) { u.dropAccount(scope) },
-		func(t *store.Tx) error { return t.RemoveAccount(a.ID) })
-	if err != nil {
-		return nil, err
+	if !d.further() {
+		err = d.writeAbandoning(ctx, who, []int64{a.ID},
+			func(u *user) { u.dropAccount(scope) },
+			func(t *store.Tx) error { return t.RemoveAccount(a.ID) })
+		if err != nil {
+			return nil, err
+		}
+		return func() { d.post(who, func(u *user) { u.showNetwork(scope) }) }, nil
 	}
-	return func() { d.post(who, func(u *user) { u.showNetwork(scope) }) }, nil
+	return d.unregisterFurther(ctx, who, a)
 }
 
 // write has s done in the store: after all writes that the user had waiting,
@@ -303,6 +320,9 @@ func (u *user) adopt(rec store.Account) {
 	u.deliver()
 	if gateway, err := u.contact(transports.Address{}); err == nil {
 		gateway.apply(subscription.Want)
+	}
+	if scope != "" && u.d.further() {
+		u.introduceAccount(scope)
 	}
 	u.keepLanguage()
 	u.showNetwork(scope)

@@ -59,7 +59,7 @@ func (c *Component) discoInfo(_ context.Context, q *Query) (*stanza.Element, err
 		info = q.user.roomInfo(info, q.To)
 	}
 	if cmd, ok := c.commands.Find(node, q.To.Kind); ok && cmd.Found(q.call()) {
-		e := commandInfo(cmd, q.Lang).Element(node)
+		e := commandInfo(cmd, q.call()).Element(node)
 		return &e, nil
 	}
 	if node == command.NS {
@@ -91,11 +91,15 @@ func (d *Domain) info(w Where) disco.Info {
 			info.Features = append(info.Features, muc.NS, mds.Notify)
 		}
 	case AtNetwork:
-		info.Identities = []disco.Identity{{Category: "conference", Type: about.Name}}
-		info.Features = append(info.Features, muc.NS)
-		if about.Rooms {
-			info.Features = append(info.Features, nsSearch)
+		if !about.Rooms {
+			info.Identities = []disco.Identity{gateway}
+			if _, ok := d.Transport().(transports.Grouper); ok {
+				info.Features = append(info.Features, nsAddress)
+			}
+			break
 		}
+		info.Identities = []disco.Identity{{Category: "conference", Type: about.Name}}
+		info.Features = append(info.Features, muc.NS, nsSearch)
 	case AtContact:
 		info.Identities = []disco.Identity{{Category: "client", Type: about.Contact}}
 		if !about.Attended {
@@ -126,9 +130,10 @@ func (d *Domain) caps(w Where) stanza.Element {
 }
 
 // commandInfo describes a command as a node (XEP-0050 §2.3).
-func commandInfo(cmd command.Command, lang string) disco.Info {
+func commandInfo(cmd command.Command, call command.Call) disco.Info {
+	lang := call.Lang
 	return disco.Info{
-		Identities: []disco.Identity{{Category: "automation", Type: "command-node", Name: translate(lang, cmd.Name)}},
+		Identities: []disco.Identity{{Category: "automation", Type: "command-node", Name: translate(lang, cmd.Called(call))}},
 		Features:   []string{command.NS, "jabber:x:data"},
 	}
 }
@@ -147,7 +152,7 @@ func (c *Component) discoItems(_ context.Context, q *Query) (*stanza.Element, er
 		if cmd, ok := c.commands.Find(node, q.To.Kind); !ok || !cmd.Found(q.call()) {
 			return nil, &transports.Error{Kind: transports.NotFound}
 		}
-	case q.To.Kind == transports.Network && !q.user.stranger:
+	case q.To.Kind == transports.Network && !q.user.stranger && q.Domain.Transport().About().Rooms:
 		return nil, q.user.networkItems(q)
 	case q.To.Kind == transports.Gateway || q.To.Kind == transports.Network:
 		items = q.user.items(q.To)

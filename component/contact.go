@@ -304,6 +304,9 @@ func (u *user) probed(p *stanza.Presence, to target) {
 // availability tells how an address looks to the user now.
 func (u *user) availability(c *contact) (here bool, show, status string) {
 	a := u.accounts[c.addr.Scope]
+	if u.d.further() && c.addr.Kind != transports.Contact {
+		return u.accountAvailability(c.addr.Scope)
+	}
 	switch c.addr.Kind {
 	case transports.Gateway:
 		return u.gatewayAvailability()
@@ -328,11 +331,13 @@ func (u *user) availability(c *contact) (here bool, show, status string) {
 	return u.inSharedRoom(c.addr)
 }
 
+var suspendedText = transports.T("Your account is suspended. Please register again.")
+
 // gatewayAvailability is the worst that goes for the user's accounts.
 func (u *user) gatewayAvailability() (here bool, show, status string) {
 	for _, a := range u.accounts {
 		if !a.rec.Suspended.IsZero() {
-			return true, "xa", u.text(transports.T("Your account is suspended. Please register again."))
+			return true, "xa", u.text(suspendedText)
 		}
 		if a.problem != nil {
 			return true, "dnd", u.text(a.problem.Text)

@@ -455,7 +455,7 @@ func (d *Domain) Purge(ctx context.Context, who jid.JID, scope transports.Scope)
 	}
 	for _, a := range all {
 		if a.Suspended.IsZero() {
-			_, err := d.unregisterOne(ctx, who, scope)
+			_, err := d.UnregisterOne(ctx, who, scope)
 			return err
 		}
 	}

@@ -56,14 +56,8 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 		}
 	case encrypted(m):
 		u.fail(m, u.noEncryption(m))
-	case to.addr.Kind == transports.Gateway:
-		if all, ok := addressees(m); ok {
-			u.multicast(m, all)
-			return
-		}
-		if body, _ := m.Body(u.language(m.Lang)); u.d.c.chat != nil && body != "" {
-			u.chat(m, body)
-		}
+	case to.addr.Kind == transports.Gateway, to.addr.Kind == transports.Network && u.d.further():
+		u.toGateway(m, to.addr)
 	case to.addr.Kind == transports.Network:
 		u.command(m, to.addr)
 	case to.addr.Kind == transports.Room:
@@ -78,6 +72,25 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 			}
 		}
 		u.entrust(m, to.addr, u.language(m.Lang))
+	}
+}
+
+// toGateway takes a message to the gateway, or to one of several accounts: for
+// those whom it is addressed to, else as a word of a dialogue.
+func (u *user) toGateway(m *stanza.Message, to transports.Address) {
+	lang := u.language(m.Lang)
+	if to.Kind == transports.Network {
+		if e := u.mayUse(to.Scope, lang); e != nil {
+			u.fail(m, e)
+			return
+		}
+	}
+	if all, ok := addressees(m); ok {
+		u.multicast(m, to.Scope, all)
+		return
+	}
+	if body, _ := m.Body(lang); u.d.c.chat != nil && body != "" {
+		u.chat(m, to, body)
 	}
 }
 

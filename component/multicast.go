@@ -44,8 +44,8 @@ func addressees(m *stanza.Message) (all []addressee, ok bool) {
 
 // multicast takes a message to several at once: those who may know of each
 // other as one group, each other by itself. Where one address is wrong, nothing
-// is sent.
-func (u *user) multicast(m *stanza.Message, all []addressee) {
+// is sent. What is addressed by URI goes out from the account of a scope.
+func (u *user) multicast(m *stanza.Message, scope transports.Scope, all []addressee) {
 	lang := u.language(m.Lang)
 	grouper, ok := u.d.Transport().(transports.Grouper)
 	switch {
@@ -58,7 +58,7 @@ func (u *user) multicast(m *stanza.Message, all []addressee) {
 	}
 	var open, alone []transports.Address
 	for _, who := range all {
-		addr, err := u.addressed(who, lang)
+		addr, err := u.addressed(who, scope, lang)
 		if err != nil {
 			u.fail(m, err)
 			return
@@ -72,7 +72,7 @@ func (u *user) multicast(m *stanza.Message, all []addressee) {
 	if len(open) > 1 {
 		group, err := grouper.Group(open)
 		if err == nil {
-			group, err = u.contactNamed(group.String()) // as it is for this user
+			group, err = u.contactNamed(group.String(), "") // as it is for this user
 		}
 		if err != nil {
 			u.fail(m, err)
@@ -86,28 +86,30 @@ func (u *user) multicast(m *stanza.Message, all []addressee) {
 }
 
 // addressed returns the contact that an address names: a JID of ours, or a URI.
-func (u *user) addressed(who addressee, lang string) (transports.Address, error) {
+func (u *user) addressed(who addressee, scope transports.Scope, lang string) (transports.Address, error) {
 	if who.jid == "" {
 		_, text, ok := strings.Cut(who.uri, ":")
 		if !ok {
 			return transports.Address{}, &transports.Error{Kind: transports.Malformed}
 		}
 		text, _, _ = strings.Cut(text, "?")
-		return u.contactNamed(text)
+		return u.contactNamed(text, scope)
 	}
 	j, err := jid.Parse(who.jid)
 	if err != nil || j.Domain != u.d.Name() || j.Local == "" {
 		return transports.Address{}, &transports.Error{Kind: transports.Malformed}
 	}
-	addr, err := u.contactNamed(jid.Text(j.Local))
+	addr, err := u.contactNamed(jid.Text(j.Local), "")
 	if err == nil {
 		err = u.canonical(j, addr, lang)
 	}
 	return addr, err
 }
 
-func (u *user) contactNamed(text string) (transports.Address, error) {
-	addr, err := u.d.Transport().Address(text, u.routing())
+func (u *user) contactNamed(text string, scope transports.Scope) (transports.Address, error) {
+	in := u.routing()
+	in.Scope = scope
+	addr, err := u.d.Transport().Address(text, in)
 	if err == nil && addr.Kind != transports.Contact {
 		err = &transports.Error{Kind: transports.Malformed}
 	}

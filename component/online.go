@@ -127,11 +127,7 @@ func (u *user) tellProblem(a *account) {
 	p := &stanza.Presence{Header: stanza.Header{From: from, To: u.jid, Type: stanza.TypeError}}
 	p.Payload = append(p.Payload, e.Element())
 	u.send(p)
-	name := string(a.scope)
-	if name == "" {
-		name = u.d.Transport().About().Title
-	}
-	u.tell(transports.T("%s: %s", name, e.Text))
+	u.tell(transports.T("%s: %s", u.networkName(a.scope), e.Text))
 }
 
 // tell says something to the user from the gateway itself.
@@ -187,8 +183,11 @@ func (u *user) refuseAll(a *account, e *transports.Error) {
 }
 
 func (u *user) networkName(scope transports.Scope) string {
-	if scope == "" {
+	switch {
+	case scope == "":
 		return u.d.Transport().About().Title
+	case u.d.further():
+		return u.d.accountName(scope)
 	}
 	return string(scope)
 }

@@ -84,10 +84,11 @@ func where(a transports.Address, nick string) Where {
 	return AtGateway
 }
 
-// Chat is what a user wrote to the gateway itself.
+// Chat is what a user wrote to the gateway itself, or to one of their accounts there.
 type Chat struct {
 	Domain *Domain
 	From   jid.JID
+	To     transports.Address // the gateway, or the account
 	Text   string
 	Lang   string
 	say    func(string)
@@ -96,7 +97,7 @@ type Chat struct {
 // User returns the bare JID of who wrote.
 func (c *Chat) User() jid.JID { return c.From.Bare() }
 
-// Say sends a message from the gateway to who wrote. It is safe from any
+// Say sends a message from there to who wrote. It is safe from any
 // goroutine, and as long as one likes.
 func (c *Chat) Say(text string) { c.say(text) }
 

@@ -130,6 +130,9 @@ func (u *user) mayUse(scope transports.Scope, lang string) *stanza.Error {
 	if a != nil && !a.rec.Suspended.IsZero() {
 		return u.unregistered(lang)
 	}
+	if u.d.further() {
+		return u.mayUseFurther(a, scope, lang)
+	}
 	def := u.accounts[""]
 	if def != nil && !def.rec.Suspended.IsZero() {
 		return u.unregistered(lang)

@@ -72,8 +72,8 @@ func (u *user) items(at transports.Address) []disco.Item {
 		}
 	}
 	if at.Kind == transports.Gateway {
-		for scope := range u.accounts {
-			if scope != "" {
+		for scope, a := range u.accounts {
+			if scope != "" && a.rec.Suspended.IsZero() {
 				add(transports.Address{Kind: transports.Network, Scope: scope}, string(scope))
 			}
 		}

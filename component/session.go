@@ -154,7 +154,9 @@ func (u *user) startSession(a *account) {
 // transportAccount is what the transport may know of an account.
 func (u *user) transportAccount(a *account) transports.Account {
 	out := u.d.accountOf(a.rec)
-	out.Default = u.accounts[""].settings()
+	if !u.d.further() {
+		out.Default = u.accounts[""].settings()
+	}
 	return out
 }
 

@@ -423,12 +423,16 @@ func (u *user) query(typ string, from, to jid.JID, query stanza.Element, wait ti
 	u.send(&stanza.IQ{Header: stanza.Header{From: from, To: to, ID: id, Type: typ}, Payload: []stanza.Element{query}})
 }
 
-// chat hands a message to the gateway's own dialogue.
-func (u *user) chat(m *stanza.Message, body string) {
-	from := u.d.JID()
+// chat hands a message to the gateway's own dialogue, at one of its addresses.
+func (u *user) chat(m *stanza.Message, at transports.Address, body string) {
+	at = kept(at)
+	from, err := address(u.d.Name(), at)
+	if err != nil {
+		return
+	}
 	to := m.From.Bare()
 	u.waits++ // else the next word might be heard beside this one
-	u.chats.post(&Chat{Domain: u.d, From: m.From, Text: body, Lang: u.language(m.Lang), say: func(s string) {
+	u.chats.post(&Chat{Domain: u.d, From: m.From, To: at, Text: body, Lang: u.language(m.Lang), say: func(s string) {
 		u.send(&stanza.Message{
 			Header:  stanza.Header{From: from, To: to, ID: randomID(), Type: "chat"},
 			Payload: []stanza.Element{stanza.T("", "body", s)},

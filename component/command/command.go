@@ -46,14 +46,23 @@ func (c Call) Then(f func()) {
 type Command struct {
 	Node  string // its name on the wire, and in chat; it may have aliases
 	Name  transports.Text
-	Kinds []transports.Kind // the addresses it is found at
-	Admin bool              // only for administrators, hidden from others
-	Show  func(Call) bool   // where set: tells whether it is found at all
-	Quiet bool              // it is no word of the chat
+	Title func(Call) transports.Text // where set: the name at one domain, instead of Name
+	Kinds []transports.Kind          // the addresses it is found at
+	Admin bool                       // only for administrators, hidden from others
+	Show  func(Call) bool            // where set: tells whether it is found at all
+	Quiet bool                       // it is no word of the chat
 
 	// Start begins the dialogue. The Call is good for this one turn as far as
 	// Then goes: each turn of Next is handed its own.
 	Start func(context.Context, Call) (Step, error)
+}
+
+// Called returns what the command is called where it is found.
+func (c Command) Called(call Call) transports.Text {
+	if c.Title != nil {
+		return c.Title(call)
+	}
+	return c.Name
 }
 
 // Step is one turn of a dialogue: what is said, and what is asked. A Step

@@ -68,7 +68,7 @@ func (r *Registry) Items(call Call) []Item {
 	var items []Item
 	for _, c := range r.commands {
 		if c.Found(call) {
-			items = append(items, Item{c.Node, text.In(call.Lang, c.Name), c.Quiet})
+			items = append(items, Item{c.Node, text.In(call.Lang, c.Called(call)), c.Quiet})
 		}
 	}
 	return items
