@@ -93,9 +93,12 @@ func (p *applicant) keep(ctx context.Context, a *application, rec, old store.Acc
 		}
 		rec.ID, rec.Created = 0, p.reg.now()
 	}
+	var twice *component.TwiceError
 	switch err := p.d.Register(ctx, rec); {
 	case errors.Is(err, component.ErrTaken):
 		return p.refuse(stanza.Conflict, transports.T("Somebody else here uses this account already."))
+	case errors.As(err, &twice):
+		return p.refuse(stanza.Conflict, transports.T("You use this account here already, as %s.", p.title(string(twice.Scope))))
 	case err != nil:
 		return fmt.Errorf("store the account: %w", err)
 	}
@@ -144,6 +147,11 @@ func (p *applicant) admit(ctx context.Context, old store.Account) error {
 // remove removes the account, and with the default one all others. What it
 // returns is to be done once the user was told.
 func (p *applicant) remove(ctx context.Context) (after func(), err error) {
+	return p.removeBy(ctx, p.d.Unregister)
+}
+
+// removeBy is remove in one way or another.
+func (p *applicant) removeBy(ctx context.Context, unregister func(context.Context, jid.JID, transports.Scope) (func(), error)) (after func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, p.reg.patience)
 	defer cancel()
 	done, err := p.reg.turns.take(ctx, p.turn())
@@ -151,7 +159,7 @@ func (p *applicant) remove(ctx context.Context) (after func(), err error) {
 		return nil, p.busy()
 	}
 	defer done()
-	after, err = p.d.Unregister(ctx, p.user, p.scope)
+	after, err = unregister(ctx, p.user, p.scope)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil, p.unknown()

@@ -19,13 +19,13 @@ type talker interface {
 	Find(node string, at transports.Kind) (command.Command, bool)
 }
 
-// chat answers what a user writes to the gateway. The commands of the gateway
+// chat answers what a user writes to the gateway, or to one of their accounts there. The commands of the gateway
 // are walked question by question, for clients that show neither forms nor
 // commands; nothing else is ever understood, and nothing that is said to
 // contacts comes here.
 func (r *Registration) chat(ctx context.Context, c *component.Chat) {
 	r.converse(ctx, c.Domain, &saying{
-		call: command.Call{From: c.From, Domain: c.Domain.Name(), Admin: c.Domain.Admin(c.User()), Lang: c.Lang},
+		call: command.Call{From: c.From, Domain: c.Domain.Name(), To: c.To, Admin: c.Domain.Admin(c.User()), Lang: c.Lang},
 		say:  c.Say,
 		text: strings.TrimSpace(c.Text),
 	})
@@ -54,7 +54,7 @@ func (r *Registration) converse(ctx context.Context, d domain, s *saying) {
 		s.say(component.StanzaError(err, s.call.Lang).Text)
 		return
 	}
-	key := turn{d.Name(), s.call.User()}
+	key := party{turn{d.Name(), s.call.User()}, s.call.To.Scope}
 	if open, ok := r.chats.take(key); ok {
 		open.call.From, open.call.Lang = s.call.From, s.call.Lang
 		if open.answer(ctx, s) && !r.chats.put(key, open) {
@@ -74,7 +74,7 @@ var busyTalking = transports.T("Too many dialogues are open. Please try again la
 // dialogue if there is one.
 func (r *Registration) begin(ctx context.Context, d domain, s *saying) *dialogue {
 	word, argument := s.words()
-	c, here := r.talker.Find(word, transports.Gateway)
+	c, here := r.talker.Find(word, s.call.To.Kind)
 	there, ok := r.talker.Find(word, transports.Network)
 	if !here && !ok || c.Quiet {
 		r.help(s, word)
@@ -84,7 +84,7 @@ func (r *Registration) begin(ctx context.Context, d domain, s *saying) *dialogue
 	if argument != "" {
 		at, err := d.Transport().Address(argument, transports.Account{})
 		if err != nil || at.Kind != transports.Network {
-			s.tell(transports.T("%s is not the name of a network.", short(argument)))
+			r.noAccount(s, argument)
 			return nil
 		}
 		call.To, c = at, there
@@ -103,6 +103,15 @@ func (r *Registration) begin(ctx context.Context, d domain, s *saying) *dialogue
 		return nil
 	}
 	return open
+}
+
+// noAccount says that a word is followed by what is no account.
+func (r *Registration) noAccount(s *saying, argument string) {
+	if r.further(s.call) {
+		s.tell(transports.T("%s is not the label of an account.", short(argument)))
+		return
+	}
+	s.tell(transports.T("%s is not the name of a network.", short(argument)))
 }
 
 // words returns the first word of a message, in lower case, and the rest.
@@ -140,6 +149,9 @@ func (r *Registration) help(s *saying, word string) {
 	}
 	if r.scoped(s.call) {
 		line(transports.T("After a word you can name a network, such as: register irc.example.org"))
+	}
+	if r.further(s.call) && s.call.To.Kind == transports.Gateway {
+		line(transports.T("After a word you can name another of your accounts by its label, such as: unregister work"))
 	}
 	line(transports.T("While I ask questions: cancel ends them, back goes back to the one before."))
 	s.say(strings.TrimSuffix(b.String(), "\n"))

@@ -19,6 +19,8 @@ func (r *Registration) commands() []command.Command {
 			Name: transports.T("Register, or change your account"), Start: r.startRegister},
 		{Node: "network", Kinds: []transports.Kind{transports.Gateway}, Show: r.scoped,
 			Name: transports.T("Register with one network, or change that account"), Start: r.startNetwork},
+		{Node: "add", Kinds: []transports.Kind{transports.Gateway}, Show: r.further,
+			Name: transports.T("Add an account"), Title: r.furtherTitle, Start: r.startAdd},
 		{Node: "accounts", Kinds: here,
 			Name: transports.T("Show your accounts"), Start: r.startAccounts},
 		{Node: "create-account", Kinds: here, Show: r.enrols(transports.CanEnrol),
@@ -138,8 +140,11 @@ func (r *Registration) startAccounts(ctx context.Context, call command.Call) (co
 
 // title is what an account is called.
 func (p *applicant) title(scope string) string {
-	if scope == "" {
+	switch {
+	case scope == "":
 		return p.d.Name()
+	case p.further():
+		return scope + "@" + p.d.Name()
 	}
 	return scope
 }
@@ -179,6 +184,9 @@ func (r *Registration) startUnregister(ctx context.Context, call command.Call) (
 	}
 	what := transports.T("This removes your account with %s: its settings, its passwords, and your contacts and rooms there.",
 		p.title(string(p.scope)))
+	if p.scope == "" && p.further() {
+		return p.startUnregisterSome(ctx)
+	}
 	if p.scope == "" && r.scoped(call) {
 		what = transports.T("This removes all your accounts here: their settings and passwords, and your contacts and rooms on all networks.")
 	}

@@ -284,7 +284,7 @@ func TestTooManyWait(t *testing.T) {
 	r, _ := setUp(t, b)
 	for i := range maxWaiting {
 		user := jid.JID{Local: "u" + strings.Repeat("x", i%50), Domain: "example.org", Resource: "r"}
-		r.chats.put(turn{string(rune(i)), user}, &dialogue{})
+		r.chats.put(party{turn{string(rune(i)), user}, ""}, &dialogue{})
 		r.open.put(party{turn{string(rune(i)), user}, ""}, &application{})
 	}
 	var e *stanza.Error

@@ -69,6 +69,11 @@ func (p *applicant) address(ctx context.Context, typed string) (jid.JID, error) 
 	if err != nil {
 		return jid.JID{}, err
 	}
+	if a.Kind == transports.Network && p.further() {
+		if err := p.has(ctx, a.Scope); err != nil {
+			return jid.JID{}, err
+		}
+	}
 	local, err := jid.Local(a.String())
 	if err != nil {
 		return jid.JID{}, &transports.Error{Kind: transports.Malformed, Err: err}

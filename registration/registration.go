@@ -28,6 +28,7 @@ type domain interface {
 	Holdings(context.Context) ([]transports.Holding, error)
 	Register(context.Context, store.Account) error
 	Unregister(context.Context, jid.JID, transports.Scope) (func(), error)
+	UnregisterOne(context.Context, jid.JID, transports.Scope) (func(), error)
 	Purge(context.Context, jid.JID, transports.Scope) error
 	Tell(jid.JID, transports.Text)
 }
@@ -52,7 +53,7 @@ type Registration struct {
 
 	turns  turns[turn]
 	open   *waiting[party, *application] // sign-ups by XEP-0077 that have another step
-	chats  *waiting[turn, *dialogue]
+	chats  *waiting[party, *dialogue]    // by where they are led, too
 	talker talker
 }
 
@@ -109,7 +110,7 @@ func newRegistration(log *slog.Logger, find func(string) domain) *Registration {
 	r := &Registration{log: log, domain: find, patience: patience, now: time.Now}
 	r.live, r.stop = context.WithCancel(context.Background())
 	r.open = newWaiting[party, *application](r.clock)
-	r.chats = newWaiting[turn, *dialogue](r.clock)
+	r.chats = newWaiting[party, *dialogue](r.clock)
 	return r
 }
 

@@ -18,8 +18,10 @@ func (r *Registration) special(domains []domain) []command.Command {
 				continue
 			}
 			all = append(all, command.Command{
-				Node: c.Name, Kinds: []transports.Kind{transports.Gateway}, Name: c.Title, Admin: c.Sum != nil,
-				Show: func(call command.Call) bool { return r.specialOf(call, c.Name) != nil },
+				Node: c.Name, Kinds: []transports.Kind{transports.Gateway, transports.Network}, Name: c.Title, Admin: c.Sum != nil,
+				Show: func(call command.Call) bool {
+					return r.specialOf(call, c.Name) != nil && (call.To.Kind == transports.Gateway || c.Sum == nil && r.further(call))
+				},
 				Start: func(ctx context.Context, call command.Call) (command.Step, error) {
 					return r.startSpecial(ctx, call, c.Name)
 				},
