@@ -26,7 +26,7 @@ var rules = map[string]map[string]int{
 	"sms-rules.md": {"SMS-A": 6, "SMS-R": 6, "SMS-S": 11, "SMS-D": 5, "SMS-I": 13, "SMS-G": 3, "SMS-X": 7},
 	"irc-rules.md": {"IRC-M": 19, "IRC-B": 60},
 	"email-rules.md": {
-		"MAIL-T": 13, "MAIL-A": 7, "MAIL-I": 5, "MAIL-H": 6, "MAIL-X": 6, "MAIL-P": 2, "MAIL-D": 5, "MAIL-S": 5, "MAIL-E": 4, "MAIL-L": 4,
+		"MAIL-T": 13, "MAIL-A": 8, "MAIL-I": 5, "MAIL-H": 6, "MAIL-X": 6, "MAIL-P": 2, "MAIL-D": 5, "MAIL-S": 5, "MAIL-E": 4, "MAIL-L": 4,
 		"MAIL-F": 6, "MAIL-V": 6, "MAIL-C": 2, "MAIL-M": 3, "MAIL-O": 2, "MAIL-K": 5, "MAIL-N": 3, "MAIL-R": 10,
 	},
 }
