@@ -178,7 +178,7 @@ func (s *Session) notes(m *message.Mail, from message.Address, list *message.Lis
 	if m.Origin() == message.Replied {
 		all = append(all, transports.T("[automatic reply]"))
 	}
-	if to := s.others(m, from); s.heads.changed(root(m), m.Subject, to) {
+	if to := s.shownOthers(m, from); s.heads.changed(root(m), m.Subject, to) {
 		if m.Subject != "" {
 			all = append(all, transports.T("Subject: %s", m.Subject))
 		}
@@ -230,6 +230,14 @@ func (s *Session) others(m *message.Mail, from message.Address) (all []message.A
 		}
 	}
 	return all
+}
+
+// shownOthers is others without the addresses under which the mail came to the user: they
+// need not be told. An answer to all goes there nevertheless, and none leaves from there:
+// such an address may be one of several people, and only its user knows.
+func (s *Session) shownOthers(m *message.Mail, from message.Address) []message.Address {
+	all, own := s.others(m, from), m.DeliveredTo()
+	return slices.DeleteFunc(all, func(a message.Address) bool { return slices.Contains(own, strings.ToLower(a.Spec)) })
 }
 
 // names returns the first of some people.

@@ -78,6 +78,26 @@ func TestNotes(t *testing.T) {
 	}
 }
 
+// Under which address a mail came is not told, but whoever answers all writes there, too: it
+// may be one of several people. Others cannot have themselves left out. MAIL-A6
+func TestDeliveredUnder(t *testing.T) {
+	t.Parallel()
+	const received = "Received: from x.test by mx.mail.test; x"
+	for name, tt := range map[string]struct {
+		head []string
+		want string
+	}{
+		"ours":   {[]string{"X-Original-To: sales@mail.test", "Delivered-To: ann@mail.test", received}, "Subject: Hello|Also to c@x.test"},
+		"theirs": {[]string{received, "X-Original-To: sales@mail.test"}, "Subject: Hello|Also to Sales@mail.test, c@x.test"},
+	} {
+		m := converted(t, asleep(t), incoming("1@x.test", append(tt.head, "To: Sales@mail.test, c@x.test", "", "hi")...))
+		trail, _ := email.ReadTrail(m.Trail)
+		if notes(m) != tt.want || len(trail.All) != 2 || trail.As != "" {
+			t.Errorf("%s: %q, %+v", name, notes(m), trail)
+		}
+	}
+}
+
 // A subject is shown where a conversation begins and where it changes; who else gets
 // the mail as well. MAIL-I4, MAIL-H1, MAIL-P1
 func TestHeads(t *testing.T) {

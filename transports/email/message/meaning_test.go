@@ -187,6 +187,27 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+// Only what the user's own server wrote says under which addresses a mail came. MAIL-A6
+func TestDeliveredTo(t *testing.T) {
+	t.Parallel()
+	const at = "Received: from out.sender.example by mx.example.org; x\n"
+	for _, c := range []struct{ name, header, want string }{
+		{"postfix", "Return-Path: <a@b>\nX-Original-To: Sales@example.org\nDelivered-To: ann@example.org\n" + at, "sales@example.org ann@example.org"},
+		{"exim", "Envelope-to: <sales@example.org>\n" + at, "sales@example.org"},
+		{"nothing", at, ""},
+		{"a forwarder's", "Delivered-To: ann@example.org\n" + at + "Delivered-To: ann@old.example\nReceived: by old.example\n", "ann@example.org"},
+		{"the sender's", at + "Delivered-To: carl@sender.example\n", ""},
+		{"a server that looks like ours", at + "Delivered-To: carl@x\nReceived: from a by mx.example.org; x\n", ""},
+		{"received by nobody", "Delivered-To: carl@sender.example\n", ""},
+		{"broken", "Delivered-To: a b, =?utf-8?q?x?=, <>\nDelivered-To:\n" + at, ""},
+		{"many", "Delivered-To: " + strings.Repeat("a@x, ", 50) + "a@x\n" + at, strings.TrimSpace(strings.Repeat("a@x ", 10))},
+	} {
+		if got := strings.Join(read(t, c.header+"From: a@sender.example", "", "x").DeliveredTo(), " "); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 func FuzzVerdict(f *testing.F) {
 	f.Add("mx.example.org; dmarc=pass (x) header.from=\"a\\\"b\"; spf=fail", "from x by mx.example.org")
 	f.Fuzz(func(t *testing.T, results, received string) {
@@ -196,6 +217,7 @@ func FuzzVerdict(f *testing.F) {
 		}
 		m.ServerID()
 		m.Verdict("mx.example.org")
+		m.DeliveredTo()
 	})
 }
 
