@@ -455,7 +455,10 @@ func (d *Domain) Purge(ctx context.Context, who jid.JID, scope transports.Scope)
 	}
 	for _, a := range all {
 		if a.Suspended.IsZero() {
-			_, err := d.UnregisterOne(ctx, who, scope)
+			after, err := d.UnregisterOne(ctx, who, scope)
+			if err == nil {
+				after()
+			}
 			return err
 		}
 	}

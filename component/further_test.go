@@ -429,3 +429,29 @@ func TestFurtherSuspended(t *testing.T) {
 		t.Errorf("answered by %s", dump(m))
 	}
 }
+
+// One that is not resumed in time is gone from the roster, and takes nothing else with it.
+func TestFurtherPurged(t *testing.T) {
+	t.Parallel()
+	w := newBranchWorld(t)
+	for _, to := range []string{domain, nurseX, nurseWork} {
+		w.sub(juliet, to, "subscribe")
+		w.presence(to, juliet, "subscribed")
+	}
+	w.sub(juliet, domain, "unsubscribe")
+	w.presence(domain, juliet, "unsubscribed")
+	w.open("work", "work")
+	w.Drain(domain)
+	if err := w.domain().Purge(t.Context(), jid.MustParse(juliet), ""); err != nil {
+		t.Fatal(err)
+	}
+	w.presence(nurseX, juliet, "unsubscribed")
+	for _, st := range w.rest(phone) {
+		if from := st.Head().From.Bare().String(); from == nurseWork || from == domain && st.Head().Type == "unsubscribed" {
+			t.Errorf("unexpected: %s", dump(st))
+		}
+	}
+	if all := w.accounts(); len(all) != 1 || all[0].Scope != "work" {
+		t.Errorf("left: %+v", all)
+	}
+}
