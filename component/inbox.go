@@ -266,8 +266,9 @@ func (u *user) write(row *incoming) bool {
 		u.drop(row)
 		return true
 	}
-	if it.Kind == itemFailure && u.resources != nil && !row.aloud {
-		row.aloud = u.resource(it.sender(telling{user: u.jid}).Resource) == nil
+	if it.Kind == itemFailure && !row.aloud {
+		by := it.sender(telling{user: u.jid})
+		row.aloud = by.IsBare() || u.resources != nil && u.resource(by.Resource) == nil
 	}
 	how := telling{from: from, user: u.jid, lang: u.lang, aloud: row.aloud, thread: u.threadOf(it.Chat), asks: u.d.trails()}
 	if row.again || time.Since(row.Created) > lateAfter {

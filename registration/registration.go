@@ -26,6 +26,8 @@ type domain interface {
 	Enroller(context.Context, jid.JID, transports.Scope) (transports.Enroller, error)
 	Open(context.Context, store.Account) (transports.Account, transports.Saved, error)
 	Holdings(context.Context) ([]transports.Holding, error)
+	Place(context.Context, store.Account, transports.Address) (transports.Place, error)
+	Fulfil(context.Context, store.Account, transports.Turn) error
 	Register(context.Context, store.Account) error
 	Unregister(context.Context, jid.JID, transports.Scope) (func(), error)
 	UnregisterOne(context.Context, jid.JID, transports.Scope) (func(), error)

@@ -21,7 +21,7 @@ const PruneStep = pruneStep
 // TrailQueries are how trails are looked for, and the index that each goes by.
 var TrailQueries = map[string]string{
 	trailOf: "trail_ref", trailAnswering: "trail_answers", trailInThread: "trail_thread",
-	lastTrail: "trail_chat", lastTrailShown: "trail_shown", trailOfStanza: "trail_stanza",
+	lastTrail: "trail_chat", lastTrailShown: "trail_shown", trailOfStanza: "trail_stanza", lastTrails: "trail_chat",
 }
 
 // Plan returns how the database would make a query.

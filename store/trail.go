@@ -64,6 +64,7 @@ const (
 	trailInThread  = selectTrail + `thread = $2 ORDER BY CASE WHEN chat = $3 THEN 0 ELSE 1 END, number DESC LIMIT 1`
 	lastTrail      = selectTrail + `chat = $2 ORDER BY number DESC LIMIT 1`
 	lastTrailShown = selectTrail + `chat = $2 AND shown = $3 ORDER BY number DESC LIMIT 1`
+	lastTrails     = selectTrail + `chat = $2 ORDER BY number DESC LIMIT $3`
 	trailOfStanza  = selectTrail + `chat = $2 AND stanza = $3 ORDER BY number DESC LIMIT 1`
 )
 
@@ -111,6 +112,16 @@ func (t *Tx) TrailInThread(account int64, chat, thread string) (Trail, error) {
 // LastTrail returns the last row of a chat, or ErrNotFound.
 func (t *Tx) LastTrail(account int64, chat string) (Trail, error) {
 	return t.trail(lastTrail, account, chat)
+}
+
+// LastTrails returns the last rows of a chat, no more than so many, the last one
+// first.
+func (s *Store) LastTrails(ctx context.Context, account int64, chat string, most int) ([]Trail, error) {
+	rows, err := collect(ctx, s.reads, scanTrail, lastTrails, account, chat, most)
+	if err != nil {
+		return nil, fmt.Errorf("list the trails of account %d: %w", account, err)
+	}
+	return rows, nil
 }
 
 // LastTrailShown returns the last row of a chat's thread as the user's clients

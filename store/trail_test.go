@@ -95,6 +95,9 @@ func TestTrails(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) { same(t, all[test.want], got, err) })
 	}
+	if got, err := s.LastTrails(ctx, account, "nurse", 2); err != nil || len(got) != 2 || got[0].Number != all[3].Number || got[1].Number != all[2].Number {
+		t.Errorf("the last two are %v, %v", got, err)
+	}
 	err := s.Update(ctx, func(tx *store.Tx) error { return tx.AddTrail(&store.Trail{Account: 99}) })
 	if !errors.Is(err, store.ErrNotFound) || all[1].Said.IsZero() {
 		t.Errorf("no such account: %v", err)

@@ -514,33 +514,6 @@ type Grouper interface {
 	Group([]Address) (Address, error)
 }
 
-// Commander is implemented by transports on which users can have more done than
-// the gateway does everywhere.
-type Commander interface {
-	Commands() []Command
-}
-
-// Command is something that a registered user can have done, or an
-// administrator. It has either Do or Sum.
-type Command struct {
-	Name  string // one word, on the wire and in chat
-	Title Text
-	Form  *Form // what is asked first, for Do; nil: nothing
-
-	// Do does it, with the answers to Form, and says what came of it. Saved is
-	// what the account's sessions left.
-	Do func(ctx context.Context, in Account, saved Saved, answered Settings) (Text, error)
-
-	// Sum tells an administrator something of all accounts of the domain.
-	Sum func(ctx context.Context, all []Holding) (Text, error)
-}
-
-// Holding is what the sessions of one user's account left.
-type Holding struct {
-	User  string // bare JID
-	Saved Saved
-}
-
 // Trier is implemented by transports whose networks are shown who it is that logs
 // in, at a trial too.
 type Trier interface {
