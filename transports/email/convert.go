@@ -264,7 +264,8 @@ func shown(a message.Address) string {
 func (s *Session) trail(m *message.Mail, from message.Address, list *message.List, in arrival) []byte {
 	t := trail{
 		ID: m.ID, References: m.References, Subject: m.Subject, From: compose.Mailbox{Name: from.Name, Addr: from.Spec},
-		Time: in.date, List: list != nil, Chat: m.Chat() != nil,
+		Time: in.date, List: list != nil, Chat: m.Chat() != nil, Leave: m.Leaving() != nil,
+		Place: &ref{Folder: in.folder, Validity: in.validity, UID: in.uid},
 	}
 	if len(t.References) == 0 {
 		t.References = m.InReplyTo

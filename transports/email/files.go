@@ -38,36 +38,39 @@ func (s *Session) Fetch(ctx context.Context, name string) (*transports.Content, 
 		free()
 		return nil, err
 	}
-	uid, err := locate(ctx, c, at)
+	uid, _, err := locate(ctx, c, at, true)
 	if err != nil {
 		_ = c.Close()
 		free()
 		return nil, err
 	}
-	return download(ctx, c, uid, at.Path, free)
+	return download(ctx, c, uid, at, free)
 }
 
-// locate selects the folder and returns the number of a mail there.
-func locate(ctx context.Context, c *imap.Client, at ref) (uid goimap.UID, err error) {
+// locate selects the folder and returns the number of a mail there, and within which
+// UIDVALIDITY that is.
+func locate(ctx context.Context, c *imap.Client, at ref, readOnly bool) (uid goimap.UID, validity uint32, err error) {
 	var box *goimap.SelectData
 	err = c.Do(ctx, func() (err error) {
-		box, err = c.Select(cmp.Or(at.Folder, inboxName), &goimap.SelectOptions{ReadOnly: true}).Wait()
+		box, err = c.Select(cmp.Or(at.Folder, inboxName), &goimap.SelectOptions{ReadOnly: readOnly}).Wait()
 		return err
 	})
-	if err != nil || box.UIDValidity == at.Validity {
-		return at.UID, err
+	switch {
+	case err != nil:
+		return 0, 0, err
+	case box.UIDValidity == at.Validity:
+		return at.UID, box.UIDValidity, nil
+	case !writable(at.ID):
+		return 0, 0, goneMail()
 	}
-	if at.ID == "" {
-		return 0, goneMail()
+	found, err := c.SearchUIDs(ctx, byID("<"+at.ID+">")) // a part of the field is enough for the server
+	if err == nil && len(found) == 0 {
+		err = goneMail()
 	}
-	found, err := c.SearchUIDs(ctx, byID(at.ID))
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	if len(found) == 0 {
-		return 0, goneMail()
-	}
-	return found[0], nil
+	return found[0], box.UIDValidity, nil
 }
 
 // byID finds mails by their Message-ID.
@@ -81,7 +84,7 @@ func goneMail() error {
 
 // download is a part of a mail on its way. Its connection is its own, and ends with
 // it.
-func download(ctx context.Context, c *imap.Client, uid goimap.UID, path string, free func()) (*transports.Content, error) {
+func download(ctx context.Context, c *imap.Client, uid goimap.UID, at ref, free func()) (*transports.Content, error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // it is read when this call is over
 	out, in := io.Pipe()
 	type opened struct {
@@ -94,7 +97,7 @@ func download(ctx context.Context, c *imap.Client, uid goimap.UID, path string, 
 		defer func() { _ = c.Close() }()
 		defer cancel()
 		err := c.Body(ctx, uid, &goimap.FetchItemBodySection{Peek: true}, func(r io.Reader) error {
-			body, part, err := openPart(r, path)
+			body, part, err := openPart(r, at)
 			begun <- opened{part, err}
 			if err == nil {
 				_, err = io.Copy(in, body)
@@ -123,10 +126,13 @@ func orGone(err error) error {
 	return err
 }
 
-// openPart opens a part of a mail; with no path, its text.
-func openPart(r io.Reader, path string) (io.Reader, message.Part, error) {
-	if path != "" {
-		return message.OpenPart(r, path)
+// openPart opens what is asked for of a mail.
+func openPart(r io.Reader, at ref) (io.Reader, message.Part, error) {
+	switch {
+	case at.Raw:
+		return r, message.Part{Type: typeMail}, nil
+	case at.Path != "":
+		return message.OpenPart(r, at.Path)
 	}
 	m, err := message.Read(r)
 	if err != nil {

@@ -70,16 +70,21 @@ func folders(ctx context.Context, c *imap.Client) (all []*wire.ListData, err err
 	return all, err
 }
 
-// chooseSent returns the folder that is marked as that of sent mails (RFC 6154), in
+// chooseSent returns the folder of sent mails, or nothing.
+func chooseSent(all []*wire.ListData) string {
+	return chooseFolder(all, wire.MailboxAttrSent, sentNames)
+}
+
+// chooseFolder returns the folder that is marked as that of a use (RFC 6154), in
 // whatever case the administrator wrote that; else the one that is called so, at
 // the highest place. It returns nothing where there is none.
-func chooseSent(all []*wire.ListData) string {
+func chooseFolder(all []*wire.ListData, use wire.MailboxAttr, called []string) string {
 	best, rank := "", 0
 	for _, f := range all {
 		if has(f.Attrs, wire.MailboxAttrNoSelect) || has(f.Attrs, wire.MailboxAttrNonExistent) {
 			continue
 		}
-		if has(f.Attrs, wire.MailboxAttrSent) {
+		if has(f.Attrs, use) {
 			return f.Mailbox
 		}
 		path := []string{f.Mailbox}
@@ -89,11 +94,11 @@ func chooseSent(all []*wire.ListData) string {
 		if len(path) > 1 && strings.EqualFold(path[0], "INBOX") {
 			path = path[1:]
 		}
-		i := slices.Index(sentNames, strings.ToLower(path[len(path)-1]))
+		i := slices.Index(called, strings.ToLower(path[len(path)-1]))
 		if i < 0 {
 			continue
 		}
-		if r := len(path)*len(sentNames) + i; best == "" || r < rank {
+		if r := len(path)*len(called) + i; best == "" || r < rank {
 			best, rank = f.Mailbox, r
 		}
 	}

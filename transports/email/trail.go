@@ -22,6 +22,8 @@ type trail struct {
 	Chat       bool              `json:"c,omitempty"` // it was written by a chat program
 	List       bool              `json:"l,omitempty"`
 	Own        bool              `json:"o,omitempty"` // the user wrote it
+	Place      *ref              `json:"p,omitempty"` // where it is in the mailbox; nil: nowhere, or unknown
+	Leave      bool              `json:"u,omitempty"` // it says how its receiver gets no more of the like
 }
 
 // Bounds on what a trail keeps, so that it fits in transports.TrailMost.
@@ -50,8 +52,10 @@ func (t trail) encode() []byte {
 			t.All = t.All[:len(t.All)/2]
 		case len(t.References) > 1:
 			t.References = append(t.References[:1:1], t.References[2:]...)
+		case t.ID != "":
+			t.ID = "" // too long: nobody can answer it by that
 		default:
-			return nil // its id alone is too long: nobody can answer it by that
+			return nil
 		}
 	}
 }

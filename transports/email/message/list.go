@@ -11,9 +11,6 @@ type List struct {
 	Name string // what the list calls itself
 	Post string // the address to write to; empty where it is not said, or nobody may
 	Shut bool   // nobody may write to it
-
-	Unsubscribe []string // URLs, of mailto: or https:
-	OneClick    bool     // RFC 8058: an https URL takes a POST
 }
 
 // List returns the list that a mail came by, or nil.
@@ -30,8 +27,6 @@ func (m *Mail) List() *List {
 			l.Post = spec
 		}
 	}
-	l.Unsubscribe = angleURLs(fieldText(m.Header.Get("List-Unsubscribe")))
-	l.OneClick = strings.Contains(strings.ToLower(m.Header.Get("List-Unsubscribe-Post")), "list-unsubscribe=one-click")
 	return l
 }
 

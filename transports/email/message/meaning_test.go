@@ -17,7 +17,7 @@ func TestList(t *testing.T) {
 		want   *message.List
 	}{
 		{"List-Id: Paint lovers <Paint.Lists.example.org>\nList-Post: <mailto:paint@lists.example.org>\nList-Unsubscribe: <https://e.org/u>,\n <mailto:u@e.org>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click",
-			&message.List{ID: "paint.lists.example.org", Name: "Paint lovers", Post: "paint@lists.example.org", Unsubscribe: []string{"https://e.org/u", "mailto:u@e.org"}, OneClick: true}},
+			&message.List{ID: "paint.lists.example.org", Name: "Paint lovers", Post: "paint@lists.example.org"}},
 		{"List-Id: \"Paint\" <p.example.org>\nList-Post: NO (read only)", &message.List{ID: "p.example.org", Name: "Paint", Shut: true}},
 		{"List-ID: p.example.org", &message.List{ID: "p.example.org"}},
 		{"List-Id: =?utf-8?q?F=C3=A4rben?= <p.example.org>\nList-Post: <https://e.org/post>, <mailto:p%2Bx@e.org?subject=a>", &message.List{ID: "p.example.org", Name: "Färben", Post: "p+x@e.org"}},
