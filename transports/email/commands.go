@@ -111,19 +111,18 @@ func visit(ctx context.Context, at transports.Place, do func(context.Context, *S
 	return do(ctx, s, c)
 }
 
-// find selects the folder of a mail and returns what the server tells of it, and
-// within which UIDVALIDITY.
-func (l letter) find(ctx context.Context, c *imap.Client, readOnly bool) (m imap.Listed, validity uint32, err error) {
-	uid, validity, err := locate(ctx, c, l.ref(), readOnly)
+// find selects the folder of a mail and returns what the server tells of both.
+func (l letter) find(ctx context.Context, c *imap.Client, readOnly bool) (m imap.Listed, box *goimap.SelectData, err error) {
+	uid, box, err := locate(ctx, c, l.ref(), readOnly)
 	if err != nil {
-		return m, 0, err
+		return m, nil, err
 	}
 	all, err := c.ListMails(ctx, []goimap.UID{uid})
-	switch {
-	case err != nil:
-		return m, 0, err
-	case len(all) == 0:
-		return m, 0, goneMail()
+	if err == nil && len(all) == 0 {
+		err = goneMail()
 	}
-	return all[0], validity, nil
+	if err != nil {
+		return m, nil, err
+	}
+	return all[0], box, nil
 }

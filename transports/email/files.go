@@ -47,30 +47,29 @@ func (s *Session) Fetch(ctx context.Context, name string) (*transports.Content, 
 	return download(ctx, c, uid, at, free)
 }
 
-// locate selects the folder and returns the number of a mail there, and within which
-// UIDVALIDITY that is.
-func locate(ctx context.Context, c *imap.Client, at ref, readOnly bool) (uid goimap.UID, validity uint32, err error) {
-	var box *goimap.SelectData
+// locate selects the folder and returns the number of a mail there, and what the
+// folder is like.
+func locate(ctx context.Context, c *imap.Client, at ref, readOnly bool) (uid goimap.UID, box *goimap.SelectData, err error) {
 	err = c.Do(ctx, func() (err error) {
 		box, err = c.Select(cmp.Or(at.Folder, inboxName), &goimap.SelectOptions{ReadOnly: readOnly}).Wait()
 		return err
 	})
 	switch {
 	case err != nil:
-		return 0, 0, err
+		return 0, nil, err
 	case box.UIDValidity == at.Validity:
-		return at.UID, box.UIDValidity, nil
+		return at.UID, box, nil
 	case !writable(at.ID):
-		return 0, 0, goneMail()
+		return 0, nil, goneMail()
 	}
 	found, err := c.SearchUIDs(ctx, byID("<"+at.ID+">")) // a part of the field is enough for the server
 	if err == nil && len(found) == 0 {
 		err = goneMail()
 	}
 	if err != nil {
-		return 0, 0, err
+		return 0, nil, err
 	}
-	return found[0], box.UIDValidity, nil
+	return found[0], box, nil
 }
 
 // byID finds mails by their Message-ID.

@@ -48,14 +48,14 @@ func (t *Transport) beginOriginal(_ context.Context, at transports.Place) (trans
 func (l letter) original(ctx context.Context, at transports.Place) (transports.Turn, error) {
 	where, text := l.ref(), ""
 	err := visit(ctx, at, func(ctx context.Context, s *Session, c *imap.Client) error {
-		m, validity, err := l.find(ctx, c, true)
+		m, box, err := l.find(ctx, c, true)
 		switch {
 		case err != nil:
 			return err
 		case m.Size > mailMost:
 			return &transports.Error{Kind: transports.TooLong, Text: transports.T("This mail is too large to be brought here.")}
 		}
-		where.UID, where.Validity = m.UID, validity
+		where.UID, where.Validity = m.UID, box.UIDValidity
 		text, err = glance(ctx, c, m.UID)
 		return err
 	})

@@ -56,14 +56,14 @@ func condemn(ctx context.Context, at transports.Place, mails []letter) (transpor
 		}
 		junk := chooseFolder(all, goimap.MailboxAttrJunk, junkNames)
 		for _, l := range mails {
-			m, _, err := l.find(ctx, c, false)
+			m, box, err := l.find(ctx, c, false)
 			if e := transports.AsError(err); e != nil && e.Kind == transports.NotFound {
 				continue
 			}
 			if err != nil {
 				return err
 			}
-			flagged := markJunk(ctx, c, m.UID)
+			flagged := markJunk(ctx, c, box, m.UID)
 			gone, err := moveTo(ctx, c, m.UID, junk)
 			switch {
 			case err != nil:
@@ -99,12 +99,11 @@ func cannotMove(junk string) error {
 
 // markJunk sets the keyword by which mail programs and servers know spam, where the
 // folder takes keywords, and reports whether it did.
-func markJunk(ctx context.Context, c *imap.Client, uid goimap.UID) bool {
-	box := c.Mailbox()
+func markJunk(ctx context.Context, c *imap.Client, box *goimap.SelectData, uid goimap.UID) bool {
 	takes := func(f goimap.Flag) bool {
 		return slices.ContainsFunc(box.PermanentFlags, func(one goimap.Flag) bool { return strings.EqualFold(string(one), string(f)) })
 	}
-	if box == nil || !takes(goimap.FlagJunk) && !takes(goimap.FlagWildcard) {
+	if !takes(goimap.FlagJunk) && !takes(goimap.FlagWildcard) {
 		return false
 	}
 	return store(ctx, c, uid, goimap.FlagJunk) == nil
@@ -121,7 +120,7 @@ func store(ctx context.Context, c *imap.Client, uid goimap.UID, f goimap.Flag) e
 // there, also where the user did not want that yet: here only the one mail goes, or
 // none.
 func moveTo(ctx context.Context, c *imap.Client, uid goimap.UID, folder string) (bool, error) {
-	if box := c.Mailbox(); folder == "" || box != nil && box.Name == folder {
+	if folder == "" || folder == c.Folder() {
 		return false, nil
 	}
 	var which goimap.UIDSet
