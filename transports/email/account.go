@@ -26,6 +26,7 @@ type account struct {
 	hint      transports.Text // what is told when the password is refused; or nothing
 	backfill  int             // how many mails from before the account come
 	elsewhere bool            // what other programs send is shown
+	folders   []string        // whose mail comes besides that of the inbox, as the user calls them
 	answers   string          // whom answers go to: answersAll, or nothing
 	receipts  string          // which are asked for: receiptsDelivery, receiptsRead, or nothing
 }
@@ -48,6 +49,7 @@ func readAccount(in transports.Account) (account, error) {
 		answers:   s[fieldAnswers],
 		elsewhere: s[fieldElsewhere] == "true",
 		receipts:  s[fieldReceipts],
+		folders:   folderNames(s[fieldFolders]),
 	}
 	if a.username == "" {
 		a.username = a.me.Addr

@@ -68,7 +68,6 @@ func Person(t *Transport, spec string) transports.Address { return (&Session{t: 
 // PersonOf is Person in the eyes of a session.
 func PersonOf(s transports.Session, spec string) transports.Address { return s.(*Session).person(spec) }
 
-
 // Leave asks a URL to take the user off a list.
 func Leave(ctx context.Context, t *Transport, to string) error {
 	_, err := t.post(ctx, &message.Leaving{Post: to})

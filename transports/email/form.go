@@ -19,6 +19,7 @@ const (
 	fieldAnswers   = "answers"
 	fieldReceipts  = "receipts"
 	fieldElsewhere = "elsewhere"
+	fieldFolders   = "folders"
 )
 
 // What answers go to, and which receipts are asked for; nothing is the first of each.
@@ -56,6 +57,8 @@ var fields = []transports.Field{
 		Help: transports.T("One a line.")},
 	{Name: fieldBackfill, Kind: transports.Integer, Value: "0", Max: mostBackfill, Label: transports.T("Mails that are there already"),
 		Help: transports.T("How many of the newest come, too.")},
+	{Name: fieldFolders, Kind: transports.Lines, Label: transports.T("More folders"),
+		Help: transports.T("Mail comes from these, too, besides INBOX. One a line, no more than five.")},
 	{Name: fieldElsewhere, Kind: transports.Boolean, Value: "false", Label: transports.T("Show what I send with other programs")},
 	{Name: fieldAnswers, Kind: transports.Choice, Label: transports.T("Answers go to"), Options: []transports.Option{
 		{Value: "", Label: transports.T("who wrote")},

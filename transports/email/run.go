@@ -68,6 +68,9 @@ func (s *Session) open(ctx context.Context, emit emitter) (*lookout, error) {
 	l.Link = l.client.Link
 	l.unwake = context.AfterFunc(ctx, l.Wake)
 	s.denied = false
+	if s.watched != nil {
+		s.watched.found = nil
+	}
 	if err := s.begun(ctx, l, emit); err != nil {
 		s.close(l)
 		return nil, err
@@ -115,6 +118,9 @@ func (s *Session) catchUp(ctx context.Context, c *imap.Client, emit emitter) err
 		return err
 	}
 	if err := s.lookElsewhere(ctx, c, emit); err != nil {
+		return err
+	}
+	if err := s.lookFolders(ctx, c, emit); err != nil {
 		return err
 	}
 	err := s.look(ctx, c, emit)
@@ -199,7 +205,7 @@ func (s *Session) park(ctx context.Context, l *lookout) (enough *time.Timer, err
 	if s.polls {
 		within = s.t.patience.poll
 	}
-	if s.elsewhere {
+	if s.elsewhere || s.watched != nil {
 		within = min(within, s.t.patience.elsewhere)
 	}
 	return time.AfterFunc(within, l.Wake), nil

@@ -18,30 +18,45 @@ func (s *Session) Read(ctx context.Context, chat transports.Address, upTo time.T
 		if c.Folder() != inboxName {
 			return nil // it will be asked for again
 		}
-		field := goimap.SearchCriteriaHeaderField{Key: "From", Value: chat.Name}
-		if !strings.Contains(chat.Name, "@") {
-			field.Key = "List-Id"
+		err := markSeen(ctx, c, chat, upTo)
+		for _, folder := range s.watched.folders() {
+			if err != nil {
+				break
+			}
+			if err = c.Do(ctx, func() error { _, err := c.Select(folder, nil).Wait(); return err }); err == nil {
+				err = markSeen(ctx, c, chat, upTo)
+			}
+			err = ifLost(c, err)
 		}
-		unseen, err := c.SearchUIDs(ctx, &goimap.SearchCriteria{
-			NotFlag: []goimap.Flag{goimap.FlagSeen}, Header: []goimap.SearchCriteriaHeaderField{field},
-		})
-		if err != nil {
-			return err
-		}
-		all, err := c.ListMails(ctx, unseen[max(0, len(unseen)-listAtOne):])
-		if err != nil {
-			return err
-		}
-		all = slices.DeleteFunc(all, func(m imap.Listed) bool { return m.Date.After(upTo) })
-		if len(all) == 0 {
-			return nil
-		}
-		var uids goimap.UIDSet
-		for _, m := range all {
-			uids.AddNum(m.UID)
-		}
-		return c.Do(ctx, func() error {
-			return c.Store(uids, &goimap.StoreFlags{Op: goimap.StoreFlagsAdd, Silent: true, Flags: []goimap.Flag{goimap.FlagSeen}}, nil).Close()
-		})
+		return err
+	})
+}
+
+// markSeen is Read of the folder that is selected.
+func markSeen(ctx context.Context, c *imap.Client, chat transports.Address, upTo time.Time) error {
+	field := goimap.SearchCriteriaHeaderField{Key: "From", Value: chat.Name}
+	if !strings.Contains(chat.Name, "@") {
+		field.Key = "List-Id"
+	}
+	unseen, err := c.SearchUIDs(ctx, &goimap.SearchCriteria{
+		NotFlag: []goimap.Flag{goimap.FlagSeen}, Header: []goimap.SearchCriteriaHeaderField{field},
+	})
+	if err != nil {
+		return err
+	}
+	all, err := c.ListMails(ctx, unseen[max(0, len(unseen)-listAtOne):])
+	if err != nil {
+		return err
+	}
+	all = slices.DeleteFunc(all, func(m imap.Listed) bool { return m.Date.After(upTo) })
+	if len(all) == 0 {
+		return nil
+	}
+	var uids goimap.UIDSet
+	for _, m := range all {
+		uids.AddNum(m.UID)
+	}
+	return c.Do(ctx, func() error {
+		return c.Store(uids, &goimap.StoreFlags{Op: goimap.StoreFlagsAdd, Silent: true, Flags: []goimap.Flag{goimap.FlagSeen}}, nil).Close()
 	})
 }

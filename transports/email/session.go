@@ -35,6 +35,7 @@ type Session struct {
 	denied   bool // the last log-in was
 	emit     emitter
 	sentbox  sentbox
+	watched  *watched // nil: nothing but the inbox
 
 	lookedElsewhere time.Time
 	stuck           struct { // the mail of that folder at which the connection was lost
@@ -77,6 +78,7 @@ func (t *Transport) Open(in transports.Account, saved transports.Saved) (transpo
 	s.out = newSending(&a, saved, s.wake)
 	s.pos, _ = readPosition(saved)
 	s.sentbox = readSentbox(saved)
+	s.watched = readWatched(a.folders, saved)
 	return s, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"wherry/transports"
 	"wherry/transports/email/addrspec"
@@ -113,6 +114,14 @@ func tidy(settings transports.Settings) error {
 			return &transports.FieldError{Field: fieldAliases, Err: transports.AsError(err)}
 		}
 	}
+	watched := folderNames(settings[fieldFolders])
+	switch {
+	case len(watched) > foldersWatched:
+		return refusal(fieldFolders, transports.T("No more than %s folders can be watched.", strconv.Itoa(foldersWatched)))
+	case slices.ContainsFunc(watched, func(name string) bool { return len(name) > folderName || strings.ContainsFunc(name, unicode.IsControl) }):
+		return refusal(fieldFolders, transports.T("That is not the name of a folder."))
+	}
+	settings[fieldFolders] = strings.Join(watched, "\n")
 	for _, f := range fields {
 		v := settings[f.Name]
 		n, err := strconv.Atoi(v)
