@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -23,7 +24,7 @@ import (
 func (l *life) place(chat transports.Address) transports.Place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at := transports.Place{Chat: chat, Session: l.session, Account: transports.Account{Settings: l.settings}}
+	at := transports.Place{Chat: chat, Session: l.session, Saved: maps.Clone(l.saved), Account: transports.Account{Settings: l.settings}}
 	for _, m := range slices.Backward(l.messages()) {
 		if m.Chat == chat {
 			at.Past = append(at.Past, transports.Past{Ref: m.Ref, Time: m.Time, Own: m.Own, Trail: m.Trail})
@@ -303,8 +304,9 @@ func TestLeave(t *testing.T) {
 		"a forged mail":     {[]string{"Authentication-Results: mail.test; dmarc=fail", "List-Unsubscribe: <" + web.URL + "/off>", click}, "not verified"},
 		"an unsafe address": {[]string{"List-Unsubscribe: <http://other.test/off>", click}, "do not say"},
 	} {
-		email.SetServer(l.session, "mail.test")
-		turn, err := command(t, tr, "unsubscribe", from(tt.fields...))
+		at := from(tt.fields...)
+		at.Saved["authserv"] = []byte("mail.test")
+		turn, err := command(t, tr, "unsubscribe", at)
 		if err != nil || turn.Next != nil || !strings.Contains(turn.Said.String(), tt.says) {
 			t.Errorf("%s: %s, %v", name, turn.Said, err)
 		}

@@ -60,7 +60,7 @@ func (t *Transport) beginLeave(ctx context.Context, at transports.Place) (transp
 // leaving reads in the mail itself how its receiver gets no more of the like. good
 // tells that nobody doubts who wrote it.
 func (l letter) leaving(ctx context.Context, at transports.Place) (how *message.Leaving, good bool, err error) {
-	err = visit(ctx, at, func(ctx context.Context, s *Session, c *imap.Client) error {
+	err = visit(ctx, at, func(ctx context.Context, _ *Session, c *imap.Client) error {
 		m, _, err := l.find(ctx, c, true)
 		if err != nil {
 			return err
@@ -69,7 +69,7 @@ func (l letter) leaving(ctx context.Context, at transports.Place) (how *message.
 		return c.Body(ctx, m.UID, head, func(r io.Reader) error {
 			mail, err := message.Read(r)
 			if err == nil {
-				how, good = mail.Leaving(), mail.Verdict(s.server) != message.Doubtful
+				how, good = mail.Leaving(), mail.Verdict(string(at.Saved[saveServer])) != message.Doubtful
 			}
 			return err
 		})
