@@ -12,13 +12,15 @@ import (
 	"wherry/transports/email/imap"
 )
 
-// Commands returns what users can have done with the mails of a contact.
+// Commands returns what users can have done with the mails of a contact, and with
+// their mailbox.
 func (t *Transport) Commands() []transports.Command {
 	contact := transports.Contact
 	return []transports.Command{
 		{Name: "original", At: contact, Title: transports.T("Get the original of a mail"), Begin: t.beginOriginal},
 		{Name: "spam", At: contact, Title: transports.T("Mails are spam"), Begin: t.beginSpam},
 		{Name: "unsubscribe", At: contact, Title: transports.T("Get no more of such mails"), Begin: t.beginLeave},
+		{Name: "search-mailbox", Title: transports.T("Search your mailbox"), Begin: t.beginSearch},
 	}
 }
 

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	goimap "github.com/emersion/go-imap/v2"
-
 	"wherry/transports"
 	"wherry/transports/email/compose"
 	"wherry/transports/email/imap"
@@ -65,14 +63,11 @@ func (l letter) leaving(ctx context.Context, at transports.Place) (how *message.
 		if err != nil {
 			return err
 		}
-		head := &goimap.FetchItemBodySection{Peek: true, Specifier: goimap.PartSpecifierHeader, Partial: &goimap.SectionPartial{Size: glanceMost}}
-		return c.Body(ctx, m.UID, head, func(r io.Reader) error {
-			mail, err := message.Read(r)
-			if err == nil {
-				how, good = mail.Leaving(), mail.Verdict(string(at.Saved[saveServer])) != message.Doubtful
-			}
-			return err
-		})
+		mail, err := heading(ctx, c, m.UID)
+		if err == nil && mail != nil {
+			how, good = mail.Leaving(), mail.Verdict(string(at.Saved[saveServer])) != message.Doubtful
+		}
+		return err
 	})
 	if err == nil && how == nil {
 		err = goneMail()
