@@ -26,6 +26,7 @@ type account struct {
 	hint      transports.Text // what is told when the password is refused; or nothing
 	backfill  int             // how many mails from before the account come
 	elsewhere bool            // what other programs send is shown
+	quiet     bool            // mail that went to many is not shown, but that of lists
 	folders   []string        // whose mail comes besides that of the inbox, as the user calls them
 	answers   string          // whom answers go to: answersAll, or nothing
 	receipts  string          // which are asked for: receiptsDelivery, receiptsRead, or nothing
@@ -49,6 +50,7 @@ func readAccount(in transports.Account) (account, error) {
 		answers:   s[fieldAnswers],
 		elsewhere: s[fieldElsewhere] == "true",
 		receipts:  s[fieldReceipts],
+		quiet:     s[fieldBulk] == bulkOff,
 		folders:   folderNames(s[fieldFolders]),
 	}
 	if a.username == "" {

@@ -33,7 +33,7 @@ const (
 )
 
 // convert returns what a mail says. It is exactly one message, or a report on mail
-// of ours.
+// of ours; or nothing, where the user does not want to see it.
 func (s *Session) convert(m *message.Mail, in arrival) []transports.Event {
 	if events := s.report(m); events != nil {
 		return events
@@ -44,7 +44,15 @@ func (s *Session) convert(m *message.Mail, in arrival) []transports.Event {
 		}
 		return []transports.Event{transports.Status{Chat: s.person(r.Recipient), ID: r.Of, State: transports.Read}}
 	}
+	if s.quiet && m.Origin() == message.Bulk && m.List() == nil && !s.answersUs(m) {
+		return []transports.Event{}
+	}
 	return []transports.Event{transports.Received{Message: s.message(m, in)}}
+}
+
+// answersUs tells whether a mail answers one that was sent by the gateway.
+func (s *Session) answersUs(m *message.Mail) bool {
+	return slices.ContainsFunc(append(m.InReplyTo, m.References...), s.ours)
 }
 
 // report returns what became of mail of ours; nil where the mail is no report, or
@@ -87,7 +95,7 @@ func (s *Session) message(m *message.Mail, in arrival) transports.Message {
 	list := m.List()
 	out := s.shell(m, in)
 	out.Chat, out.Nick = s.person(from.Spec), from.Name
-	out.Introduce = slices.ContainsFunc(append(m.InReplyTo, m.References...), s.ours)
+	out.Introduce = s.answersUs(m)
 	if list != nil {
 		out.Chat, out.Nick, out.Introduce = s.mailingList(list.ID), list.Name, false
 	}

@@ -20,10 +20,13 @@ const (
 	fieldReceipts  = "receipts"
 	fieldElsewhere = "elsewhere"
 	fieldFolders   = "folders"
+	fieldBulk      = "bulk"
 )
 
-// What answers go to, and which receipts are asked for; nothing is the first of each.
+// What answers go to, which receipts are asked for, and what becomes of mail that went
+// to many; nothing is the first of each.
 const (
+	bulkOff          = "off"
 	answersAll       = "all"
 	receiptsDelivery = "delivery"
 	receiptsRead     = "read"
@@ -59,6 +62,10 @@ var fields = []transports.Field{
 		Help: transports.T("How many of the newest come, too.")},
 	{Name: fieldFolders, Kind: transports.Lines, Label: transports.T("More folders"),
 		Help: transports.T("Mail comes from these, too, besides INBOX. One a line, no more than five.")},
+	{Name: fieldBulk, Kind: transports.Choice, Label: transports.T("Newsletters and the like"), Options: []transports.Option{
+		{Value: "", Label: transports.T("are shown")},
+		{Value: bulkOff, Label: transports.T("stay in the mailbox")},
+	}},
 	{Name: fieldElsewhere, Kind: transports.Boolean, Value: "false", Label: transports.T("Show what I send with other programs")},
 	{Name: fieldAnswers, Kind: transports.Choice, Label: transports.T("Answers go to"), Options: []transports.Option{
 		{Value: "", Label: transports.T("who wrote")},

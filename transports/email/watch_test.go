@@ -9,6 +9,7 @@ import (
 
 	"wherry/transports"
 	"wherry/transports/email"
+	"wherry/transports/email/compose"
 	"wherry/transports/email/imaptest"
 	"wherry/transports/email/mailtest"
 )
@@ -172,6 +173,42 @@ func TestFoldersField(t *testing.T) {
 		}
 		if err != nil || got.Settings["folders"] != want {
 			t.Errorf("%q: %q, %v", names, got.Settings["folders"], err)
+		}
+	}
+}
+
+// What programs send to many is not shown to those who do not want it; lists, answers
+// and people are. MAIL-L3
+func TestBulk(t *testing.T) {
+	t.Parallel()
+	for _, quiet := range []bool{true, false} {
+		w := start(t)
+		tr := w.transport(t, email.Config{})
+		if quiet {
+			w.settings["bulk"] = "off"
+		}
+		settings := settled(t, tr, w)
+		tr.Quicken(time.Second, 50*time.Millisecond, 50*time.Millisecond, 5*time.Second)
+		l := live(t, tr, settings, nil)
+		l.settledIn()
+		for i, fields := range [][]string{
+			{"Precedence: bulk"}, {"List-Unsubscribe: <https://x.test/off>"},
+			{"List-Unsubscribe: <https://x.test/off>", "List-Id: <dev.x.test>"},
+			{"Precedence: bulk", "In-Reply-To: <" + compose.StableID("account", "1", user) + ">"},
+			{"Auto-Submitted: auto-replied", "Precedence: bulk"}, {"X-Nothing: x"},
+		} {
+			w.imap.Add(user, "INBOX", imaptest.Mail{Raw: incoming(fmt.Sprintf("%d@other.test", i), append(fields, "", fmt.Sprint(i))...)})
+		}
+		want := []string{"0", "1", "2", "3", "4", "5"}
+		if quiet {
+			want = want[2:]
+		}
+		var texts []string
+		for _, m := range l.got(len(want)) {
+			texts = append(texts, m.Text)
+		}
+		if !slices.Equal(texts, want) {
+			t.Errorf("%q, want %q", texts, want)
 		}
 	}
 }
