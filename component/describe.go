@@ -3,6 +3,7 @@ package component
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"wherry/component/text"
 	"wherry/transports"
@@ -39,6 +40,10 @@ func (it *item) describe() string {
 		return "failure of " + quoted(it.Stanza) + ", which began " + quoted(it.Quote) + ": " + it.reason()
 	case itemSeen:
 		return "mark of " + quoted(it.Stanza) + " as read"
+	case itemReaction:
+		return "reaction " + quoted(strings.Join(it.Signs, " ")) + " to " + quoted(it.Answers.ID)
+	case itemRetraction:
+		return "taking back of " + quoted(it.Answers.ID)
 	case itemFile:
 		return "file " + quoted(it.Message.Attachments[0].Type) + " " + quoted(it.URL)
 	case itemNotice:

@@ -25,7 +25,6 @@ const (
 // change it (XEP-0308) or take it back (XEP-0424).
 func (u *user) entrust(m *stanza.Message, to transports.Address, lang string) {
 	var msg transports.Message
-	var post posted
 	about := u.d.Transport().About()
 	if about.Files {
 		msg = saidWithFiles(m, lang, about.Trails)
@@ -34,11 +33,16 @@ func (u *user) entrust(m *stanza.Message, to transports.Address, lang string) {
 	}
 	switch {
 	case msg.Text == "" && len(msg.Attachments) == 0:
-		return
 	case tooLong(msg.Text):
 		u.fail(m, &transports.Error{Kind: transports.TooLong})
-		return
-	case !u.mayWrite():
+	default:
+		u.entrustAs(m, to, msg, posted{})
+	}
+}
+
+// entrustAs is entrust for what a message says, or does.
+func (u *user) entrustAs(m *stanza.Message, to transports.Address, msg transports.Message, post posted) {
+	if !u.mayWrite() {
 		u.fail(m, &transports.Error{Kind: transports.Busy})
 		return
 	}
@@ -53,13 +57,13 @@ func (u *user) entrust(m *stanza.Message, to transports.Address, lang string) {
 		return
 	}
 	msg.ID, msg.Chat, msg.Text, msg.Markup = randomID(), kept(to), strings.Clone(msg.Text), true
-	if about.Trails {
+	if u.d.trails() {
 		converse(m, &msg, &post)
 	} else {
 		u.useThread(m, to)
 	}
 	post.To = u.via(m, msg.Chat)
-	if r := m.Child(nsCorrect, "replace"); r != nil {
+	if r := m.Child(nsCorrect, "replace"); r != nil && msg.Gesture == nil {
 		post.Corrects = strings.Clone(r.Attr("id"))
 		if l, number := a.out.waiting(msg.Chat, post.Corrects); l != nil {
 			u.correct(m, a, l, number, msg, post)

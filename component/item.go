@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wherry/component/jid"
+	"wherry/component/muc"
 	"wherry/component/stanza"
 	"wherry/component/text"
 	"wherry/store"
@@ -24,6 +25,11 @@ type item struct {
 	URL     string              // for itemFile: where it can be had; empty: not brought yet
 	Origin  string              // for itemFile: the network's id of the message that it came with
 	Answers reply               // for itemMessage and itemFile: what it answers in the same chat; zero: nothing known
+
+	// For what is done to a message, which Answers names: itemReaction and itemRetraction.
+	Signs []string // for itemReaction: all that Chat has set to it
+	// It is for itemMessage, too: it stands in place of the message that Answers names.
+	Replaces bool
 
 	// For itemReceipt and itemFailure.
 	Stanza string // the id of the user's own
@@ -45,6 +51,8 @@ const (
 	itemNotice
 	itemFile // one file that came
 	itemSeen // the user's message was read
+	itemReaction
+	itemRetraction
 )
 
 // itemVersion is the format that encode writes. decode reads all before it.
@@ -61,6 +69,8 @@ type encoded struct {
 	Origin  string           `json:"og,omitempty"`
 	Answers string           `json:"an,omitempty"`
 	Whose   store.Whose      `json:"wh,omitempty"`
+	Signs   []string         `json:"si,omitempty"`
+	Instead bool             `json:"in,omitempty"`
 	Stanza  string           `json:"st,omitempty"`
 	Sender  string           `json:"to,omitempty"`
 	From    string           `json:"fr,omitempty"`
@@ -96,6 +106,18 @@ type encodedMessage struct {
 	Thread   string            `json:"th,omitempty"`
 	Files    []encodedFile     `json:"f,omitempty"`
 	Follows  *encodedFollows   `json:"fo,omitempty"`
+	Gesture  *encodedGesture   `json:"ge,omitempty"` // in the outbox
+}
+
+// encodedGesture is a transports.Gesture.
+type encodedGesture struct {
+	Do     transports.Doing `json:"d"`
+	To     []string         `json:"to,omitempty"`
+	Signs  []string         `json:"s,omitempty"`
+	Whole  bool             `json:"w,omitempty"`
+	Text   string           `json:"t,omitempty"`
+	Before []string         `json:"b,omitempty"`
+	Knows  bool             `json:"k,omitempty"`
 }
 
 // encodedFollows is what belongs to a message of the outbox on networks with
@@ -156,6 +178,10 @@ func toEncoded(m transports.Message) *encodedMessage {
 	if !m.Time.IsZero() {
 		e.Time = m.Time.UnixMilli()
 	}
+	if m.Gesture != nil {
+		g := encodedGesture(*m.Gesture)
+		e.Gesture = &g
+	}
 	return e
 }
 
@@ -171,7 +197,20 @@ func (e *encodedMessage) decode() transports.Message {
 	if e.Time != 0 {
 		m.Time = time.UnixMilli(e.Time).UTC()
 	}
+	if e.Gesture != nil {
+		g := transports.Gesture(*e.Gesture)
+		g.To, g.Signs, g.Before = some(g.To), some(g.Signs), some(g.Before)
+		m.Gesture = &g
+	}
 	return m
+}
+
+// some returns a list, or nil where there is nothing in it.
+func some(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }
 
 // encode returns an item as the store keeps it. The cause of an error, which is
@@ -180,7 +219,7 @@ func (it *item) encode() []byte {
 	e := encoded{
 		Version: itemVersion, Kind: it.Kind, ID: it.ID, Chat: encodeAddress(it.Chat),
 		Stanza: it.Stanza, Sender: it.Sender, From: it.From, Lang: it.Lang, Quote: it.Quote, URL: it.URL, Origin: it.Origin,
-		Answers: it.Answers.ID, Whose: it.Answers.Whose, Err: toEncodedError(it.Err),
+		Answers: it.Answers.ID, Whose: it.Answers.Whose, Signs: it.Signs, Instead: it.Replaces, Err: toEncodedError(it.Err),
 	}
 	if it.Message != nil {
 		e.Message = toEncoded(*it.Message)
@@ -205,14 +244,14 @@ func decodeItem(b []byte) (*item, error) {
 	if err := json.Unmarshal(b, &e); err != nil {
 		return nil, fmt.Errorf("read an item: %w", err)
 	}
-	if e.Version < 1 || e.Version > itemVersion || e.Kind < itemMessage || e.Kind > itemSeen ||
+	if e.Version < 1 || e.Version > itemVersion || e.Kind < itemMessage || e.Kind > itemRetraction ||
 		e.Kind == itemMessage && e.Message == nil || e.Kind == itemFile && (e.Message == nil || len(e.Message.Files) != 1) || e.Kind == itemFailure && e.Err == nil {
 		return nil, fmt.Errorf("read an item: version %d, kind %d", e.Version, e.Kind)
 	}
 	it := &item{
 		Kind: e.Kind, ID: e.ID, Chat: e.Chat.decode(),
 		Stanza: e.Stanza, Sender: e.Sender, From: e.From, Lang: e.Lang, Quote: e.Quote, URL: e.URL, Origin: e.Origin,
-		Answers: reply{e.Answers, e.Whose}, Err: e.Err.decode(),
+		Answers: reply{e.Answers, e.Whose}, Signs: some(e.Signs), Replaces: e.Instead, Err: e.Err.decode(),
 	}
 	if e.Message != nil {
 		m := e.Message.decode()
@@ -297,6 +336,10 @@ func (it *item) stanza(how telling) *stanza.Message {
 		return it.seen(how)
 	case itemFailure:
 		return it.failure(how)
+	case itemReaction:
+		return it.reaction(how)
+	case itemRetraction:
+		return it.retraction(how)
 	}
 	m := transports.Message{}
 	if it.Kind == itemNotice {
@@ -323,8 +366,12 @@ func (it *item) stanza(how telling) *stanza.Message {
 	if how.thread != "" && it.Kind == itemMessage && m.Thread == "" {
 		out.Payload = append(out.Payload, stanza.T("", "thread", how.thread))
 	}
-	how.answering(out)
-	if how.asks && it.Message != nil && !m.Own {
+	if it.Replaces {
+		out.Payload = append(out.Payload, stanza.E(nsCorrect, "replace").With("id", how.answers))
+	} else {
+		how.answering(out)
+	}
+	if how.asks && it.Message != nil && !m.Own && !it.Replaces {
 		out.Payload = append(out.Payload, stanza.E(nsMarkers, "markable"))
 	}
 	return out
@@ -371,6 +418,27 @@ func (it *item) seen(how telling) *stanza.Message {
 			stanza.E(nsMarkers, "displayed").With("id", it.Stanza),
 			stanza.E(nsHints, "store"),
 		},
+	}
+}
+
+// reaction tells by what a contact reacts to a message (XEP-0444 §3.2): all of it,
+// each time.
+func (it *item) reaction(how telling) *stanza.Message {
+	return it.done(how, muc.Reactions(how.answers, it.Signs))
+}
+
+// retraction tells that a contact took a message back (XEP-0424 §3).
+func (it *item) retraction(how telling) *stanza.Message {
+	return it.done(how, stanza.E(nsRetract, "retract").With("id", how.answers),
+		stanza.E(nsFallback, "fallback").With("for", nsRetract),
+		stanza.T("", "body", text.In(how.lang, transports.T("[took a message back]"))))
+}
+
+// done tells what a contact did to a message. The archive shall keep it.
+func (it *item) done(how telling, payload ...stanza.Element) *stanza.Message {
+	return &stanza.Message{
+		Header:  stanza.Header{From: how.from, To: how.user, ID: it.ID, Type: "chat"},
+		Payload: append(payload, stanza.E(nsSID, "origin-id").With("id", it.ID), stanza.E(nsHints, "store")),
 	}
 }
 

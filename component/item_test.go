@@ -7,19 +7,23 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"wherry/store"
 	"wherry/transports"
 )
 
 func FuzzItem(f *testing.F) {
+	kinds := []itemKind{itemMessage, itemReceipt, itemFailure, itemNotice, itemSeen, itemRetraction, itemReaction}
 	f.Add(uint8(1), "id", "text", "name", int64(1700000000123), true)
 	f.Add(uint8(3), "", "<&>\x00", "☃", int64(0), false)
+	f.Add(uint8(6), "id", "👍", "name", int64(0), true)
 	f.Fuzz(func(t *testing.T, kind uint8, id, text, name string, at int64, flag bool) {
 		if !utf8.ValidString(id) || !utf8.ValidString(text) || !utf8.ValidString(name) {
 			t.Skip("what is stored is text")
 		}
-		it := &item{Kind: itemKind(kind%4 + 1), ID: id, Chat: transports.Address{Kind: transports.Contact, Scope: "s", Name: name}, Lang: "de"}
+		it := &item{Kind: kinds[int(kind)%len(kinds)], ID: id, Chat: transports.Address{Kind: transports.Contact, Scope: "s", Name: name}, Lang: "de"}
 		switch it.Kind {
 		case itemMessage:
+			it.Replaces = flag
 			it.Message = &transports.Message{ID: id, Chat: it.Chat, Nick: name, Text: text, Markup: flag, Delayed: !flag}
 			if at > 0 && at < 1<<45 {
 				it.Message.Time = time.UnixMilli(at).UTC()
@@ -29,6 +33,8 @@ func FuzzItem(f *testing.F) {
 			it.Err = &transports.Error{Kind: transports.Busy, Text: transports.T("%s", text)}
 		case itemReceipt:
 			it.Stanza, it.Sender = id, name
+		case itemReaction:
+			it.Answers, it.Signs = reply{ID: id, Whose: store.Ours}, []string{text, name}
 		case itemNotice:
 			it.Text = transports.T("%s: %s", name, text)
 		}
@@ -63,6 +69,7 @@ func FuzzDecodeItem(f *testing.F) {
 
 func FuzzDecodeMessage(f *testing.F) {
 	f.Add([]byte(`{"v":1,"c":{"k":2,"n":"x"},"t":"hello","o":"m1"}`))
+	f.Add([]byte(`{"v":1,"c":{"k":2,"n":"x"},"t":"👍","ge":{"d":1,"s":["👍"],"b":[]}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, posted, err := decodeMessage(b)
 		if err != nil {

@@ -158,6 +158,11 @@ func (d *Domain) putMessage(t *store.Tx, user string, account int64, m transport
 	id, files := d.messageID(user, m), m.Attachments
 	m.Attachments = nil
 	words := m.Text != "" || m.Subject != "" || len(m.Notes) > 0 || len(files) == 0
+	if m.Gesture != nil && account != 0 && d.trails() && !m.Own {
+		if rows, err = d.gesture(t, user, account, id, m); len(rows) > 0 || err != nil {
+			return rows, err
+		}
+	}
 	var answers reply
 	if account != 0 && d.trails() {
 		first := id
@@ -168,7 +173,7 @@ func (d *Domain) putMessage(t *store.Tx, user string, account int64, m transport
 			return nil, err
 		}
 	}
-	m.ReplyTo, m.Trail = "", nil // what was to be known of these is
+	m.ReplyTo, m.Trail, m.Gesture = "", nil, nil // what was to be known of these is
 	if words {
 		if rows, err = d.putItem(t, user, account, &item{Kind: itemMessage, ID: id, Chat: m.Chat, Message: &m, Answers: answers}); err != nil {
 			return nil, err

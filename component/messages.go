@@ -48,6 +48,8 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 		u.toRoom(m, to, says)
 	case to.addr.Kind == transports.Contact && retracts(m) != "":
 		u.retract(m, to.addr, retracts(m))
+	case to.addr.Kind == transports.Contact && u.d.trails() && m.Child(nsReactions, "reactions") != nil:
+		u.reactTo(m, to.addr)
 	case !says || m.Type == "headline":
 		// Markers and receipts say nothing to these networks.
 		if to.addr.Kind == transports.Contact && !says {

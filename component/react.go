@@ -14,14 +14,7 @@ import (
 // react makes the user's reactions to a line what a message says (XEP-0444 §4):
 // the network is told what was added and what was taken away.
 func (u *user) react(r *room, m *stanza.Message) {
-	e := m.Child(muc.NSReact, "reactions")
-	id := e.Attr("id")
-	var signs []string
-	for i := range e.Children {
-		if c := &e.Children[i]; c.Name == "reaction" && c.Space == muc.NSReact && strings.TrimSpace(c.Text) != "" && !slices.Contains(signs, c.Text) {
-			signs = append(signs, c.Text)
-		}
-	}
+	id, signs := signsOf(m)
 	a := u.accounts[r.addr.Scope]
 	line, ok := r.view.Point(id)
 	switch {
@@ -64,6 +57,17 @@ func (u *user) react(r *room, m *stanza.Message) {
 		}
 		u.showReaction(r, m, line, signs)
 	})
+}
+
+// signsOf returns to which message m reacts, and by which signs.
+func signsOf(m *stanza.Message) (id string, signs []string) {
+	e := m.Child(muc.NSReact, "reactions")
+	for i := range e.Children {
+		if c := &e.Children[i]; c.Name == "reaction" && c.Space == muc.NSReact && strings.TrimSpace(c.Text) != "" && !slices.Contains(signs, c.Text) {
+			signs = append(signs, c.Text)
+		}
+	}
+	return e.Attr("id"), signs
 }
 
 // reactionsAtOnce is how many signs one message may have.

@@ -142,6 +142,7 @@ func (d *Domain) choose(t *store.Tx, o *store.Outgoing) error {
 		return err
 	case to != nil:
 		m.ReplyTo = to.Ref
+	case m.Gesture != nil:
 	case m.Thread != "":
 		to, err = found(m.Thread, func() (store.Trail, error) { return t.LastTrailShown(o.Account, o.Chat, m.Thread) })
 	default:
@@ -152,6 +153,9 @@ func (d *Domain) choose(t *store.Tx, o *store.Outgoing) error {
 	}
 	if to != nil {
 		m.Trail = to.Content
+		if err := d.recall(t, m.Gesture, to); err != nil {
+			return err
+		}
 	}
 	posted.Chosen = true
 	o.Content = encodeMessage(m, posted)
@@ -188,6 +192,9 @@ func stanzasOf(id string) []string {
 
 // left keeps the trail of a message of the user's that was sent.
 func (d *Domain) left(t *store.Tx, o *store.Outgoing, m transports.Message, p posted, sent transports.Sent) error {
+	if m.Gesture != nil {
+		return d.leftGesture(t, o, m, p)
+	}
 	row := store.Trail{
 		Account: o.Account, Chat: o.Chat, Stanza: refOf(p.name(o.Stanza)), Thread: refOf(sent.Thread), Shown: m.Thread,
 		Whose: store.Ours, Said: m.Time, Content: d.trailOf(sent.Trail),

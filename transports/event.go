@@ -279,6 +279,12 @@ type Message struct {
 	Introduce bool  // in: Chat asks to be a contact of the user's, if it did not yet
 	Corrects  bool  // out: it replaces one that is out already, and begins with "* "
 
+	// Gesture is what it does to earlier ones, or nil. In: where none of these is known
+	// in Chat, it is shown as what it says besides. Out: only a React, and only where
+	// messages have Trails; what it is set to is in ReplyTo and Trail, which are empty
+	// where that is not known. Signs are all that the user wants set.
+	Gesture *Gesture
+
 	Attachments []Attachment
 }
 

@@ -108,7 +108,7 @@ func (r *Room) Reacted(sent *stanza.Message, id string, signs []string, kept str
 
 // reaction is what a message carries that says by what somebody reacts to a line.
 func reaction(to string, signs []string) []stanza.Element {
-	return []stanza.Element{reactions(to, signs), stanza.E(NSHints, "store")}
+	return []stanza.Element{Reactions(to, signs), stanza.E(NSHints, "store")}
 }
 
 // Redact follows that a line was taken back: by who had said it, or by somebody
@@ -164,8 +164,9 @@ func (r *Room) gesture(nick string, h stanza.Header, payload ...stanza.Element) 
 	})
 }
 
-// reactions is the payload of XEP-0444.
-func reactions(id string, signs []string) stanza.Element {
+// Reactions is the payload of XEP-0444: by which signs somebody reacts to the message
+// of an id.
+func Reactions(id string, signs []string) stanza.Element {
 	e := stanza.E(NSReact, "reactions").With("id", id)
 	for _, sign := range signs {
 		e.Children = append(e.Children, stanza.T(NSReact, "reaction", sign))
