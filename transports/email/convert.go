@@ -99,7 +99,8 @@ func (s *Session) message(m *message.Mail, in arrival) transports.Message {
 	if list != nil {
 		out.Chat, out.Nick, out.Introduce = s.mailingList(list.ID), list.Name, false
 	}
-	out.Notes = s.notes(m, from, list)
+	out.Gesture = s.gesture(m, list)
+	out.Notes = s.notes(m, from, list, out.Gesture != nil)
 	if out.Text == "" && len(out.Attachments) == 0 && m.Subject == "" {
 		out.Notes = append(out.Notes, transports.T("[empty mail]"))
 	}
@@ -169,8 +170,9 @@ func (s *Session) mailingList(id string) transports.Address {
 	return transports.Address{Kind: transports.Contact, Scope: s.scope, Name: listName(id)}
 }
 
-// notes returns what is to be known of a mail besides its text.
-func (s *Session) notes(m *message.Mail, from message.Address, list *message.List) (all []transports.Text) {
+// notes returns what is to be known of a mail besides its text. Those of one that
+// stands apart say nothing of what the next ones are to be known by.
+func (s *Session) notes(m *message.Mail, from message.Address, list *message.List, apart bool) (all []transports.Text) {
 	if m.Verdict(s.server) == message.Doubtful {
 		all = append(all, transports.T("⚠ The sender of this mail is not verified."))
 	}
@@ -186,7 +188,7 @@ func (s *Session) notes(m *message.Mail, from message.Address, list *message.Lis
 	if m.Origin() == message.Replied {
 		all = append(all, transports.T("[automatic reply]"))
 	}
-	if to := s.shownOthers(m, from); s.heads.changed(root(m), m.Subject, to) {
+	if to := s.shownOthers(m, from); apart || s.heads.changed(root(m), m.Subject, to) {
 		if m.Subject != "" {
 			all = append(all, transports.T("Subject: %s", m.Subject))
 		}

@@ -75,6 +75,17 @@ func checkReceived(t testing.TB, raw []byte, m transports.Message) {
 	if m.ID == "" || m.Thread == "" || m.Own || m.Text == "" && m.Subject == "" && len(m.Notes) == 0 && len(m.Attachments) == 0 {
 		t.Errorf("%+v of %q", m, raw)
 	}
+	if g := m.Gesture; g != nil {
+		whole := g.Do == transports.React || g.Do == transports.Edit && g.Text != "" || g.Do == transports.Delete
+		if !whole || len(g.To) == 0 || len(g.Signs) > 10 || !isText(g.Text) || utf8.RuneCountInString(g.Text) > 10000 {
+			t.Errorf("%+v of %q", g, raw)
+		}
+		for _, line := range append(g.To, g.Signs...) {
+			if !isLine(line) || line == "" {
+				t.Errorf("%+v of %q", g, raw)
+			}
+		}
+	}
 	if trail, ok := email.ReadTrail(m.Trail); ok && (trail.ID != m.Ref || !isLine(trail.Subject)) {
 		t.Errorf("%+v of %q", trail, raw)
 	}
@@ -100,6 +111,8 @@ func FuzzConvert(f *testing.F) {
 	f.Add(incoming("1@x.test", "Content-Type: multipart/report; boundary=b", "", "--b", "", "seen", "--b", "Content-Type: message/disposition-notification", "",
 		"Final-Recipient: rfc822; bob@x.test", "Original-Message-ID: <"+ours+">", "Disposition: manual-action/MDN-sent-manually; displayed", "--b--"))
 	f.Add(incoming("1@x.test", "In-Reply-To: <"+ours+">", "Content-Type: text/plain", "Content-Disposition: reaction", "", "👍"))
+	f.Add(incoming("1@x.test", "Chat-Version: 1.0", "Chat-Edit: <"+ours+">", "In-Reply-To: <"+ours+">", "", "On 2025-03-27, bob@x.test wrote:", "> Hello wordl!", "", "✏️Hello world!"))
+	f.Add(incoming("1@x.test", "Chat-Version: 1.0", "Chat-Delete: <a@x.test> <"+ours+">", "", "foo"))
 	f.Add(incoming("1@x.test", "From: \"a\x01b\" <a\"b@x.test>", "Reply-To: c@y.test", "To: u:;, d@x.test", "List-Id: a\x02 <\x03.x.test>", "Subject: =?utf-8?q?a=0Ab=00?=", "", "x"))
 	s, err := email.New(email.Config{}).Open(transports.Account{Key: "account", Settings: transports.Settings{"address": user, "password": secret}}, nil)
 	if err != nil {

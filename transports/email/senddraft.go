@@ -30,24 +30,23 @@ type draft struct {
 	Mark       time.Time `json:",omitzero"`  // when that one came, which is to be marked as answered; zero: it did not come
 	Chat       bool      `json:",omitempty"` // it goes to a chat program
 	Files      []file    `json:",omitempty"`
+	Reacts     bool      `json:",omitempty"` // it is a reaction to what it answers, Text its signs
+	Edits      string    `json:",omitempty"` // Message-ID of the mail whose text it replaces
 
-	root string // Message-ID of the mail that began the conversation
-	list bool
+	root   string // Message-ID of the mail that began the conversation
+	list   bool
+	before *trail // what follows it follows that, where it is not nil
 }
 
 // draft makes of a message the mail that it means.
 func (s *Session) draft(m transports.Message) (*draft, error) {
+	if m.Gesture != nil {
+		return s.reaction(m)
+	}
 	t, known := readTrail(m.Trail)
-	d := &draft{From: s.me, Text: s.words(m), Date: m.Time, list: t.List || !strings.Contains(m.Chat.Name, "@")}
+	d := s.blank(m, &t)
+	d.Text = s.words(m)
 	d.Receipt = s.receipts == receiptsRead && !d.list
-	if d.Date.IsZero() || d.Date.Year() < 1970 {
-		d.Date = time.Now()
-	}
-	if known && t.As != "" && s.own(t.As) {
-		d.From.Addr = t.As
-	}
-	d.ID = compose.StableID(s.key, m.ID, d.From.Addr)
-	d.root = d.ID
 	if err := d.attach(m.Attachments); err != nil {
 		return nil, err
 	}
@@ -60,6 +59,9 @@ func (s *Session) draft(m transports.Message) (*draft, error) {
 	fresh := !t.List && m.Time.Sub(t.Time) < answersWithin
 	if known && (subject == "" && (told || fresh) || told && sameSubject) {
 		d.answer(&t)
+		if m.Corrects {
+			d.edit(&t, corrected(m))
+		}
 	} else if d.Subject = subject; subject == "" {
 		d.Subject = d.named()
 	}
@@ -70,6 +72,21 @@ func (s *Session) draft(m transports.Message) (*draft, error) {
 		d.copyTo(t.All)
 	}
 	return d, nil
+}
+
+// blank returns a mail of the user's that says nothing yet, where t is the one that it
+// may answer; the zero trail is none.
+func (s *Session) blank(m transports.Message, t *trail) *draft {
+	d := &draft{From: s.me, Date: m.Time, list: t.List || !strings.Contains(m.Chat.Name, "@")}
+	if d.Date.IsZero() || d.Date.Year() < 1970 {
+		d.Date = time.Now()
+	}
+	if t.As != "" && s.own(t.As) {
+		d.From.Addr = t.As
+	}
+	d.ID = compose.StableID(s.key, m.ID, d.From.Addr)
+	d.root = d.ID
+	return d
 }
 
 // copyTo has others get the mail, too.
@@ -86,11 +103,7 @@ func (d *draft) copyTo(all []compose.Mailbox) {
 func (s *Session) words(m transports.Message) string {
 	switch {
 	case m.Corrects:
-		text := strings.TrimPrefix(m.Text, "* ")
-		if _, rest, ok := compose.SplitSubject(text); ok && rest != "" {
-			text = rest
-		}
-		return "Correction: " + text
+		return "Correction: " + corrected(m)
 	case m.Style == transports.Act:
 		who := s.me.Name
 		if who == "" {
@@ -99,6 +112,15 @@ func (s *Session) words(m transports.Message) string {
 		return "* " + who + " " + m.Text
 	}
 	return m.Text
+}
+
+// corrected returns what a correction has in place of what was there.
+func corrected(m transports.Message) string {
+	text := strings.TrimPrefix(m.Text, "* ")
+	if _, rest, ok := compose.SplitSubject(text); ok && rest != "" {
+		return rest
+	}
+	return text
 }
 
 // subject returns the subject that a message was given, if it was. One that its
@@ -183,6 +205,9 @@ func standsIn(local string) bool {
 
 // trail returns what it leaves for the next mail; me is the account's address.
 func (d *draft) trail(me string) trail {
+	if d.before != nil {
+		return *d.before
+	}
 	t := trail{
 		ID: d.ID, Subject: d.Subject, From: d.From, To: d.To, All: d.Cc, Time: d.Date,
 		Chat: d.Chat, List: d.list, Own: true,
@@ -203,7 +228,7 @@ func (d *draft) trail(me string) trail {
 func (d *draft) mail(files []compose.File) compose.Mail {
 	m := compose.Mail{
 		From: d.From, To: d.To, Cc: d.Cc, Receipt: d.Receipt, Subject: d.Subject, Text: d.Text, Date: d.Date, ID: d.ID,
-		Files: files, Chat: d.Chat, ChatReceipt: d.Chat,
+		Files: files, Chat: d.Chat, ChatReceipt: d.Chat && !d.Reacts && d.Edits == "", Reaction: d.Reacts, Edits: d.Edits,
 	}
 	if d.Answers != "" {
 		m.Answers = &compose.Original{ID: d.Answers, References: d.References, Subject: d.Subject}

@@ -11,7 +11,7 @@ import (
 
 // allowed are the headers that a mail of ours has.
 var allowed = []string{
-	"Date", "From", "Message-ID", "To", "Cc", "Subject", "In-Reply-To", "References", "Auto-Submitted", "Content-Language", "Chat-Version",
+	"Date", "From", "Message-ID", "To", "Cc", "Subject", "In-Reply-To", "References", "Auto-Submitted", "Content-Language", "Chat-Version", "Chat-Edit",
 	"Disposition-Notification-To", "Chat-Disposition-Notification-To", "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Content-Disposition",
 }
 
@@ -25,7 +25,7 @@ func FuzzNew(f *testing.F) {
 		const body = "body of a file"
 		m, err := compose.New(compose.Mail{
 			From: compose.Mailbox{Name: name, Addr: from}, To: []compose.Mailbox{{Name: subject, Addr: to}}, Cc: []compose.Mailbox{{Name: name, Addr: to}},
-			Subject: subject, Text: text, Lang: kind, Date: noon, ID: id, Quote: compose.Quote(flags % 3), Chat: flags&4 != 0, Receipt: flags&8 != 0,
+			Subject: subject, Text: text, Lang: kind, Date: noon, ID: id, Quote: compose.Quote(flags % 3), Chat: flags&4 != 0, Receipt: flags&8 != 0, Reaction: flags&16 != 0, Edits: ref,
 			Answers: &compose.Original{ID: ref, References: []string{ref + "x", name}, Subject: subject, From: compose.Mailbox{Name: name}, Text: text},
 			Files:   []compose.File{{Name: file, Type: kind, Size: int64(len(body)), Body: strings.NewReader(body)}},
 		})

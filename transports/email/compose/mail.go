@@ -31,6 +31,9 @@ type Mail struct {
 	Receipt     bool // asks to be told when it was read: RFC 8098 §2.1
 	ChatReceipt bool // the same, of chat programs only
 	Auto        Auto // who wrote it, if no person did
+
+	Reaction bool   // Text is the signs that are set to what it answers, RFC 9078; none takes them back, where chat programs read it
+	Edits    string // Message-ID, without <>, of the mail whose text Text replaces, for chat programs
 }
 
 // Original is a mail that is answered. All of it may be as others sent it.
@@ -68,7 +71,7 @@ const addressesMost = 500
 // *transports.Error of kind Malformed, and a mail that says nothing one of kind
 // Incomplete.
 func New(m Mail) (*Message, error) {
-	if cleanText(m.Text) == "" && len(m.Files) == 0 {
+	if cleanText(m.Text) == "" && len(m.Files) == 0 && !m.Reaction {
 		return nil, &transports.Error{Kind: transports.Incomplete, Text: transports.T("There is nothing in this message to send.")}
 	}
 	env, err := m.envelope()
@@ -137,6 +140,12 @@ func (m *Mail) head(h *header) error {
 	}
 	if m.Chat {
 		h.raw("Chat-Version", "1.0")
+	}
+	if validID(m.Edits) {
+		h.raw("Chat-Edit", "<"+m.Edits+">")
+	}
+	if m.Reaction {
+		h.raw("Content-Disposition", "reaction")
 	}
 	me := []Mailbox{{Addr: m.From.Addr}}
 	if m.Receipt {
