@@ -109,7 +109,7 @@ func (d *Domain) info(w Where) disco.Info {
 			info.Features = append(info.Features, nsOOB, sharing.NSShare)
 		}
 		if about.Trails {
-			info.Features = append(info.Features, muc.NSReply, nsMarkers)
+			info.Features = append(info.Features, muc.NSReply, nsMarkers, nsReactions)
 		}
 	case AtRoom, AtOccupant:
 		info.Identities = []disco.Identity{{Category: "conference", Type: about.Name}}

@@ -30,10 +30,13 @@ func does(nick, id string, g transports.Gesture) transports.Message {
 
 // What a contact reacts by is shown at the message, all of it each time: to theirs, to
 // the user's, and after a restart. Of a message that is not known in that chat it is
-// the text that it says.
+// the text that it says. MAIL-M3
 func TestContactReacts(t *testing.T) {
 	t.Parallel()
 	w := newTrailWorld(t)
+	if m := w.get(phone, nurseNick, "<query xmlns='http://jabber.org/protocol/disco#info'/>"); !strings.Contains(dump(m), nsReact) {
+		t.Errorf("%s", dump(m))
+	}
 	first := w.comes(mail("nurse", "a", "", ""))
 	w.writes("nurse", "m1", "") // the network calls it 1
 	reacts := func(id, to string, whole bool, signs ...string) *stanza.Message {
@@ -75,7 +78,7 @@ func TestContactReacts(t *testing.T) {
 }
 
 // What a contact gives another text, or takes back, is so in the user's clients: of
-// theirs only. Who answers what was corrected answers the message.
+// theirs only. Who answers what was corrected answers the message. MAIL-M2
 func TestContactChanges(t *testing.T) {
 	t.Parallel()
 	w := newTrailWorld(t)
@@ -124,7 +127,7 @@ func TestContactChanges(t *testing.T) {
 }
 
 // What the user reacts by goes out as a message does, with what they had set before,
-// and whether the contact reacts, too.
+// and whether the contact reacts, too. MAIL-M3
 func TestUserReacts(t *testing.T) {
 	t.Parallel()
 	w := newTrailWorld(t)
