@@ -29,6 +29,7 @@ type account struct {
 	quiet     bool            // mail that went to many is not shown, but that of lists
 	folders   []string        // whose mail comes besides that of the inbox, as the user calls them
 	answers   string          // whom answers go to: answersAll, or nothing
+	tellRead  bool            // who asks for it is told that a mail was read
 	receipts  string          // which are asked for: receiptsDelivery, receiptsRead, or nothing
 }
 
@@ -52,6 +53,7 @@ func readAccount(in transports.Account) (account, error) {
 		receipts:  s[fieldReceipts],
 		quiet:     s[fieldBulk] == bulkOff,
 		folders:   folderNames(s[fieldFolders]),
+		tellRead:  s[fieldTellRead] == "true",
 	}
 	if a.username == "" {
 		a.username = a.me.Addr

@@ -21,6 +21,7 @@ const (
 	fieldElsewhere = "elsewhere"
 	fieldFolders   = "folders"
 	fieldBulk      = "bulk"
+	fieldTellRead  = "tell_read"
 )
 
 // What answers go to, which receipts are asked for, and what becomes of mail that went
@@ -76,6 +77,7 @@ var fields = []transports.Field{
 		{Value: receiptsDelivery, Label: transports.T("when a mail has arrived")},
 		{Value: receiptsRead, Label: transports.T("when a mail has arrived, and when it was read: who reads it may be asked about that")},
 	}},
+	{Name: fieldTellRead, Kind: transports.Boolean, Value: "false", Label: transports.T("Tell those who ask for it that I read their mail")},
 }
 
 // Form asks for the mailbox. Where the servers are found, nobody has to name them.

@@ -55,6 +55,7 @@ func (s *Session) enter(ctx context.Context, c *imap.Client, emit emitter) error
 			end = slices.Max(last) + 1
 		}
 	}
+	s.keepsTold = flagged(box.PermanentFlags, goimap.FlagWildcard) || flagged(box.PermanentFlags, flagTold)
 	s.validity = max(box.UIDValidity, 1) // where there is none, it never changes
 	switch {
 	case s.pos.Validity == 0:

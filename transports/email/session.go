@@ -25,17 +25,19 @@ type Session struct {
 	token *key // nil where the account has a password
 
 	// What follows is Run's.
-	pos      position
-	validity uint32     // of the inbox as it was selected last
-	work     goimap.UID // the mail that is being read; 0: none is
-	alone    goimap.UID // mails up to that are listed one by one
-	polls    bool       // the server does not do IDLE on this connection
-	server   string     // by which the provider signs what it found out about senders
-	heads    heads
-	denied   bool // the last log-in was
-	emit     emitter
-	sentbox  sentbox
-	watched  *watched // nil: nothing but the inbox
+	pos       position
+	validity  uint32     // of the inbox as it was selected last
+	work      goimap.UID // the mail that is being read; 0: none is
+	alone     goimap.UID // mails up to that are listed one by one
+	polls     bool       // the server does not do IDLE on this connection
+	server    string     // by which the provider signs what it found out about senders
+	heads     heads
+	denied    bool // the last log-in was
+	emit      emitter
+	sentbox   sentbox
+	keepsTold bool     // the inbox keeps of its mails that they were told of as read
+	told      []string // mails of which it was told that they were read, where the mailbox does not say so
+	watched   *watched // nil: nothing but the inbox
 
 	lookedElsewhere time.Time
 	stuck           struct { // the mail of that folder at which the connection was lost
@@ -79,6 +81,7 @@ func (t *Transport) Open(in transports.Account, saved transports.Saved) (transpo
 	s.pos, _ = readPosition(saved)
 	s.sentbox = readSentbox(saved)
 	s.watched = readWatched(a.folders, saved)
+	s.told = readTold(saved)
 	return s, nil
 }
 

@@ -23,7 +23,9 @@ func (c *conn) storeFlags(cmd *command) (string, error) {
 		list = args[2:]
 	}
 	for _, a := range list {
-		flags = append(flags, a.text)
+		if strings.HasPrefix(a.text, `\`) || !c.s.cfg.Dialect.NoKeywords {
+			flags = append(flags, a.text)
+		}
 	}
 	how, silent := strings.CutSuffix(how, ".SILENT")
 	if how != "FLAGS" && how != "+FLAGS" && how != "-FLAGS" {

@@ -12,6 +12,7 @@ type Dialect struct {
 	Unasked       bool   // the capabilities are told in the greeting and after the login
 	ID            string // the fields of its answer to ID, RFC 2971; empty: NIL
 	Separator     string // of folders
+	NoKeywords    bool   // no flags but those of RFC 3501 are kept
 	Folders       []Folder
 }
 

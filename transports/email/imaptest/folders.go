@@ -132,8 +132,11 @@ func (c *conn) selectBox(cmd *command) (string, error) {
 		return "NO [NONEXISTENT] there is no such folder", nil
 	}
 	c.enter(b, cmd.name == "EXAMINE")
-	const flags = `\Answered \Flagged \Deleted \Seen \Draft $MDNSent $Junk $NotJunk $Forwarded`
-	c.put("* FLAGS (" + flags + ")\r\n* OK [PERMANENTFLAGS (" + flags + ` \*)] flags` + "\r\n")
+	flags, more := `\Answered \Flagged \Deleted \Seen \Draft`, ""
+	if !c.s.cfg.Dialect.NoKeywords {
+		flags, more = flags+" $MDNSent $Junk $NotJunk $Forwarded", ` \*`
+	}
+	c.put("* FLAGS (" + flags + ")\r\n* OK [PERMANENTFLAGS (" + flags + more + ")] flags\r\n")
 	c.put(fmt.Sprintf("* %d EXISTS\r\n* 0 RECENT\r\n", len(b.all)))
 	for i, m := range b.all {
 		if !m.flagged(`\Seen`) {

@@ -39,5 +39,14 @@ func receipt(m *Mail) *Receipt {
 	return r
 }
 
+// ReturnPath returns the address that the mail came from on its way, as the server says
+// that took it in (RFC 5321 §4.4); empty where it says none.
+func (m *Mail) ReturnPath() string {
+	if list := parseAddresses(m.Header.Get("Return-Path")); len(list) == 1 {
+		return list[0].Spec
+	}
+	return ""
+}
+
 // WantsReceipt returns who asks to be told that the mail was read.
 func (m *Mail) WantsReceipt() []Address { return addresses(&m.Header, "Disposition-Notification-To") }
