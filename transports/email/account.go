@@ -29,6 +29,8 @@ type account struct {
 	quiet     bool            // mail that went to many is not shown, but that of lists
 	folders   []string        // whose mail comes besides that of the inbox, as the user calls them
 	answers   string          // whom answers go to: answersAll, or nothing
+	subjects  string          // where they are shown above texts: subjectsAlways, subjectsNever, or nothing
+	quotes    string          // how much of what is answered is quoted: quoteShort, quoteFull, or nothing
 	tellRead  bool            // who asks for it is told that a mail was read
 	receipts  string          // which are asked for: receiptsDelivery, receiptsRead, or nothing
 }
@@ -53,6 +55,8 @@ func readAccount(in transports.Account) (account, error) {
 		receipts:  s[fieldReceipts],
 		quiet:     s[fieldBulk] == bulkOff,
 		folders:   folderNames(s[fieldFolders]),
+		subjects:  s[fieldSubjects],
+		quotes:    s[fieldQuote],
 		tellRead:  s[fieldTellRead] == "true",
 	}
 	if a.username == "" {
@@ -85,7 +89,7 @@ func (t *Transport) Distinct(s transports.Settings) []string {
 
 func host(s transports.Settings, name, port, mode string) hosts.Host {
 	n, _ := strconv.Atoi(s[port])
-	return hosts.Host{Name: s[name], Port: n, TLS: hosts.Mode(s[mode])}
+	return hosts.Host{Name: s[name], Port: n, TLS: hosts.Mode(s[mode]), Pins: s[fieldFingerprint]}
 }
 
 // own tells whether an address, in whatever case, is the user's.

@@ -101,7 +101,7 @@ func (s *Session) message(m *message.Mail, in arrival) transports.Message {
 	}
 	out.Gesture = s.gesture(m, list)
 	out.Notes = s.notes(m, from, list, out.Gesture != nil)
-	if out.Text == "" && len(out.Attachments) == 0 && m.Subject == "" {
+	if out.Text == "" && len(out.Attachments) == 0 && (m.Subject == "" || len(out.Notes) == 0) {
 		out.Notes = append(out.Notes, transports.T("[empty mail]"))
 	}
 	out.Trail = s.trail(m, from, list, in)
@@ -188,18 +188,24 @@ func (s *Session) notes(m *message.Mail, from message.Address, list *message.Lis
 	if m.Origin() == message.Replied {
 		all = append(all, transports.T("[automatic reply]"))
 	}
-	if to := s.shownOthers(m, from); apart || s.heads.changed(root(m), m.Subject, to) {
-		if m.Subject != "" {
-			all = append(all, transports.T("Subject: %s", m.Subject))
-		}
-		if len(to) > 0 && list == nil {
-			all = append(all, transports.T("Also to %s", names(to)))
-		}
+	to := s.shownOthers(m, from)
+	changed := apart || s.heads.changed(root(m), m.Subject, to)
+	if s.headed(m.Subject, changed) {
+		all = append(all, transports.T("Subject: %s", m.Subject))
+	}
+	if changed && len(to) > 0 && list == nil {
+		all = append(all, transports.T("Also to %s", names(to)))
 	}
 	if m.Encrypted != message.Unprotected {
 		all = append(all, transports.T("[encrypted mail: it is in the file]"))
 	}
 	return all
+}
+
+// headed tells whether a subject, which may be another one than that of the mail before,
+// is shown above the text.
+func (s *Session) headed(subject string, changed bool) bool {
+	return subject != "" && (s.subjects == subjectsAlways || s.subjects == "" && changed)
 }
 
 // text returns what is shown of a mail's own words, and whether that is all.

@@ -147,7 +147,7 @@ func (s *Session) said(m *message.Mail, in arrival) (transports.Message, bool) {
 	}
 	out := s.shell(m, in)
 	out.Own, out.Chat = true, s.person(to[0].Spec)
-	if s.heads.changed(root(m), m.Subject, to[1:]) && m.Subject != "" {
+	if changed := s.heads.changed(root(m), m.Subject, to[1:]); s.headed(m.Subject, changed) {
 		out.Notes = append(out.Notes, transports.T("Subject: %s", m.Subject))
 	}
 	if len(to) > 1 {

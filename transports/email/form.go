@@ -22,6 +22,10 @@ const (
 	fieldFolders   = "folders"
 	fieldBulk      = "bulk"
 	fieldTellRead  = "tell_read"
+
+	fieldFingerprint = "fingerprint"
+	fieldSubjects    = "subjects"
+	fieldQuote       = "quote"
 )
 
 // What answers go to, which receipts are asked for, and what becomes of mail that went
@@ -31,6 +35,15 @@ const (
 	answersAll       = "all"
 	receiptsDelivery = "delivery"
 	receiptsRead     = "read"
+)
+
+// Where subjects are shown above texts, and how much of what is answered is quoted;
+// nothing is where they change, and nothing.
+const (
+	subjectsAlways = "always"
+	subjectsNever  = "never"
+	quoteShort     = "short"
+	quoteFull      = "full"
 )
 
 // mostBackfill bounds how many mails from before the account come, in number.
@@ -78,6 +91,18 @@ var fields = []transports.Field{
 		{Value: receiptsRead, Label: transports.T("when a mail has arrived, and when it was read: who reads it may be asked about that")},
 	}},
 	{Name: fieldTellRead, Kind: transports.Boolean, Value: "false", Label: transports.T("Tell those who ask for it that I read their mail")},
+	{Name: fieldSubjects, Kind: transports.Choice, Label: transports.T("Subjects above the text"), Options: []transports.Option{
+		{Value: "", Label: transports.T("where they change")},
+		{Value: subjectsAlways, Label: transports.T("always")},
+		{Value: subjectsNever, Label: transports.T("never")},
+	}},
+	{Name: fieldQuote, Kind: transports.Choice, Label: transports.T("What I answer is quoted"), Options: []transports.Option{
+		{Value: "", Label: transports.T("not at all")},
+		{Value: quoteShort, Label: transports.T("its first lines, above my words")},
+		{Value: quoteFull, Label: transports.T("whole, below my words")},
+	}},
+	{Name: fieldFingerprint, Kind: transports.Lines, Label: transports.T("Fingerprints of your servers' certificates"),
+		Help: transports.T("Only where nobody known has signed these: SHA-256, one a line.")},
 }
 
 // Form asks for the mailbox. Where the servers are found, nobody has to name them.

@@ -31,6 +31,7 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 	if err := s.t.look(ctx, d.Files); err != nil {
 		return transports.Sent{}, err
 	}
+	s.quote(ctx, d, m)
 	if _, err := compose.New(d.mail(s.t.fetching(ctx, d.Files, 0).readers)); err != nil {
 		return transports.Sent{}, err // before anything is said to the server
 	}

@@ -32,6 +32,7 @@ type draft struct {
 	Files      []file    `json:",omitempty"`
 	Reacts     bool      `json:",omitempty"` // it is a reaction to what it answers, Text its signs
 	Edits      string    `json:",omitempty"` // Message-ID of the mail whose text it replaces
+	Quoted     *quoted   `json:",omitempty"` // what it quotes of what it answers
 
 	root   string // Message-ID of the mail that began the conversation
 	list   bool
@@ -232,6 +233,9 @@ func (d *draft) mail(files []compose.File) compose.Mail {
 	}
 	if d.Answers != "" {
 		m.Answers = &compose.Original{ID: d.Answers, References: d.References, Subject: d.Subject}
+		if q := d.Quoted; q != nil {
+			m.Quote, m.Answers.From, m.Answers.Date, m.Answers.Text = q.How, q.From, q.Date, q.Text
+		}
 	}
 	return m
 }

@@ -2,6 +2,7 @@ package email
 
 import (
 	"context"
+	"crypto/sha256"
 	"maps"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"unicode"
 
 	"wherry/transports"
+	"wherry/transports/dial"
 	"wherry/transports/email/addrspec"
 	"wherry/transports/email/autoconfig"
 	"wherry/transports/email/hosts"
@@ -122,6 +124,9 @@ func tidy(settings transports.Settings) error {
 		return refusal(fieldFolders, transports.T("That is not the name of a folder."))
 	}
 	settings[fieldFolders] = strings.Join(watched, "\n")
+	if pins, ok := dial.ParsePins(settings[fieldFingerprint]); !ok || slices.ContainsFunc(pins, func(p string) bool { return len(p) != 2*sha256.Size }) {
+		return refusal(fieldFingerprint, transports.T("A fingerprint is SHA-256 in hexadecimal: 64 digits and letters from a to f."))
+	}
 	for _, f := range fields {
 		v := settings[f.Name]
 		n, err := strconv.Atoi(v)
@@ -163,6 +168,7 @@ func place(settings transports.Settings, found []autoconfig.Candidate, host, por
 			}
 		}
 	}
+	h.Pins = settings[fieldFingerprint]
 	settings[host], settings[port], settings[mode] = h.Name, strconv.Itoa(h.Port), string(h.TLS)
 	if settings[fieldUsername] == "" && username != settings[fieldAddress] {
 		settings[fieldUsername] = username

@@ -1,8 +1,12 @@
 package email_test
 
 import (
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"fmt"
+	"maps"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -194,6 +198,63 @@ func TestUntrusted(t *testing.T) {
 	_, err = email.New(email.Config{}).Verify(t.Context(), "", w.settings)
 	if e := transports.AsError(err); e == nil || e.Kind != transports.NotAllowed {
 		t.Errorf("%v", err)
+	}
+}
+
+// A certificate that nobody known has signed is told by its fingerprint, and is good once
+// the user names that: at each server its own, and others only as ever. MAIL-R4
+func TestPinned(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	tr := email.New(email.Config{AllowPrivateHosts: true})
+	var prints []string
+	for _, server := range []*mailtest.Listener{w.imap.Listener, w.smtp.Listener} {
+		cert, err := server.Certificate()
+		if err != nil {
+			t.Fatal(err)
+		}
+		prints = append(prints, fmt.Sprintf("%x", sha256.Sum256(cert.Raw)))
+	}
+	colons := strings.ToUpper(strings.Join(regexp.MustCompile("..").FindAllString(prints[0], -1), ":"))
+	stranger := strings.Repeat("ab", sha256.Size)
+	for _, tt := range []struct {
+		pins string
+		kind transports.ErrorKind
+		says string
+	}{
+		{"", transports.Unfit, prints[0]},
+		{stranger, transports.Unfit, prints[0]},
+		{colons, transports.Unfit, prints[1]},
+		{prints[1], transports.Unfit, prints[0]},
+		{"abcd", transports.Malformed, "64 digits"},
+		{strings.Repeat("ab", 20), transports.Malformed, "64 digits"},
+		{colons + "\n" + prints[1], 0, ""},
+	} {
+		settings := maps.Clone(w.settings)
+		settings["fingerprint"] = tt.pins
+		got, err := tr.Verify(t.Context(), "", settings)
+		if tt.says == "" {
+			if err != nil || got.Settings["fingerprint"] != tt.pins {
+				t.Errorf("%s: %+v, %v", tt.pins, got, err)
+			}
+			l := live(t, tr, got.Settings, nil)
+			l.online(1)
+			if _, err := l.session.Send(t.Context(), post("m1", bob, "hi")); err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		if e := transports.AsError(err); e == nil || e.Kind != tt.kind || !strings.Contains(e.Text.String(), tt.says) {
+			t.Errorf("%s: %v", tt.pins, err)
+		}
+	}
+	if n := w.imap.Stats().Logins; n != 3 {
+		t.Errorf("%d log-ins", n)
+	}
+	settings := maps.Clone(w.settings)
+	settings["fingerprint"] = stranger
+	if _, err := w.transport(t, email.Config{}).Verify(t.Context(), "", settings); err != nil {
+		t.Errorf("with good certificates: %v", err)
 	}
 }
 

@@ -4,9 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha1" //nolint:gosec // fingerprints as users have them
 	"crypto/sha256"
-	"crypto/sha512"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -90,47 +88,15 @@ func (c certificate) fingerprint() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// pins are the fingerprints of the certificates that a network may have, and no
-// other, whoever signed them: SHA-1, SHA-256 or SHA-512.
-type pins []string
-
-// maxPins is how many an account may name.
-const maxPins = 10
-
-// parsePins reads fingerprints in hexadecimal, with colons or without.
-func parsePins(list string) (pins, error) {
-	var all pins
-	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' }) {
-		sum, err := hex.DecodeString(strings.ReplaceAll(word, ":", ""))
-		if err != nil || len(all) == maxPins || len(sum) != sha1.Size && len(sum) != sha256.Size && len(sum) != sha512.Size {
-			return nil, fieldError(fieldFingerprint, transports.Malformed,
-				transports.T("A fingerprint is SHA-1, SHA-256 or SHA-512 in hexadecimal."))
-		}
-		all = append(all, hex.EncodeToString(sum))
+// parsePins reads the fingerprints of the certificates that a network may have, and no
+// other.
+func parsePins(list string) (dial.Pins, error) {
+	all, ok := dial.ParsePins(list)
+	if !ok {
+		return nil, fieldError(fieldFingerprint, transports.Malformed,
+			transports.T("A fingerprint is SHA-1, SHA-256 or SHA-512 in hexadecimal."))
 	}
 	return all, nil
-}
-
-// fits tells whether a certificate is one of them.
-func (p pins) fits(der []byte) bool {
-	for _, want := range p {
-		var got string
-		switch len(want) {
-		case 2 * sha1.Size:
-			sum := sha1.Sum(der)
-			got = hex.EncodeToString(sum[:])
-		case 2 * sha256.Size:
-			sum := sha256.Sum256(der)
-			got = hex.EncodeToString(sum[:])
-		default:
-			sum := sha512.Sum512(der)
-			got = hex.EncodeToString(sum[:])
-		}
-		if got == want {
-			return true
-		}
-	}
-	return false
 }
 
 // errPin refuses a certificate that is none of those that the user named.
@@ -150,21 +116,11 @@ func (t *Transport) tlsFor(who *identity) *tls.Config {
 	if len(who.pins) > 0 {
 		own.InsecureSkipVerify = true // whom to trust is told by what follows
 		own.VerifyConnection = func(state tls.ConnectionState) error {
-			if len(state.PeerCertificates) == 0 || !who.pins.fits(state.PeerCertificates[0].Raw) {
+			if len(state.PeerCertificates) == 0 || !who.pins.Fits(state.PeerCertificates[0].Raw) {
 				return errPin
 			}
 			return nil
 		}
 	}
 	return own
-}
-
-// seen returns the fingerprint of a certificate that was refused, or nothing.
-func seen(err error) string {
-	var refused *tls.CertificateVerificationError
-	if !errors.As(err, &refused) || len(refused.UnverifiedCertificates) == 0 || dial.CertificateError(err) == nil {
-		return ""
-	}
-	sum := sha256.Sum256(refused.UnverifiedCertificates[0].Raw)
-	return hex.EncodeToString(sum[:])
 }

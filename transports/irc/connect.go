@@ -95,11 +95,11 @@ func dialError(host string, err error) error {
 	case errors.Is(err, errPin):
 		e.Text = transports.T("The certificate of %s is not the one with the fingerprint that you gave.", host)
 	case errors.As(err, &unknown):
-		e.Text = transports.T("The certificate of %s is signed by nobody we trust. If it is the right one all the same, give its fingerprint: %s", host, seen(err))
+		e.Text = transports.T("The certificate of %s is signed by nobody we trust. If it is the right one all the same, give its fingerprint: %s", host, dial.Fingerprint(err))
 	case errors.As(err, &name):
-		e.Text = transports.T("The certificate of %s is for another host. If it is the right one all the same, give its fingerprint: %s", host, seen(err))
+		e.Text = transports.T("The certificate of %s is for another host. If it is the right one all the same, give its fingerprint: %s", host, dial.Fingerprint(err))
 	case errors.As(err, &expired):
-		e.Text = transports.T("The certificate of %s is not valid now. If it is the right one all the same, give its fingerprint: %s", host, seen(err))
+		e.Text = transports.T("The certificate of %s is not valid now. If it is the right one all the same, give its fingerprint: %s", host, dial.Fingerprint(err))
 	case errors.Is(err, errHandshake):
 		e.Text = transports.T("%s does not speak TLS on that port.", host)
 	default:

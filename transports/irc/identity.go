@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"wherry/transports"
+	"wherry/transports/dial"
 )
 
 // The names of the settings, as forms have them.
@@ -54,7 +55,7 @@ type identity struct {
 	saslPassword  string
 	saslMechanism string // empty: the best that the network has
 	certificate   certificate
-	pins          pins
+	pins          dial.Pins
 	network       string   // of a bouncer: its name or id
 	nickserv      string   // the password for NickServ, where SASL is not used
 	commands      []string // lines to send once logged in

@@ -59,6 +59,8 @@ func certificateText(host string, err error) (transports.Text, bool) {
 		invalid x509.CertificateInvalidError
 	)
 	switch {
+	case errors.As(err, &unknown) && dial.Fingerprint(err) != "":
+		return transports.T("The certificate of %s is signed by nobody we trust. Your password was not sent. Ask your provider for its fingerprint; if it is the following, give it here: %s", host, dial.Fingerprint(err)), true
 	case errors.As(err, &unknown):
 		return transports.T("The certificate of %s is signed by nobody we trust. Your password was not sent.", host), true
 	case errors.As(err, &name):

@@ -29,6 +29,7 @@ type Host struct {
 	Name string
 	Port int
 	TLS  Mode
+	Pins string // as dial.ParsePins reads it: certificates that are good there besides those that are verified
 }
 
 // Address returns "host:port".
@@ -49,11 +50,13 @@ type Dialer struct {
 }
 
 // TLSConfig returns the client's side of TLS towards a host.
-func (d *Dialer) TLSConfig(host string) *tls.Config {
+func (d *Dialer) TLSConfig(h Host) *tls.Config {
+	config := dial.TLSConfig(h.Name, nil)
 	if d.Config != nil {
-		return d.Config(host)
+		config = d.Config(h.Name)
 	}
-	return dial.TLSConfig(host, nil)
+	pins, _ := dial.ParsePins(h.Pins)
+	return pins.Besides(config)
 }
 
 // Dial connects to a server, with TLS where the mode says that it begins so. The
@@ -88,7 +91,7 @@ func (d *Dialer) Dial(ctx context.Context, h Host, bytes int64) (net.Conn, *Boun
 func (d *Dialer) Secure(ctx context.Context, h Host, conn *Bounded) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, secureWithin)
 	defer cancel()
-	secured, err := dial.Handshake(ctx, conn, d.TLSConfig(h.Name))
+	secured, err := dial.Handshake(ctx, conn, d.TLSConfig(h))
 	if err != nil {
 		return nil, Failure(h.Name, err)
 	}

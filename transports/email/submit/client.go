@@ -71,7 +71,7 @@ func (d *Dialer) greet(conn net.Conn, h hosts.Host) (*Client, error) {
 	var c *smtp.Client
 	if h.TLS == hosts.StartTLS {
 		var err error
-		if c, err = startTLS(conn, d.TLSConfig(h.Name)); err != nil {
+		if c, err = startTLS(conn, d.TLSConfig(h)); err != nil {
 			return nil, startFailure(h, err)
 		}
 	} else {
