@@ -71,6 +71,21 @@ func FuzzWithoutFallback(f *testing.F) {
 	})
 }
 
+// A letter is no chat.
+func TestLetter(t *testing.T) {
+	from, to := jid.MustParse("nurse%irc.example.net@irc.example.org"), jid.MustParse("juliet@example.org")
+	for letter, want := range map[bool]string{false: "chat", true: "normal"} {
+		it := &item{Kind: itemMessage, ID: "1", Message: &transports.Message{Text: "hi", Letter: letter}}
+		again, err := decodeItem(it.encode())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := again.stanza(telling{from: from, user: to}); m.Type != want {
+			t.Errorf("%v: %s", letter, m.Type)
+		}
+	}
+}
+
 // What is longer than a stanza may be is shown as far as it goes, not left out.
 func TestShownFits(t *testing.T) {
 	for _, text := range []string{strings.Repeat("&", 16<<10), strings.Repeat("&\"ä", 16<<10), strings.Repeat("x", 200<<10)} {

@@ -101,6 +101,7 @@ type encodedMessage struct {
 	Own      bool              `json:"ow,omitempty"`
 	Again    bool              `json:"ag,omitempty"` // Message.Corrects
 	New      bool              `json:"nw,omitempty"` // Message.Introduce
+	Letter   bool              `json:"le,omitempty"`
 	Notes    []transports.Text `json:"no,omitempty"`
 	Subject  string            `json:"sj,omitempty"`
 	Thread   string            `json:"th,omitempty"`
@@ -170,7 +171,7 @@ func toEncoded(m transports.Message) *encodedMessage {
 	e := &encodedMessage{
 		ID: m.ID, Chat: encodeAddress(m.Chat), Nick: m.Nick, Style: m.Style,
 		Text: m.Text, Markup: m.Markup, Delayed: m.Delayed,
-		Own: m.Own, New: m.Introduce, Again: m.Corrects, Notes: m.Notes, Subject: m.Subject, Thread: m.Thread,
+		Own: m.Own, New: m.Introduce, Letter: m.Letter, Again: m.Corrects, Notes: m.Notes, Subject: m.Subject, Thread: m.Thread,
 	}
 	for _, f := range m.Attachments {
 		e.Files = append(e.Files, encodedFile(f))
@@ -189,7 +190,7 @@ func (e *encodedMessage) decode() transports.Message {
 	m := transports.Message{
 		ID: e.ID, Chat: e.Chat.decode(), Nick: e.Nick, Style: e.Style,
 		Text: e.Text, Markup: e.Markup, Delayed: e.Delayed,
-		Own: e.Own, Introduce: e.New, Corrects: e.Again, Notes: e.Notes, Subject: e.Subject, Thread: e.Thread,
+		Own: e.Own, Introduce: e.New, Letter: e.Letter, Corrects: e.Again, Notes: e.Notes, Subject: e.Subject, Thread: e.Thread,
 	}
 	for _, f := range e.Files {
 		m.Attachments = append(m.Attachments, transports.Attachment(f))

@@ -59,6 +59,9 @@ func cutText(s string, most int) string {
 // bare JID, so that every device and the archive get it.
 func chatMessage(from, to jid.JID, id string, m transports.Message) *stanza.Message {
 	out := &stanza.Message{Header: stanza.Header{From: from, To: to, ID: id, Type: "chat"}}
+	if m.Letter {
+		out.Type = "normal"
+	}
 	out.Payload = append(out.Payload,
 		stanza.T("", "body", shown(m)),
 		stanza.E(nsSID, "origin-id").With("id", id),

@@ -52,7 +52,7 @@ func (d *Domain) gesture(t *store.Tx, user string, account int64, id string, m t
 			it.Signs, err = d.addSigns(t, to, *g)
 		case transports.Edit:
 			it.Kind, it.Replaces = itemMessage, true
-			it.Message = &transports.Message{Chat: m.Chat, Nick: m.Nick, Text: g.Text, Thread: to.Shown, Time: m.Time, Delayed: m.Delayed}
+			it.Message = &transports.Message{Chat: m.Chat, Nick: m.Nick, Text: g.Text, Thread: to.Shown, Time: m.Time, Delayed: m.Delayed, Letter: m.Letter}
 			err = d.replaced(t, to, m)
 		case transports.Delete:
 			it.Kind = itemRetraction

@@ -276,6 +276,7 @@ type Message struct {
 	Delayed   bool  // in: it is older than its arrival
 	Apart     bool  // in: it was said in a room, but not to all there
 	Bot       bool  // in: a program said it
+	Letter    bool  // in: it is shown as a letter of its own (type normal), not as a line of a chat
 	Introduce bool  // in: Chat asks to be a contact of the user's, if it did not yet
 	Corrects  bool  // out: it replaces one that is out already, and begins with "* "
 

@@ -358,6 +358,7 @@ var german = map[string]string{
 	"Show how many SMS all users sent":                                  "Zeigen, wie viele SMS alle gesendet haben",
 	"Show how many SMS you sent":                                        "Zeigen, wie viele SMS Sie gesendet haben",
 	"Show how you are connected":                                        "Zeigen, wie Sie verbunden sind",
+	"Show mail as letters, not as lines of a chat":                      "Mails als Briefe zeigen, nicht als Zeilen eines Chats",
 	"Show what I send with other programs":                              "Zeigen, was ich mit anderen Programmen sende",
 	"Show what other programs send from your numbers":                   "Zeigen, was andere Programme von Ihren Nummern senden",
 	"Show who uses the gateway now":                                     "Zeigen, wer das Gateway gerade benutzt",

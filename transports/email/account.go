@@ -31,6 +31,7 @@ type account struct {
 	answers   string          // whom answers go to: answersAll, or nothing
 	subjects  string          // where they are shown above texts: subjectsAlways, subjectsNever, or nothing
 	quotes    string          // how much of what is answered is quoted: quoteShort, quoteFull, or nothing
+	letters   bool            // mail is shown as letters
 	tellRead  bool            // who asks for it is told that a mail was read
 	receipts  string          // which are asked for: receiptsDelivery, receiptsRead, or nothing
 }
@@ -57,6 +58,7 @@ func readAccount(in transports.Account) (account, error) {
 		folders:   folderNames(s[fieldFolders]),
 		subjects:  s[fieldSubjects],
 		quotes:    s[fieldQuote],
+		letters:   s[fieldLetters] == "true",
 		tellRead:  s[fieldTellRead] == "true",
 	}
 	if a.username == "" {

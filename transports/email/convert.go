@@ -113,7 +113,7 @@ func (s *Session) shell(m *message.Mail, in arrival) transports.Message {
 	words, whole := text(m)
 	out := transports.Message{
 		ID: m.StableID(s.key), Ref: m.ID, Thread: message.ThreadID(s.key, root(m)), ReplyTo: m.Parent(),
-		Subject: m.Subject, Time: in.date, Delayed: in.late, Text: words,
+		Subject: m.Subject, Time: in.date, Delayed: in.late, Text: words, Letter: s.letters,
 	}
 	at := ref{Folder: in.folder, Validity: in.validity, UID: in.uid, ID: m.ID}
 	if !whole {

@@ -26,6 +26,7 @@ const (
 	fieldFingerprint = "fingerprint"
 	fieldSubjects    = "subjects"
 	fieldQuote       = "quote"
+	fieldLetters     = "letters"
 )
 
 // What answers go to, which receipts are asked for, and what becomes of mail that went
@@ -101,6 +102,7 @@ var fields = []transports.Field{
 		{Value: quoteShort, Label: transports.T("its first lines, above my words")},
 		{Value: quoteFull, Label: transports.T("whole, below my words")},
 	}},
+	{Name: fieldLetters, Kind: transports.Boolean, Value: "false", Label: transports.T("Show mail as letters, not as lines of a chat")},
 	{Name: fieldFingerprint, Kind: transports.Lines, Label: transports.T("Fingerprints of your servers' certificates"),
 		Help: transports.T("Only where nobody known has signed these: SHA-256, one a line.")},
 }

@@ -1,6 +1,7 @@
 package email_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -71,7 +72,8 @@ func TestQuotesNothingUnconnected(t *testing.T) {
 	}
 }
 
-// Subjects stand above each text, above none, or where they change. MAIL-I4
+// Subjects stand above each text, above none, or where they change; mail is a letter for
+// who wants that. MAIL-I3, MAIL-I4
 func TestSubjects(t *testing.T) {
 	t.Parallel()
 	for setting, want := range map[string][]string{
@@ -79,13 +81,13 @@ func TestSubjects(t *testing.T) {
 		"always": {"Subject: Hello", "Subject: Hello", "Subject: Hello"},
 		"never":  {"", "", "[empty mail]"},
 	} {
-		s, err := email.New(email.Config{}).Open(transports.Account{Key: "account", Settings: transports.Settings{"address": user, "subjects": setting}}, nil)
+		s, err := email.New(email.Config{}).Open(transports.Account{Key: "account", Settings: transports.Settings{"address": user, "subjects": setting, "letters": fmt.Sprint(setting == "never")}}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, text := range []string{"one", "two", ""} {
 			m := converted(t, s, incoming(string(rune('0'+i))+"@x.test", "References: <0@x.test>", "", text))
-			if notes(m) != want[i] || m.Subject != "Hello" {
+			if notes(m) != want[i] || m.Subject != "Hello" || m.Letter != (setting == "never") {
 				t.Errorf("%q, %d: %q", setting, i, notes(m))
 			}
 		}
