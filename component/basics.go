@@ -91,7 +91,7 @@ func (d *Domain) info(w Where) disco.Info {
 			info.Features = append(info.Features, muc.NS, mds.Notify)
 		}
 	case AtNetwork:
-		if !about.Rooms {
+		if d.further() { // one of the user's accounts, which is a gateway by itself
 			info.Identities = []disco.Identity{gateway}
 			if _, ok := d.Transport().(transports.Grouper); ok {
 				info.Features = append(info.Features, nsAddress)
@@ -99,7 +99,10 @@ func (d *Domain) info(w Where) disco.Info {
 			break
 		}
 		info.Identities = []disco.Identity{{Category: "conference", Type: about.Name}}
-		info.Features = append(info.Features, muc.NS, nsSearch)
+		info.Features = append(info.Features, muc.NS)
+		if about.Rooms {
+			info.Features = append(info.Features, nsSearch)
+		}
 	case AtContact:
 		info.Identities = []disco.Identity{{Category: "client", Type: about.Contact}}
 		if !about.Attended {
@@ -152,7 +155,7 @@ func (c *Component) discoItems(_ context.Context, q *Query) (*stanza.Element, er
 		if cmd, ok := c.commands.Find(node, q.To.Kind); !ok || !cmd.Found(q.call()) {
 			return nil, &transports.Error{Kind: transports.NotFound}
 		}
-	case q.To.Kind == transports.Network && !q.user.stranger && q.Domain.Transport().About().Rooms:
+	case q.To.Kind == transports.Network && !q.user.stranger && !q.Domain.further():
 		return nil, q.user.networkItems(q)
 	case q.To.Kind == transports.Gateway || q.To.Kind == transports.Network:
 		items = q.user.items(q.To)

@@ -60,6 +60,7 @@ func TestConformance(t *testing.T) {
 				{Name: "switch", Settings: settings("elsewhere", "maybe"), Field: "elsewhere", Kind: transports.Malformed},
 			},
 			Contact: contact("bob@other.test"),
+			Label:   "work",
 			Alone:   true,
 			Break:   func() { w.imap.Drop(user) },
 			Dials:   func() int { return w.imap.Stats().Logins + w.smtp.Stats().Logins },

@@ -7,6 +7,7 @@ import (
 
 	"wherry/transports"
 	"wherry/transports/email"
+	"wherry/transports/email/compose"
 )
 
 // A label is a mailbox of the user's; at the end of an address it is the mailbox from
@@ -90,6 +91,54 @@ func TestMailOfALabel(t *testing.T) {
 			if m := converted(t, s, incoming("1@x.test", head, "", "hi")); m.Chat.Scope != scope || m.Chat.Kind != transports.Contact || strings.HasSuffix(m.Chat.Name, "home") {
 				t.Errorf("%s at %q is of %+v", head, scope, m.Chat)
 			}
+		}
+	}
+}
+
+// What becomes of the mail of a mailbox is told of its contacts, too. MAIL-A8
+func TestReportsOfALabel(t *testing.T) {
+	t.Parallel()
+	s, err := email.New(email.Config{}).Open(transports.Account{Key: "account", Scope: "work", Settings: transports.Settings{"address": user, "password": secret}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := compose.StableID("account", "1", user)
+	events := email.Convert(s, incoming("1@x.test", "Content-Type: multipart/report; boundary=b", "", "--b", "", "sorry", "--b", "Content-Type: message/delivery-status", "",
+		"Original-Envelope-Id: "+ours, "", "Final-Recipient: rfc822; bob@x.test", "Action: failed", "Status: 5.1.1", "",
+		"Final-Recipient: rfc822; carl@x.test", "Action: delayed", "", "Final-Recipient: rfc822; d@x.test", "Action: relayed", "--b--"), noon)
+	events = append(events, email.Convert(s, incoming("2@x.test", "Content-Type: multipart/report; boundary=b", "", "--b", "", "seen", "--b", "Content-Type: message/disposition-notification", "",
+		"Final-Recipient: rfc822; bob@x.test", "Original-Message-ID: <"+ours+">", "Disposition: manual-action/MDN-sent-manually; displayed", "--b--"), noon)...)
+	var of []transports.Address
+	for _, ev := range events {
+		switch ev := ev.(type) {
+		case transports.Status:
+			of = append(of, ev.Chat)
+		case transports.Told:
+			of = append(of, ev.Chat)
+		}
+	}
+	if len(of) != 4 || slices.ContainsFunc(of, func(a transports.Address) bool { return a.Scope != "work" }) {
+		t.Errorf("%+v", events)
+	}
+}
+
+// A mail from a mailbox goes to whom it is for, and not to an address with a label. MAIL-A8
+func TestSendFromALabel(t *testing.T) {
+	t.Parallel()
+	w := newLetters(t, setting{})
+	opened, err := w.tr.Open(transports.Account{Key: accountKey, Scope: "work", Settings: w.settings}, w.state())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := opened.(*email.Session)
+	w.run(s)
+	for _, to := range []string{bob, "carl@example.org," + bob} {
+		m := post("to "+to, to, "hello")
+		m.Chat.Scope = "work"
+		w.send(s, m)
+		l := w.last()
+		if n := len(l.To); n != strings.Count(to, ",")+1 || l.head.Get("From") == "" || strings.Contains(l.head.Get("To"), "%") {
+			t.Errorf("went to %v: %q", l.To, l.head.Get("To"))
 		}
 	}
 }

@@ -31,6 +31,9 @@ type Harness struct {
 	// where the network has rooms.
 	Contact, Room transports.Address
 
+	// Label is that of a further account, where there are such.
+	Label string
+
 	// Alone tells that Send does not need Run: it goes by a connection of its own.
 	Alone bool
 
@@ -65,6 +68,7 @@ func Conformance(t *testing.T, setUp func(*testing.T) Harness) {
 		{"Form", (*Harness).form},
 		{"Address", (*Harness).address},
 		{"Garbage", (*Harness).garbage},
+		{"Further", (*Harness).further},
 		{"Verify", (*Harness).verify},
 		{"VerifyRefuses", (*Harness).verifyRefuses},
 		{"VerifyCancelled", (*Harness).verifyCancelled},
@@ -192,6 +196,31 @@ func (h *Harness) address(t *testing.T) {
 		if err != nil || again != got {
 			t.Errorf("Address(%q) = %v, %v, want %v again", got.String(), again, err, got)
 		}
+	}
+}
+
+// further checks the addresses of further accounts, where there are such: what is typed at
+// one of them, or by its label, is a contact of that one.
+func (h *Harness) further(t *testing.T) {
+	if h.Transport.About().Further.IsZero() {
+		return
+	}
+	label := transports.Scope(h.Label)
+	for typed, want := range map[string]transports.Address{
+		h.Label:        {Kind: transports.Network, Scope: label},
+		h.Contact.Name: {Kind: h.Contact.Kind, Scope: label, Name: h.Contact.Name},
+	} {
+		for _, text := range []string{typed, want.String()} {
+			if got, err := h.Transport.Address(text, transports.Account{Scope: label}); err != nil || got != want {
+				t.Errorf("Address(%q) at %s = %v, %v, want %v", text, label, got, err, want)
+			}
+		}
+		if got, err := h.Transport.Address(want.String(), h.Account); err != nil || got != want {
+			t.Errorf("Address(%q) = %v, %v, want %v", want.String(), got, err, want)
+		}
+	}
+	if d, ok := h.Transport.(transports.Distinguisher); ok && len(d.Distinct(h.Account.Settings)) == 0 {
+		t.Error("nothing tells the account from others")
 	}
 }
 
