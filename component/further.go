@@ -20,10 +20,11 @@ import (
 // further tells whether users can have further accounts here.
 func (d *Domain) further() bool { return !d.Transport().About().Further.IsZero() }
 
-// mayUseFurther is mayUse of one of several accounts, which may not be there, and is
-// not suspended.
+// mayUseFurther is mayUse of one of several accounts, which may not be there.
 func (u *user) mayUseFurther(a *account, scope transports.Scope, lang string) *stanza.Error {
 	switch {
+	case a != nil && !a.rec.Suspended.IsZero():
+		return u.unregisteredAt(u.d.accountName(scope), lang)
 	case a != nil && a.rec.Registered:
 		return nil
 	case scope == "" || len(u.accounts) == 0:
@@ -38,6 +39,17 @@ func (d *Domain) accountName(scope transports.Scope) string {
 		return d.Name()
 	}
 	return string(scope) + "@" + d.Name()
+}
+
+// upstream returns what an account in force is called upstream, or where it has no name there,
+// its scope.
+func (d *Domain) upstream(a *account) string {
+	if network, ok := d.Transport().(transports.AccountNamer); ok && a.rec.Suspended.IsZero() {
+		if name := network.AccountName(a.rec.Settings); name != "" {
+			return name
+		}
+	}
+	return string(a.scope)
 }
 
 // TwiceError tells that a user has an account upstream already.

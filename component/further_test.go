@@ -35,6 +35,8 @@ func (branches) Address(text string, in transports.Account) (transports.Address,
 
 func (branches) Distinct(s transports.Settings) []string { return []string{"nick " + s["nick"]} }
 
+func (branches) AccountName(s transports.Settings) string { return s["nick"] + "@upstream" }
+
 func (branches) Group(members []transports.Address) (transports.Address, error) {
 	return grouping{}.Group(members)
 }
@@ -365,11 +367,11 @@ func TestFurtherFound(t *testing.T) {
 	w := newBranchWorld(t)
 	items := func(from, to string) (all []string) {
 		for _, it := range w.get(from, to, "<query xmlns='http://jabber.org/protocol/disco#items'/>").Payload[0].Children {
-			all = append(all, it.Attr("jid"))
+			all = append(all, it.Attr("jid")+" "+it.Attr("name"))
 		}
 		return all
 	}
-	if got := items(phone, domain); !slices.Equal(got, []string{atWork}) {
+	if got := items(phone, domain); !slices.Equal(got, []string{atWork + " work@upstream"}) {
 		t.Errorf("her items: %v", got)
 	}
 	for from, to := range map[string]string{romeo: domain, phone: atWork} {
@@ -417,8 +419,11 @@ func TestFurtherSuspended(t *testing.T) {
 	w.sub(juliet, domain, "unsubscribe")
 	w.presence(domain, juliet, "unsubscribed")
 	w.chat(phone, nurseWork, "m1", "<body>hello</body>")
-	if m := w.message(nurseWork, phone, "error"); fault(m) != "auth/registration-required" {
+	if m := w.message(nurseWork, phone, "error"); fault(m) != "auth/registration-required" || !strings.Contains(dump(m), atWork+" first") {
 		t.Errorf("answered by %s", dump(m))
+	}
+	for _, it := range w.get(phone, domain, "<query xmlns='http://jabber.org/protocol/disco#items'/>").Payload[0].Children {
+		t.Errorf("found while suspended: %s", it.Attr("name"))
 	}
 	w.open("work", "work")
 	if c := w.writesAt(nurseWork, "m2", ""); c.Message.Chat != nurseAt("work") {

@@ -81,7 +81,7 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 // those whom it is addressed to, else as a word of a dialogue.
 func (u *user) toGateway(m *stanza.Message, to transports.Address) {
 	lang := u.language(m.Lang)
-	if to.Kind == transports.Network {
+	if to.Kind == transports.Network && u.accounts[to.Scope] == nil {
 		if e := u.mayUse(to.Scope, lang); e != nil {
 			u.fail(m, e)
 			return

@@ -115,9 +115,10 @@ func (u *user) forbidden(lang string) *stanza.Error {
 }
 
 // unregistered is what somebody is told who must register first.
-func (u *user) unregistered(lang string) *stanza.Error {
-	return refuse(stanza.Auth, stanza.RegistrationRequired, lang,
-		transports.T("Please register with %s first.", u.d.Name()))
+func (u *user) unregistered(lang string) *stanza.Error { return u.unregisteredAt(u.d.Name(), lang) }
+
+func (u *user) unregisteredAt(address, lang string) *stanza.Error {
+	return refuse(stanza.Auth, stanza.RegistrationRequired, lang, transports.T("Please register with %s first.", address))
 }
 
 // mayUse tells whether the user may use rooms and contacts of a scope, and if
@@ -127,11 +128,11 @@ func (u *user) mayUse(scope transports.Scope, lang string) *stanza.Error {
 		return u.forbidden(lang)
 	}
 	a := u.accounts[scope]
-	if a != nil && !a.rec.Suspended.IsZero() {
-		return u.unregistered(lang)
-	}
 	if u.d.further() {
 		return u.mayUseFurther(a, scope, lang)
+	}
+	if a != nil && !a.rec.Suspended.IsZero() {
+		return u.unregistered(lang)
 	}
 	def := u.accounts[""]
 	if def != nil && !def.rec.Suspended.IsZero() {

@@ -74,7 +74,7 @@ func (u *user) items(at transports.Address) []disco.Item {
 	if at.Kind == transports.Gateway {
 		for scope, a := range u.accounts {
 			if scope != "" && a.rec.Suspended.IsZero() {
-				add(transports.Address{Kind: transports.Network, Scope: scope}, string(scope))
+				add(transports.Address{Kind: transports.Network, Scope: scope}, u.d.upstream(a))
 			}
 		}
 	}

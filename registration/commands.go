@@ -129,7 +129,7 @@ func (r *Registration) startAccounts(ctx context.Context, call command.Call) (co
 			continue
 		}
 		f.Fields = append(f.Fields, transports.Field{
-			Kind: transports.Info, Label: transports.Literal(p.title(a.Scope)), Value: text.In(p.lang, p.state(ctx, a)),
+			Kind: transports.Info, Label: transports.Literal(p.called(a)), Value: text.In(p.lang, p.state(ctx, a)),
 		})
 	}
 	if len(f.Fields) == 0 {

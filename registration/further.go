@@ -36,6 +36,23 @@ func (p *applicant) has(ctx context.Context, scope transports.Scope) error {
 	return err
 }
 
+// upstream returns what an account in force is called upstream, or nothing.
+func (p *applicant) upstream(a store.Account) string {
+	network, ok := p.d.Transport().(transports.AccountNamer)
+	if !ok || !inForce(a) {
+		return ""
+	}
+	return network.AccountName(a.Settings)
+}
+
+// called is the title of an account, with what it is called upstream.
+func (p *applicant) called(a store.Account) string {
+	if name := p.upstream(a); name != "" {
+		return p.title(a.Scope) + " (" + name + ")"
+	}
+	return p.title(a.Scope)
+}
+
 // startAdd asks how a further account is to be called, and goes on as its
 // registration.
 func (r *Registration) startAdd(_ context.Context, call command.Call) (command.Step, error) {
@@ -115,7 +132,7 @@ func (p *applicant) startUnregisterSome(ctx context.Context) (command.Step, erro
 func (p *applicant) whichAccount(all []store.Account) transports.Field {
 	f := transports.Field{Name: "account", Kind: transports.Choice, Label: transports.T("Account"), Required: true}
 	for _, a := range all {
-		f.Options = append(f.Options, transports.Option{Value: p.title(a.Scope)})
+		f.Options = append(f.Options, transports.Option{Value: p.title(a.Scope), Label: transports.Literal(p.called(a))})
 	}
 	f.Options = append(f.Options, transports.Option{Value: everything, Label: transports.T("all of them")})
 	return f

@@ -45,6 +45,8 @@ func further(w *world) {
 	w.conf.Transport = branches{w.net}
 }
 
+func (branches) AccountName(s transports.Settings) string { return s["username"] + "@upstream" }
+
 const (
 	atWork = "work@" + domain
 	atHome = "home@" + domain
@@ -150,11 +152,11 @@ func TestAddByCommand(t *testing.T) {
 	d.note("error", "You have an account "+atWork+" already.")
 
 	d = w.execute(phone, domain, "accounts")
-	if got := d.accountList(); len(got) != 2 || !strings.HasPrefix(got[0], domain+": registered") && !strings.HasPrefix(got[1], domain+": registered") {
+	if got := d.accountList(); len(got) != 2 || !strings.HasPrefix(got[0], domain+" (juliet@upstream): registered") && !strings.HasPrefix(got[1], domain+" (juliet@upstream): registered") {
 		t.Errorf("accounts: %q", got)
 	}
 	d = w.execute(phone, atWork, "accounts")
-	if got := d.accountList(); len(got) != 1 || !strings.HasPrefix(got[0], atWork+": ") {
+	if got := d.accountList(); len(got) != 1 || !strings.HasPrefix(got[0], atWork+" (work@upstream): ") {
 		t.Errorf("accounts there: %q", got)
 	}
 	if iq := w.set(phone, atWork, "<command xmlns='"+command.NS+"' node='add'/>"); iq.Type != "error" {

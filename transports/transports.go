@@ -537,6 +537,13 @@ type Distinguisher interface {
 	Distinct(Settings) []string
 }
 
+// AccountNamer is implemented by transports whose accounts have a name upstream.
+type AccountNamer interface {
+	// AccountName returns it, by the account's settings without secrets; empty where
+	// there is none.
+	AccountName(Settings) string
+}
+
 // Forgetter is implemented by transports whose sessions change something
 // upstream that is to be put back when an account is removed.
 type Forgetter interface {

@@ -77,6 +77,9 @@ func readAccount(in transports.Account) (account, error) {
 	return a, nil
 }
 
+// AccountName returns the address of the mailbox.
+func (t *Transport) AccountName(s transports.Settings) string { return s[fieldAddress] }
+
 // Distinct names the mailbox: by its address, and by who logs in where.
 func (t *Transport) Distinct(s transports.Settings) []string {
 	username := s[fieldUsername]

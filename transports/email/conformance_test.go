@@ -14,6 +14,7 @@ var (
 	_ transports.Trier         = (*email.Transport)(nil)
 	_ transports.Grouper       = (*email.Transport)(nil)
 	_ transports.Distinguisher = (*email.Transport)(nil)
+	_ transports.AccountNamer  = (*email.Transport)(nil)
 	_ transports.Session       = (*email.Session)(nil)
 	_ transports.Finder        = (*email.Session)(nil)
 	_ transports.Fetcher       = (*email.Session)(nil)
