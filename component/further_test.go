@@ -234,23 +234,32 @@ func TestFurtherReconnects(t *testing.T) {
 	}
 }
 
-// What waits when the gateway is killed goes out after its start, each by its account.
+// What is being sent when the gateway is stopped, or when the user's life breaks, goes out in
+// the next one, each by its account.
 func TestFurtherRestart(t *testing.T) {
 	t.Parallel()
-	w := newBranchWorld(t)
-	for range 2 {
-		w.net.Stall(transporttest.OpSend)
-	}
-	w.writesAt(nurseX, "m1", "")
-	w.writesAt(nurseWork, "m2", "")
-	w.restart()
-	went := map[string]string{}
-	for i := 2; i < 4; i++ {
-		c := w.net.AwaitCall(t, transporttest.OpSend, i)
-		went[c.Message.Text] = c.Account
-	}
-	if went["text of m1"] != w.at("").Account.Key || went["text of m2"] != w.at("work").Account.Key {
-		t.Errorf("went out: %v", went)
+	for name, end := range map[string]func(*world){
+		"stopped": (*world).restart,
+		"broken":  func(w *world) { w.get(phone, domain, theBomb) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newBranchWorld(t, bomb(false))
+			for range 2 {
+				w.net.Stall(transporttest.OpSend)
+			}
+			w.writesAt(nurseX, "m1", "")
+			w.writesAt(nurseWork, "m2", "")
+			end(w)
+			went := map[string]string{}
+			for i := 2; i < 4; i++ {
+				c := w.net.AwaitCall(t, transporttest.OpSend, i)
+				went[c.Message.Text] = c.Account
+			}
+			if went["text of m1"] != w.at("").Account.Key || went["text of m2"] != w.at("work").Account.Key {
+				t.Errorf("went out: %v", went)
+			}
+		})
 	}
 }
 
