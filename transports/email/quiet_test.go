@@ -23,7 +23,7 @@ import (
 // connection, and conditional changes and their answers are not understood.
 var asked = regexp.MustCompile(`^(CAPABILITY|AUTHENTICATE|LOGIN|SELECT "?[A-Za-z]+"?|EXAMINE "?[A-Za-z]+"?|IDLE|NOOP|LOGOUT|CREATE .*|APPEND .*|LIST .*` +
 	`|UID SEARCH [^(]*|UID FETCH [0-9:,]+ \((UID|FLAGS|INTERNALDATE|RFC822.SIZE| )+\)` +
-	`|(UID )?FETCH [0-9]+ \(UID BODY\.PEEK\[(HEADER\.FIELDS \("?[A-Za-z-]+"?\))?\](<0\.[0-9]+>)?\)|UID STORE [0-9:,]+ \+FLAGS\.SILENT \(\\[A-Za-z]+\))$`)
+	`|(UID )?FETCH [0-9]+ \(UID BODY\.PEEK\[(HEADER|HEADER\.FIELDS \("?[A-Za-z-]+"?\))?\](<0\.[0-9]+>)?\)|UID STORE [0-9:,]+ \+FLAGS\.SILENT \([\\$][A-Za-z]+\))$`)
 
 // In the whole of its life a session asks for nothing that ends its connection.
 // MAIL-T1, MAIL-T4, MAIL-N1

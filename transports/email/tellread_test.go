@@ -126,6 +126,11 @@ func TestTellsSome(t *testing.T) {
 	if want := []string{"7@other.test", "6@other.test", "5@other.test", "4@other.test", "3@other.test"}; !slices.Equal(of, want) {
 		t.Errorf("told of %q", of)
 	}
+	for _, c := range w.imap.Commands() {
+		if !asked.MatchString(c) {
+			t.Errorf("asked for %s", c)
+		}
+	}
 }
 
 // Where the mailbox takes no keywords, it is remembered here, over a restart; where the
