@@ -61,6 +61,13 @@
 //	iq → user.receiveIQ → the Endpoint of its payload → exactly one answer,
 //	from the user's turn, or from the pool within 30 s.
 //
+// # A command of a network's
+//
+//	iq → package command → registration: the account, if it is in force →
+//	Domain.Place: its session, and what was said last with a contact → the
+//	transport's Turn → Domain.Fulfil: what comes by it goes the way of all
+//	messages, and so does what it sends.
+//
 // There is one place for each mapping: route.go between JIDs and addresses,
 // errors.go from failures to stanza errors, inbound.go and outbound.go between
 // messages and stanzas, package subscription for presence subscriptions,

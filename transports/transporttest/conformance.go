@@ -83,6 +83,7 @@ func Conformance(t *testing.T, setUp func(*testing.T) Harness) {
 		{"Room", (*Harness).room},
 		{"Beside", (*Harness).beside},
 		{"Split", (*Harness).split},
+		{"Commands", (*Harness).commands},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			h := setUp(t)
