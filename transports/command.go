@@ -40,7 +40,7 @@ type Holding struct {
 type Place struct {
 	Account Account
 	Saved   Saved
-	Chat    Address // the contact; zero: the gateway
+	Chat    Address // the contact; else the gateway, or the further account
 	Session Session // the account's; nil while the network does not want it
 	Past    []Past  // the newest messages of Chat, the newest first; on networks with Trails
 }
