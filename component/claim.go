@@ -3,9 +3,10 @@ package component
 import "wherry/store"
 
 // claims returns the part behind the first of a lane: that the first was sent,
-// and that this one is about to be, is stored in one step.
-func (u *user) claims(l *lane) *store.Outgoing {
-	if len(l.rows) < 2 || l.rows[1].State != store.Queued || !u.d.notes() {
+// and that this one is about to be, is stored in one step. One that may wait for
+// others is not claimed before its time.
+func (u *user) claims(a *account, l *lane) *store.Outgoing {
+	if len(l.rows) < 2 || a.quiet() > 0 || l.rows[1].State != store.Queued || !u.d.notes() {
 		return nil
 	}
 	next := l.rows[1].Outgoing

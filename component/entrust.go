@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"strings"
+	"time"
 
 	"wherry/component/fault"
 	"wherry/component/stanza"
@@ -24,6 +25,29 @@ const (
 // it, and goes out when it can, within About.MaxAge. Until then the user may
 // change it (XEP-0308) or take it back (XEP-0424).
 func (u *user) entrust(m *stanza.Message, to transports.Address, lang string) {
+	if a := u.accounts[to.Scope]; m.Child(nsCorrect, "replace") != nil && a != nil && a.taking > 0 {
+		u.whenTaken(func(u *user) { u.take(m, to, lang) })
+		return
+	}
+	u.take(m, to, lang)
+}
+
+// whenTaken has f called when what was written so far is in the outbox, or was not
+// taken: before that nobody knows what a change is of.
+func (u *user) whenTaken(f func(*user)) {
+	u.waits++
+	u.d.busy.add()
+	u.d.c.conf.Store.UpdateAsync(func(*store.Tx) error { return nil }, func(error) {
+		u.box.post(func(u *user) {
+			u.waits--
+			f(u)
+		})
+		u.d.busy.done()
+	})
+}
+
+// take is entrust for a message whose turn it is.
+func (u *user) take(m *stanza.Message, to transports.Address, lang string) {
 	var msg transports.Message
 	about := u.d.Transport().About()
 	if about.Files {
@@ -272,7 +296,7 @@ func (o *outbox) waiting(chat transports.Address, id string) (*lane, int64) {
 		if r.Stanza != id && r.Corrects != id {
 			continue
 		}
-		if r.Part != 0 || r.State != store.Queued || i == 0 && l.busy || r.Message == l.claiming {
+		if r.Part != 0 || r.State != store.Queued || l.busy && i <= l.along || r.Message == l.claiming || len(r.With) > 0 {
 			return nil, 0 // some of it is on its way, or gone
 		}
 		return l, r.Message
@@ -283,15 +307,22 @@ func (o *outbox) waiting(chat transports.Address, id string) (*lane, int64) {
 // correct changes a message that still waits (XEP-0308). It keeps its place, and
 // where it says nothing else, its conversation.
 func (u *user) correct(m *stanza.Message, a *account, l *lane, number int64, msg transports.Message, post posted) {
+	var since time.Time
 	if i := l.find(store.Outgoing{Message: number}); i >= 0 && u.d.trails() {
 		before := l.rows[i]
 		msg.Thread, msg.Time = cmp.Or(msg.Thread, before.m.Thread), before.m.Time
 		post.Answers = cmp.Or(post.Answers, before.Answers)
+		since = before.Created
 	}
 	parts, err := u.parts(a, m, msg, post)
 	if err != nil {
 		u.fail(m, err)
 		return
+	}
+	if a.quiet() > 0 && !since.IsZero() {
+		for i := range parts {
+			parts[i].Created = since // who corrects and corrects it puts it off no longer than that
+		}
 	}
 	u.revise(m, a, l, func(t *store.Tx) error { return t.ReplaceOutgoing(number, parts) }, func(u *user) {
 		at := a.out.dropMessage(l, number)
@@ -305,7 +336,16 @@ func (u *user) correct(m *stanza.Message, a *account, l *lane, number int64, msg
 
 // retract takes a message back that still waits (XEP-0424).
 func (u *user) retract(m *stanza.Message, to transports.Address, id string) {
-	a := u.accounts[to.Scope]
+	switch a := u.accounts[to.Scope]; {
+	case a == nil:
+	case a.taking > 0:
+		u.whenTaken(func(u *user) { u.takeBack(m, u.accounts[to.Scope], to, id) })
+	default:
+		u.takeBack(m, a, to, id)
+	}
+}
+
+func (u *user) takeBack(m *stanza.Message, a *account, to transports.Address, id string) {
 	if a == nil {
 		return
 	}

@@ -108,6 +108,7 @@ type encodedMessage struct {
 	Files    []encodedFile     `json:"f,omitempty"`
 	Follows  *encodedFollows   `json:"fo,omitempty"`
 	Gesture  *encodedGesture   `json:"ge,omitempty"` // in the outbox
+	Joined   *encodedJoined    `json:"jo,omitempty"`
 }
 
 // encodedGesture is a transports.Gesture.
@@ -130,6 +131,14 @@ type encodedFollows struct {
 	Chosen  bool   `json:"ch,omitempty"`
 	ReplyTo string `json:"re,omitempty"`
 	Trail   []byte `json:"tr,omitempty"`
+}
+
+// encodedJoined is what belongs to a message of the outbox that goes as one with
+// others.
+type encodedJoined struct {
+	With   []int64 `json:"w,omitempty"`
+	In     int64   `json:"i,omitempty"`
+	Before []byte  `json:"b,omitempty"`
 }
 
 type encodedFile struct {
@@ -274,6 +283,11 @@ type posted struct {
 	Answers string // the id of the stanza that it answers; empty: none
 	Origin  string // its origin-id (XEP-0359), where that is not its id
 	Chosen  bool   // what it follows stands fast
+
+	// Of messages that go as one; see gather.go.
+	With   []int64 // on the first: the others, in order
+	In     int64   // on the others: the first
+	Before []byte  // on the first: itself, while that can come back
 }
 
 // name returns by which id the user's clients know a message that came in a stanza
@@ -290,6 +304,9 @@ func encodeMessage(m transports.Message, p posted) []byte {
 	}
 	if zone != 0 || p.Chosen || p.Answers != "" || p.Origin != "" || m.ReplyTo != "" || len(m.Trail) > 0 {
 		e.Follows = &encodedFollows{zone, p.Answers, p.Origin, p.Chosen, m.ReplyTo, m.Trail}
+	}
+	if p.In != 0 || len(p.With) > 0 {
+		e.Joined = &encodedJoined{p.With, p.In, p.Before}
 	}
 	return marshal(e)
 }
@@ -311,6 +328,9 @@ func decodeMessage(b []byte) (m transports.Message, p posted, err error) {
 		if f.Zone != 0 && e.Time != 0 {
 			m.Time = m.Time.In(time.FixedZone("", f.Zone))
 		}
+	}
+	if j := e.Joined; j != nil {
+		p.With, p.In, p.Before = j.With, j.In, j.Before
 	}
 	return m, p, nil
 }

@@ -312,15 +312,32 @@ func decodeStatus(b []byte) (st transports.State, cause *transports.Error, err e
 	return e.State, e.Err.decode(), nil
 }
 
-// advance brings one part of a message to a state and keeps it; where that is
-// news to who sent the message, it makes the rows that tell it.
+// advance brings one part of a message to a state and keeps it, with those that went
+// as one with it; where that is news to who sent a message, it makes the rows that
+// tell it.
 func (d *Domain) advance(t *store.Tx, user string, parts []store.Outgoing, part int, to store.OutState, cause *transports.Error) ([]store.Incoming, error) {
-	quote, via := quoteOf(parts)
+	quote, p := quoteOf(parts)
+	rows, err := d.advanceOne(t, user, parts, part, to, cause, quote, p)
+	for _, message := range p.With {
+		if err != nil {
+			return nil, err
+		}
+		var more []store.Incoming
+		if parts, err = t.Outgoing(message); err == nil {
+			more, err = d.advance(t, user, parts, 0, to, cause)
+		}
+		rows = append(rows, more...)
+	}
+	return rows, err
+}
+
+// advanceOne is advance for one message, of which it is known how it begins.
+func (d *Domain) advanceOne(t *store.Tx, user string, parts []store.Outgoing, part int, to store.OutState, cause *transports.Error, quote string, p posted) ([]store.Incoming, error) {
 	changed, before, after := advance(parts, part, to)
 	for _, i := range changed {
 		parts[i].Changed = now()
 		if parts[i].State.Final() {
-			parts[i].Content = nil
+			parts[i].Content = p.kept()
 		}
 		if err := t.SetOutgoing(parts[i]); err != nil {
 			return nil, err
@@ -330,7 +347,7 @@ func (d *Domain) advance(t *store.Tx, user string, parts []store.Outgoing, part 
 		return nil, nil
 	}
 	first := parts[0]
-	it := item{Chat: d.chatOf(first), Stanza: first.Stanza, Sender: first.Sender, From: via, Lang: first.Lang}
+	it := item{Chat: d.chatOf(first), Stanza: first.Stanza, Sender: first.Sender, From: p.To, Lang: first.Lang}
 	if after == failed {
 		if cause == nil {
 			cause = &transports.Error{Kind: transports.Unreachable}
@@ -373,15 +390,15 @@ func (d *Domain) chatOf(o store.Outgoing) transports.Address {
 // quoteLength is how much of a message is told again when it failed, in runes.
 const quoteLength = 60
 
-// quoteOf is how a message begins, as far as that is still known, and to whom it
-// was written, where that is not the contact.
-func quoteOf(parts []store.Outgoing) (quote, via string) {
+// quoteOf is how a message begins, as far as that is still known, and what is kept
+// of its stanza.
+func quoteOf(parts []store.Outgoing) (quote string, p posted) {
 	for i := range parts {
 		if m, posted, err := decodeMessage(parts[i].Content); err == nil {
-			return beginning(m.Text), posted.To
+			return beginning(m.Text), posted
 		}
 	}
-	return "", ""
+	return "", posted{}
 }
 
 // beginning returns the first line of a text, cut where it is long.
@@ -405,6 +422,7 @@ type outcome struct {
 	hold  bool          // nothing has happened: it is to be looked at then
 
 	looked bool // the store may know more of the part than we do
+	unsent bool // it certainly was not sent by this try
 }
 
 // conclude keeps what came of a try, and returns the part as it stands now and
@@ -450,17 +468,12 @@ func (d *Domain) conclude(ctx context.Context, user string, o store.Outgoing, ou
 func (d *Domain) concludeSent(t *store.Tx, user string, parts []store.Outgoing, i int, sent transports.Sent) ([]store.Incoming, error) {
 	p := &parts[i]
 	if m, posted, err := decodeMessage(p.Content); err == nil {
-		if d.trails() && p.State < store.Sent {
-			if err := d.left(t, p, m, posted, sent); err != nil {
+		if p.State < store.Sent {
+			if err := d.leftAll(t, p, m, posted, sent); err != nil {
 				return nil, err
 			}
 		}
-		m.Trail = nil
-		m.Text = beginning(m.Text) // all that a later failure quotes
-		if d.Transport().About().Attended {
-			m.Text = "" // a failure comes at once: no quote is needed, and what services are told may be a password
-		}
-		p.Content = encodeMessage(m, posted)
+		p.Content = d.remembered(m, posted)
 	}
 	rows, err := d.advance(t, user, parts, p.Part, store.Sent, nil)
 	if err != nil {
@@ -493,6 +506,16 @@ func (d *Domain) concludeSent(t *store.Tx, user string, parts []store.Outgoing, 
 	return rows, nil
 }
 
+// remembered is what is kept of a message that was sent.
+func (d *Domain) remembered(m transports.Message, p posted) []byte {
+	m.Trail, p.Before = nil, nil
+	m.Text = beginning(m.Text) // all that a later failure quotes
+	if d.Transport().About().Attended {
+		m.Text = "" // a failure comes at once: no quote is needed, and what services are told may be a password
+	}
+	return encodeMessage(m, p)
+}
+
 func (d *Domain) concludeOther(t *store.Tx, user string, parts []store.Outgoing, i int, out outcome) ([]store.Incoming, error) {
 	p := &parts[i]
 	switch out.to {
@@ -505,6 +528,9 @@ func (d *Domain) concludeOther(t *store.Tx, user string, parts []store.Outgoing,
 	p.State, p.Changed, p.Due = out.to, now(), now().Add(out.again)
 	if out.to != store.Sending {
 		p.Attempts++
+	}
+	if err := d.part(t, p, out); err != nil {
+		return nil, err
 	}
 	return nil, t.SetOutgoing(*p)
 }
@@ -546,9 +572,9 @@ func (d *Domain) abandoned(waiting []store.Outgoing) (all []*item) {
 		if o.State != store.Queued {
 			cause = unknown()
 		}
-		quote, via := quoteOf(waiting[i : i+1])
+		quote, p := quoteOf(waiting[i : i+1])
 		all = append(all, &item{
-			Kind: itemFailure, ID: randomID(), Chat: d.chatOf(o), Stanza: o.Stanza, Sender: o.Sender, From: via,
+			Kind: itemFailure, ID: randomID(), Chat: d.chatOf(o), Stanza: o.Stanza, Sender: o.Sender, From: p.To,
 			Lang: o.Lang, Err: cause, Quote: quote,
 		})
 	}

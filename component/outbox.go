@@ -32,6 +32,7 @@ type lane struct {
 	busy     bool  // the first is on its way
 	fixed    int   // changes on their way to the store: nothing is begun meanwhile
 	claiming int64 // the message whose part the store is to have as sending by then
+	along    int   // how many behind the first may be on their way with it
 	until    time.Time
 }
 
@@ -97,7 +98,7 @@ const outboxMost = 1 << 20
 // queue puts a part that is in the store behind the others of its lane.
 func (u *user) queue(a *account, p store.Outgoing) {
 	row := decodeOutgoing(u, p)
-	if row == nil {
+	if row == nil || row.In != 0 {
 		return
 	}
 	if a.out == nil {
@@ -156,10 +157,10 @@ func (u *user) dispatch(a *account) {
 	if o == nil {
 		return
 	}
-	now := time.Now() // the same for all: a lane is either due or waited for
+	now, quiet := time.Now(), a.quiet() // the same for all: a lane is either due or waited for
 	if a.online() && !u.d.closing.Load() {
 		for o.sends < sendsAtOnce {
-			l := o.next(now)
+			l := o.next(now, quiet)
 			if l == nil {
 				break
 			}
@@ -180,9 +181,9 @@ func (u *user) dispatch(a *account) {
 }
 
 // next returns a lane whose first part may go now, each in turn.
-func (o *outbox) next(now time.Time) *lane {
+func (o *outbox) next(now time.Time, quiet time.Duration) *lane {
 	for i, l := range o.turn {
-		if l.busy || l.fixed > 0 || len(l.rows) == 0 || now.Before(l.until) {
+		if l.busy || l.fixed > 0 || len(l.rows) == 0 || now.Before(l.due(quiet)) {
 			continue
 		}
 		o.turn = append(slices.Delete(o.turn, i, i+1), l)
@@ -221,14 +222,14 @@ func (o *outbox) dropMessage(l *lane, message int64) (at int) {
 
 // transmit sends the first part of a lane, beside the user.
 func (u *user) transmit(a *account, l *lane) {
-	row, next := *l.rows[0], u.claims(l)
-	l.busy = true
+	row, next, along := *l.rows[0], u.claims(a, l), l.company(a)
+	l.busy, l.along = true, len(along)
 	a.out.sends++
 	u.waits++
 	u.d.busy.add()
 	s := a.session
 	go func() {
-		done := s.transmit(row, next)
+		done := s.transmit(row, next, along)
 		u.box.post(func(u *user) {
 			defer u.d.busy.done() // behind what follows from it
 			u.waits--
@@ -248,7 +249,10 @@ func (u *user) transmitted(a *account, l *lane, row outgoing, done transmission)
 		return
 	}
 	o.sends--
-	l.busy, l.claiming = false, 0
+	l.busy, l.claiming, l.along = false, 0, 0
+	for _, message := range done.with {
+		o.dropMessage(l, message)
+	}
 	switch i := l.find(row.Outgoing); {
 	case i < 0:
 	case done.over:

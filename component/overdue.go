@@ -173,14 +173,14 @@ func (u *user) remind(a *account) {
 // arm sees to it that the account's outbox is looked at again in time.
 func (u *user) arm(a *account, now time.Time) {
 	o := a.out
-	next := now.Add(min(u.d.c.patience.waiting, u.d.maxAge()) / 4)
+	next, quiet := now.Add(min(u.d.c.patience.waiting, u.d.maxAge())/4), a.quiet()
 	for _, l := range o.turn {
 		if len(l.rows) == 0 || l.busy || l.fixed > 0 {
 			continue // it is looked at when that is over
 		}
 		next = earlier(next, u.d.until(l.rows[0].Outgoing))
-		if l.until.After(now) {
-			next = earlier(next, l.until)
+		if due := l.due(quiet); due.After(now) {
+			next = earlier(next, due)
 		}
 	}
 	if o.timer != nil && !next.Before(o.when) {

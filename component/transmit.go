@@ -17,17 +17,19 @@ type transmission struct {
 	failed  bool              // with all its message
 	rows    []store.Incoming  // to be told
 	claimed *store.Outgoing   // the store has it as sending
+	with    []int64           // other messages that are part of this one now
 	refused *transports.Error // the network refuses the account
 	session *session
 }
 
 // transmit makes one try to send one part of a message, or to find out whether
-// an earlier try had sent it. It blocks, and returns when the store has the
-// outcome.
-func (s *session) transmit(o outgoing, next *store.Outgoing) transmission {
+// an earlier try had sent it; along are the messages that may go as one with it. It
+// blocks, and returns when the store has the outcome.
+func (s *session) transmit(o outgoing, next *store.Outgoing, along []int64) transmission {
 	var out outcome
 	if o.State == store.Queued || o.claimed {
-		out = s.try(&o)
+		out = s.try(&o, along)
+		out.unsent = out.to == store.Queued
 	} else {
 		out = s.look(o)
 	}
@@ -37,12 +39,12 @@ func (s *session) transmit(o outgoing, next *store.Outgoing) transmission {
 // try makes one attempt of one upstream request. That it is made is stored
 // before, unless the network folds repeats: after a crash nobody would know. So is
 // what the message follows, where the network has conversations.
-func (s *session) try(o *outgoing) (out outcome) {
+func (s *session) try(o *outgoing, along []int64) (out outcome) {
 	var sent transports.Sent
 	begun, stream := false, s.awaited.stream()
 	err := s.upstream(s.user.d.until(o.Outgoing), func(ctx context.Context) (err error) {
 		if !o.claimed && s.user.d.notes() {
-			if ok := s.claim(o, &out); !ok {
+			if ok := s.claim(o, along, &out); !ok {
 				return nil
 			}
 		}
@@ -67,9 +69,9 @@ func (s *session) try(o *outgoing) (out outcome) {
 	return judge(err, o.Attempts, s.user.d.c.patience)
 }
 
-// claim has the store note that a part is about to be sent. Where it is not to
-// be sent, out tells why.
-func (s *session) claim(o *outgoing, out *outcome) bool {
+// claim has the store note that a part is about to be sent, and with what. Where it
+// is not to be sent, out tells why.
+func (s *session) claim(o *outgoing, along []int64, out *outcome) bool {
 	d := s.user.d
 	var row *store.Outgoing
 	var free bool
@@ -85,6 +87,9 @@ func (s *session) claim(o *outgoing, out *outcome) bool {
 		row = &parts[i]
 		if free = row.State == store.Queued; !free {
 			return nil // somebody else has it
+		}
+		if err := s.gather(t, row, along); err != nil {
+			return err
 		}
 		return d.claim(t, row)
 	})
@@ -199,6 +204,9 @@ func unknown() *transports.Error {
 func (s *session) conclude(o outgoing, out outcome, next *store.Outgoing) transmission {
 	d := s.user.d
 	res := transmission{row: o.Outgoing, session: s}
+	if !o.posted.parts(out) {
+		res.with = o.With
+	}
 	if out.hold {
 		res.row.Due = now().Add(out.again)
 		res.over = res.row.State >= store.Sent

@@ -245,6 +245,19 @@ type Splitter interface {
 	Split(Message) []Message
 }
 
+// Gatherer is implemented by sessions that may send several messages to one contact as
+// one message, on networks with conversations.
+type Gatherer interface {
+	// Quiet is how long a message waits for another one, by the account's settings; no
+	// longer than five minutes. Zero: each goes by itself, at once.
+	Quiet() time.Duration
+	// Gather puts the first of some messages together, as many of them as can go as one,
+	// and returns that and how many they are: 1 where none can go with the first. All
+	// are to one Chat, and complete: none is a part of Splitter's, nor answers another
+	// message than the first does. It is pure.
+	Gather(ms []Message) (Message, int)
+}
+
 // Merger is implemented by sessions that send several messages cheaper than one
 // after the other.
 type Merger interface {

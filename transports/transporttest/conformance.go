@@ -84,6 +84,7 @@ func Conformance(t *testing.T, setUp func(*testing.T) Harness) {
 		{"Beside", (*Harness).beside},
 		{"Split", (*Harness).split},
 		{"Commands", (*Harness).commands},
+		{"Gather", (*Harness).gather},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			h := setUp(t)

@@ -292,6 +292,36 @@ func (h *Harness) beside(t *testing.T) {
 	done.Wait()
 }
 
+// gather checks that messages are put together in order, as many as it says.
+func (h *Harness) gather(t *testing.T) {
+	session, err := h.Transport.Open(h.Account, nil)
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	gatherer, ok := session.(transports.Gatherer)
+	if !ok {
+		t.Skip("a network on which each message goes by itself")
+	}
+	if quiet := gatherer.Quiet(); quiet < 0 || quiet > 5*time.Minute {
+		t.Errorf("messages wait %s", quiet)
+	}
+	var ms []transports.Message
+	for _, text := range []string{"one", "two", "", "three\nfour", strings.Repeat("ä€𝄞 ", 1000)} {
+		ms = append(ms, transports.Message{ID: fmt.Sprint(len(ms)), Chat: h.Contact, Text: text})
+		m, n := gatherer.Gather(ms)
+		if n < 1 || n > len(ms) || m.Chat != h.Contact {
+			t.Fatalf("Gather makes one to %v of %d of %d", m.Chat, n, len(ms))
+		}
+		rest := m.Text
+		for _, one := range ms[:n] {
+			_, behind, found := strings.Cut(rest, one.Text)
+			if rest = behind; !found {
+				t.Errorf("%.20q is not in its place in %.40q", one.Text, m.Text)
+			}
+		}
+	}
+}
+
 func (h *Harness) split(t *testing.T) {
 	session, err := h.Transport.Open(h.Account, nil)
 	if err != nil {

@@ -40,6 +40,7 @@ type Network struct {
 	silent   bool // lines are not shown to who said them
 	held     bool // sessions are not told what happens
 	minted   int
+	quiet    time.Duration // that messages wait for others
 }
 
 // Verifier decides a trial log-in.
