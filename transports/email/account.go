@@ -3,6 +3,7 @@ package email
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"wherry/transports"
 	"wherry/transports/email/addrspec"
@@ -28,6 +29,7 @@ type account struct {
 	elsewhere bool            // what other programs send is shown
 	quiet     bool            // mail that went to many is not shown, but that of lists
 	folders   []string        // whose mail comes besides that of the inbox, as the user calls them
+	gather    time.Duration   // that a message waits for the next one
 	answers   string          // whom answers go to: answersAll, or nothing
 	subjects  string          // where they are shown above texts: subjectsAlways, subjectsNever, or nothing
 	quotes    string          // how much of what is answered is quoted: quoteShort, quoteFull, or nothing
@@ -74,6 +76,8 @@ func readAccount(in transports.Account) (account, error) {
 	}
 	a.backfill, _ = strconv.Atoi(s[fieldBackfill])
 	a.backfill = max(0, min(a.backfill, mostBackfill))
+	quiet, _ := strconv.Atoi(s[fieldQuiet])
+	a.gather = time.Duration(max(0, min(quiet, mostQuiet))) * time.Second
 	return a, nil
 }
 

@@ -19,6 +19,7 @@ var (
 	_ transports.Finder        = (*email.Session)(nil)
 	_ transports.Fetcher       = (*email.Session)(nil)
 	_ transports.Reader        = (*email.Session)(nil)
+	_ transports.Gatherer      = (*email.Session)(nil)
 )
 
 func TestConformance(t *testing.T) {
@@ -58,6 +59,7 @@ func TestConformance(t *testing.T) {
 				{Name: "no password", Settings: settings("password", ""), Field: "password", Kind: transports.Malformed},
 				{Name: "address", Settings: settings("address", "ann"), Field: "address", Kind: transports.Malformed},
 				{Name: "choice", Settings: settings("answers", "none"), Field: "answers", Kind: transports.Malformed},
+				{Name: "number", Settings: settings("quiet", "61"), Field: "quiet", Kind: transports.Malformed},
 				{Name: "switch", Settings: settings("elsewhere", "maybe"), Field: "elsewhere", Kind: transports.Malformed},
 			},
 			Contact: contact("bob@other.test"),

@@ -27,6 +27,7 @@ const (
 	fieldSubjects    = "subjects"
 	fieldQuote       = "quote"
 	fieldLetters     = "letters"
+	fieldQuiet       = "quiet"
 )
 
 // What answers go to, which receipts are asked for, and what becomes of mail that went
@@ -46,6 +47,9 @@ const (
 	quoteShort     = "short"
 	quoteFull      = "full"
 )
+
+// mostQuiet bounds how long a message waits for the next one, in seconds.
+const mostQuiet = 60
 
 // mostBackfill bounds how many mails from before the account come, in number.
 const mostBackfill = 50
@@ -82,6 +86,8 @@ var fields = []transports.Field{
 		{Value: bulkOff, Label: transports.T("stay in the mailbox")},
 	}},
 	{Name: fieldElsewhere, Kind: transports.Boolean, Value: "false", Label: transports.T("Show what I send with other programs")},
+	{Name: fieldQuiet, Kind: transports.Integer, Value: "0", Max: mostQuiet, Label: transports.T("Gather messages into one mail"),
+		Help: transports.T("What you write to somebody leaves when you wrote nothing more to them for so many seconds; 0: each message is a mail, at once.")},
 	{Name: fieldAnswers, Kind: transports.Choice, Label: transports.T("Answers go to"), Options: []transports.Option{
 		{Value: "", Label: transports.T("who wrote")},
 		{Value: answersAll, Label: transports.T("who wrote, and all who got the mail, too")},
