@@ -81,7 +81,7 @@ func (d *Domain) info(w Where) disco.Info {
 	switch w {
 	case AtGateway:
 		info.Identities = []disco.Identity{gateway}
-		if _, ok := d.Transport().(transports.Grouper); ok {
+		if _, ok := d.Transport().(transports.Grouper); ok || about.Parties {
 			info.Features = append(info.Features, nsAddress)
 		}
 		if about.Rooms {
@@ -113,6 +113,9 @@ func (d *Domain) info(w Where) disco.Info {
 		}
 		if about.Trails {
 			info.Features = append(info.Features, muc.NSReply, nsMarkers, nsReactions)
+		}
+		if about.Parties {
+			info.Features = append(info.Features, nsAddress)
 		}
 	case AtRoom, AtOccupant:
 		info.Identities = []disco.Identity{{Category: "conference", Type: about.Name}}

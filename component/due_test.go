@@ -13,7 +13,7 @@ func TestDue(t *testing.T) {
 	start := time.Now()
 	at := func(d time.Duration) time.Time { return start.Add(d) }
 	row := func(created, changed time.Duration) *outgoing {
-		return &outgoing{Outgoing: store.Outgoing{Parts: 1, Created: at(created), Changed: at(changed)}}
+		return &outgoing{Outgoing: store.Outgoing{Parts: 1, Sender: "juliet@example.org/phone", Created: at(created), Changed: at(changed)}}
 	}
 	sending, fast, part := row(0, 0), row(0, 0), row(0, 0)
 	sending.State, fast.With, part.Parts = store.Sending, []int64{2}, 2

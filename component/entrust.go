@@ -23,13 +23,13 @@ const (
 
 // entrust takes a message to a contact: it counts as taken once the outbox has
 // it, and goes out when it can, within About.MaxAge. Until then the user may
-// change it (XEP-0308) or take it back (XEP-0424).
-func (u *user) entrust(m *stanza.Message, to transports.Address, lang string) {
+// change it (XEP-0308) or take it back (XEP-0424). It may go to others, too.
+func (u *user) entrust(m *stanza.Message, to transports.Address, lang string, parties ...transports.Party) {
 	if a := u.accounts[to.Scope]; m.Child(nsCorrect, "replace") != nil && a != nil && a.taking > 0 {
-		u.whenTaken(func(u *user) { u.take(m, to, lang) })
+		u.whenTaken(func(u *user) { u.take(m, to, lang, parties) })
 		return
 	}
-	u.take(m, to, lang)
+	u.take(m, to, lang, parties)
 }
 
 // whenTaken has f called when what was written so far is in the outbox, or was not
@@ -47,7 +47,7 @@ func (u *user) whenTaken(f func(*user)) {
 }
 
 // take is entrust for a message whose turn it is.
-func (u *user) take(m *stanza.Message, to transports.Address, lang string) {
+func (u *user) take(m *stanza.Message, to transports.Address, lang string, parties []transports.Party) {
 	var msg transports.Message
 	about := u.d.Transport().About()
 	if about.Files {
@@ -60,6 +60,7 @@ func (u *user) take(m *stanza.Message, to transports.Address, lang string) {
 	case tooLong(msg.Text):
 		u.fail(m, &transports.Error{Kind: transports.TooLong})
 	default:
+		msg.Parties = parties
 		u.entrustAs(m, to, msg, posted{})
 	}
 }
@@ -276,6 +277,9 @@ func idempotency(m *stanza.Message, msg transports.Message) []byte {
 	for _, f := range msg.Attachments {
 		parts = append(parts, f.Ref)
 	}
+	for _, p := range msg.Parties {
+		parts = append(parts, string(rune('0'+p.As)), p.Address.String())
+	}
 	for _, s := range parts {
 		h.Write([]byte(s))
 		h.Write([]byte{0})
@@ -311,6 +315,9 @@ func (u *user) correct(m *stanza.Message, a *account, l *lane, number int64, msg
 	if i := l.find(store.Outgoing{Message: number}); i >= 0 && u.d.trails() {
 		before := l.rows[i]
 		msg.Thread, msg.Time = cmp.Or(msg.Thread, before.m.Thread), before.m.Time
+		if msg.Parties == nil {
+			msg.Parties = before.m.Parties
+		}
 		post.Answers = cmp.Or(post.Answers, before.Answers)
 		since = before.Created
 	}

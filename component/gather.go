@@ -1,6 +1,7 @@
 package component
 
 import (
+	"strings"
 	"time"
 
 	"wherry/store"
@@ -52,7 +53,8 @@ func (l *lane) due(quiet time.Duration) time.Time {
 // single tells whether a part is all of a message that waits, and may be put
 // together with others.
 func (o *outgoing) single() bool {
-	return o.Parts == 1 && o.State == store.Queued && !o.claimed && len(o.With) == 0
+	byClient := strings.Contains(o.Sender, "/") // what a command wrote stands for itself
+	return byClient && o.Parts == 1 && o.State == store.Queued && !o.claimed && len(o.With) == 0
 }
 
 // company returns the messages of a lane that go with its first, as far as is known

@@ -109,6 +109,7 @@ type encodedMessage struct {
 	Follows  *encodedFollows   `json:"fo,omitempty"`
 	Gesture  *encodedGesture   `json:"ge,omitempty"` // in the outbox
 	Joined   *encodedJoined    `json:"jo,omitempty"`
+	Parties  []encodedParty    `json:"pa,omitempty"`
 }
 
 // encodedGesture is a transports.Gesture.
@@ -139,6 +140,13 @@ type encodedJoined struct {
 	With   []int64 `json:"w,omitempty"`
 	In     int64   `json:"i,omitempty"`
 	Before []byte  `json:"b,omitempty"`
+}
+
+type encodedParty struct {
+	As      transports.PartyKind `json:"k,omitempty"`
+	Address encodedAddress       `json:"a,omitzero"`
+	URI     string               `json:"u,omitempty"`
+	Name    string               `json:"n,omitempty"`
 }
 
 type encodedFile struct {
@@ -185,6 +193,9 @@ func toEncoded(m transports.Message) *encodedMessage {
 	for _, f := range m.Attachments {
 		e.Files = append(e.Files, encodedFile(f))
 	}
+	for _, p := range m.Parties {
+		e.Parties = append(e.Parties, encodedParty{p.As, encodeAddress(p.Address), p.URI, p.Name})
+	}
 	if !m.Time.IsZero() {
 		e.Time = m.Time.UnixMilli()
 	}
@@ -203,6 +214,9 @@ func (e *encodedMessage) decode() transports.Message {
 	}
 	for _, f := range e.Files {
 		m.Attachments = append(m.Attachments, transports.Attachment(f))
+	}
+	for _, p := range e.Parties {
+		m.Parties = append(m.Parties, transports.Party{As: p.As, Address: p.Address.decode(), URI: p.URI, Name: p.Name})
 	}
 	if e.Time != 0 {
 		m.Time = time.UnixMilli(e.Time).UTC()
@@ -391,6 +405,9 @@ func (it *item) stanza(how telling) *stanza.Message {
 		out.Payload = append(out.Payload, stanza.E(nsCorrect, "replace").With("id", how.answers))
 	} else {
 		how.answering(out)
+	}
+	if all := concerned(m.Parties, how.from.Domain); all != nil {
+		out.Payload = append(out.Payload, *all)
 	}
 	if how.asks && it.Message != nil && !m.Own && !it.Replaces {
 		out.Payload = append(out.Payload, stanza.E(nsMarkers, "markable"))

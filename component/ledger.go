@@ -178,7 +178,7 @@ func (d *Domain) putMessage(t *store.Tx, user string, account int64, m transport
 		if rows, err = d.putItem(t, user, account, &item{Kind: itemMessage, ID: id, Chat: m.Chat, Message: &m, Answers: answers}); err != nil {
 			return nil, err
 		}
-		answers = reply{}
+		answers, m.Parties = reply{}, nil
 	}
 	m.Text, m.Subject, m.Notes = "", "", nil
 	for i, f := range files {
@@ -191,7 +191,7 @@ func (d *Domain) putMessage(t *store.Tx, user string, account int64, m transport
 			return nil, err
 		}
 		rows = append(rows, row...)
-		answers = reply{}
+		answers, m.Parties = reply{}, nil
 	}
 	return rows, nil
 }

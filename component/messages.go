@@ -73,6 +73,10 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 				return
 			}
 		}
+		if all, ok := addressees(m); ok && len(all) > 0 && u.d.Transport().About().Parties {
+			u.entrustBesides(m, to.addr, all)
+			return
+		}
 		u.entrust(m, to.addr, u.language(m.Lang))
 	}
 }

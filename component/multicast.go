@@ -1,6 +1,7 @@
 package component
 
 import (
+	"slices"
 	"strings"
 
 	"wherry/component/jid"
@@ -17,7 +18,7 @@ const mostAddressed = 50
 // addressee is one address of XEP-0033 §4.
 type addressee struct {
 	jid, uri string
-	blind    bool // bcc
+	as       transports.PartyKind
 }
 
 // addressees returns whom a message is addressed to, without those to whom it
@@ -32,11 +33,8 @@ func addressees(m *stanza.Message) (all []addressee, ok bool) {
 		if e.Space != nsAddress || e.Name != "address" || e.Attr("delivered") == "true" {
 			continue
 		}
-		switch e.Attr("type") {
-		case "to", "cc":
-			all = append(all, addressee{e.Attr("jid"), e.Attr("uri"), false})
-		case "bcc":
-			all = append(all, addressee{e.Attr("jid"), e.Attr("uri"), true})
+		if as := slices.Index(partyTypes[:], e.Attr("type")); as >= 0 && as <= int(transports.PartyBcc) {
+			all = append(all, addressee{e.Attr("jid"), e.Attr("uri"), transports.PartyKind(as)})
 		}
 	}
 	return all, len(all) > 0 || len(list.Children) == 0
@@ -46,6 +44,10 @@ func addressees(m *stanza.Message) (all []addressee, ok bool) {
 // other as one group, each other by itself. Where one address is wrong, nothing
 // is sent. What is addressed by URI goes out from the account of a scope.
 func (u *user) multicast(m *stanza.Message, scope transports.Scope, all []addressee) {
+	if u.d.Transport().About().Parties {
+		u.entrustAll(m, scope, all)
+		return
+	}
 	lang := u.language(m.Lang)
 	grouper, ok := u.d.Transport().(transports.Grouper)
 	switch {
@@ -63,7 +65,7 @@ func (u *user) multicast(m *stanza.Message, scope transports.Scope, all []addres
 			u.fail(m, err)
 			return
 		}
-		if who.blind {
+		if who.as == transports.PartyBcc {
 			alone = append(alone, addr)
 		} else {
 			open = append(open, addr)

@@ -142,6 +142,12 @@ func (s *Store) TrailOfStanza(ctx context.Context, account int64, chat, id strin
 	return oneTrail(rows, err, account)
 }
 
+// LastTrailShown is Tx.LastTrailShown.
+func (s *Store) LastTrailShown(ctx context.Context, account int64, chat, shown string) (Trail, error) {
+	rows, err := collect(ctx, s.reads, scanTrail, lastTrailShown, account, chat, shown)
+	return oneTrail(rows, err, account)
+}
+
 // PruneTrails removes from each account of a domain the trails that were kept
 // before a time, and those beyond the last so many. A zero time, or a count of 0,
 // removes nothing.

@@ -287,7 +287,35 @@ type Message struct {
 	Gesture *Gesture
 
 	Attachments []Attachment
+
+	// Parties are others whom the message concerns, where there are any; see
+	// About.Parties. In: who else got it, and where its answers go. Out: who gets it, too;
+	// where Chat is among them, all who get it.
+	Parties []Party
 }
+
+// Party is somebody whom a message concerns.
+type Party struct {
+	As      PartyKind
+	Address Address // a Contact; in: zero where nobody can write to it
+	URI     string  // in: how others know the address, where Address is zero
+	Name    string  // in: to be shown; never without an address
+}
+
+// PartyKind is how a message concerns somebody.
+type PartyKind uint8
+
+// The kinds of parties: those who get a message, and where it comes from.
+const (
+	PartyTo      PartyKind = iota // it goes to them
+	PartyCc                       // they get a copy
+	PartyBcc                      // out: and nobody knows of it
+	PartyAnswers                  // in: answers go there
+	PartyAuthor                   // in: it is theirs; Chat only passed it on
+)
+
+// Open tells whether all who get the message see that they are among them.
+func (p Party) Open() bool { return p.As == PartyTo || p.As == PartyCc }
 
 // Attachment is a file that goes with a message. It is a reference: what it
 // holds is never in a Message.

@@ -113,6 +113,9 @@ type About struct {
 	// may have a subject, and its Time is when the user wrote it.
 	Trails bool
 
+	// Parties tells that a message may name others who get it, too.
+	Parties bool
+
 	// LogIns is how many accounts of a gateway may connect at a time; zero is as many
 	// as the core likes.
 	LogIns int
@@ -254,7 +257,7 @@ type Gatherer interface {
 	// Gather puts the first of some messages together, as many of them as can go as one,
 	// and returns that and how many they are: 1 where none can go with the first. All
 	// are to one Chat, and complete: none is a part of Splitter's, nor answers another
-	// message than the first does. It is pure.
+	// message than the first does. Those to other Parties stay apart. It is pure.
 	Gather(ms []Message) (Message, int)
 }
 

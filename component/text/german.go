@@ -595,6 +595,7 @@ var german = map[string]string{
 	"This text is too long.": "Dieser Text ist zu lang.",
 	"This text of %s characters is sent as %s SMS, of up to 160 characters each.":                                                  "Dieser Text von %s Zeichen geht als %s SMS hinaus, mit je bis zu 160 Zeichen.",
 	"This text of %s characters is sent as %s SMS, of up to 70 characters each: it has some that the short alphabet of SMS lacks.": "Dieser Text von %s Zeichen geht als %s SMS hinaus, mit je bis zu 70 Zeichen: Er hat welche, die dem kurzen Alphabet der SMS fehlen.",
+	"Those people are contacts of several of your accounts.":                                                                       "Diese Leute sind Kontakte mehrerer Ihrer Konten.",
 	"To change the password, send user name and password.":                                                                         "Um das Passwort zu ändern, senden Sie Benutzernamen und Passwort.",
 	"To have a network of a bouncer, log in by account name and password.":                                                         "Für ein Netz eines Bouncers melden Sie sich mit Kontoname und Passwort an.",
 	"To log in by certificate, have one made first, and tell NickServ its fingerprint.":                                            "Um sich mit einem Zertifikat anzumelden, lassen Sie zuerst eins machen, und nennen Sie NickServ seinen Fingerabdruck.",

@@ -104,7 +104,7 @@ func (s *Session) message(m *message.Mail, in arrival) transports.Message {
 	if out.Text == "" && len(out.Attachments) == 0 && (m.Subject == "" || len(out.Notes) == 0) {
 		out.Notes = append(out.Notes, transports.T("[empty mail]"))
 	}
-	out.Trail = s.trail(m, from, list, in)
+	out.Trail, out.Parties = s.trail(m, from, list, in), s.partiesOf(m, from, list)
 	return out
 }
 

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -37,7 +38,7 @@ func (s *Session) Gather(ms []transports.Message) (transports.Message, int) {
 		own, text := titled(m)
 		size, files = size+utf8.RuneCountInString(text)+len("\n\n"), files+len(m.Attachments)
 		switch {
-		case !plainWords(m), m.Thread != "" && m.Thread != all.Thread,
+		case !plainWords(m), !slices.Equal(m.Parties, all.Parties), m.Thread != "" && m.Thread != all.Thread,
 			own != "" && !strings.EqualFold(own, subject),
 			text != "" && len(all.Attachments) > 0,
 			size > gatheredText, files > gatheredFiles:

@@ -34,7 +34,10 @@ type draft struct {
 	Edits      string    `json:",omitempty"` // Message-ID of the mail whose text it replaces
 	Quoted     *quoted   `json:",omitempty"` // what it quotes of what it answers
 
-	root   string // Message-ID of the mail that began the conversation
+	Bcc []compose.Mailbox `json:",omitempty"`
+
+	root   string            // Message-ID of the mail that began the conversation
+	base   []compose.Mailbox // of those it goes to, who is its chat
 	list   bool
 	before *trail // what follows it follows that, where it is not nil
 }
@@ -66,10 +69,10 @@ func (s *Session) draft(m transports.Message) (*draft, error) {
 	} else if d.Subject = subject; subject == "" {
 		d.Subject = d.named()
 	}
-	if err := s.address(d, m.Chat, &t, told); err != nil {
+	if err := s.addressAll(d, m, &t, told); err != nil {
 		return nil, err
 	}
-	if d.Answers != "" && !d.list && s.answers == answersAll {
+	if d.Answers != "" && (!d.list && s.answers == answersAll && len(m.Parties) == 0 || m.Corrects && t.Own) {
 		d.copyTo(t.All)
 	}
 	return d, nil
@@ -190,6 +193,9 @@ func (s *Session) spelled(name string, t *trail) (compose.Mailbox, error) {
 		}
 	}
 	at := strings.LastIndexByte(name, '@')
+	if at < 0 {
+		return compose.Mailbox{}, &transports.Error{Kind: transports.NotAllowed, Text: transports.T("A mail to several cannot go to a mailing list.")}
+	}
 	local, domain := name[:at], name[at+1:]
 	if standsIn(local) {
 		return compose.Mailbox{}, &transports.Error{Kind: transports.NotFound, Text: transports.T("Answer a mail of this contact, so that it is known where to.")}
@@ -210,7 +216,7 @@ func (d *draft) trail(me string) trail {
 		return *d.before
 	}
 	t := trail{
-		ID: d.ID, Subject: d.Subject, From: d.From, To: d.To, All: d.Cc, Time: d.Date,
+		ID: d.ID, Subject: d.Subject, From: d.From, To: d.base, All: d.besides(), Time: d.Date,
 		Chat: d.Chat, List: d.list, Own: true,
 	}
 	if d.Answers != "" {
@@ -228,7 +234,7 @@ func (d *draft) trail(me string) trail {
 // mail returns it as it is written, with what its files hold.
 func (d *draft) mail(files []compose.File) compose.Mail {
 	m := compose.Mail{
-		From: d.From, To: d.To, Cc: d.Cc, Receipt: d.Receipt, Subject: d.Subject, Text: d.Text, Date: d.Date, ID: d.ID,
+		From: d.From, To: d.To, Cc: d.Cc, Bcc: d.Bcc, Receipt: d.Receipt, Subject: d.Subject, Text: d.Text, Date: d.Date, ID: d.ID,
 		Files: files, Chat: d.Chat, ChatReceipt: d.Chat && !d.Reacts && d.Edits == "", Reaction: d.Reacts, Edits: d.Edits,
 	}
 	if d.Answers != "" {

@@ -73,6 +73,7 @@ func (t *Transport) About() transports.About {
 
 		FoldsRepeats: true,
 		Trails:       true,
+		Parties:      true,
 		AccountIDs:   true,
 	}
 }

@@ -1,6 +1,7 @@
 package transporttest
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ func (s *Session) Quiet() time.Duration {
 func (s *Session) Gather(ms []transports.Message) (transports.Message, int) {
 	var lines []string
 	for i, m := range ms {
-		if i > 0 && (m.Thread != ms[0].Thread || m.Subject != "") || m.Corrects || len(m.Attachments) > 0 {
+		if i > 0 && (m.Thread != ms[0].Thread || m.Subject != "" || !slices.Equal(m.Parties, ms[0].Parties)) || m.Corrects || len(m.Attachments) > 0 {
 			break
 		}
 		lines = append(lines, m.Text)
