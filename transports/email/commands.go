@@ -17,6 +17,7 @@ import (
 func (t *Transport) Commands() []transports.Command {
 	contact := transports.Contact
 	return []transports.Command{
+		{Name: "reply-all", At: contact, Title: transports.T("Answer a mail to all who got it"), Begin: t.beginReplyAll},
 		{Name: "original", At: contact, Title: transports.T("Get the original of a mail"), Begin: t.beginOriginal},
 		{Name: "spam", At: contact, Title: transports.T("Mails are spam"), Begin: t.beginSpam},
 		{Name: "unsubscribe", At: contact, Title: transports.T("Get no more of such mails"), Begin: t.beginLeave},
