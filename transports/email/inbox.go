@@ -18,8 +18,9 @@ const inboxName = "INBOX"
 
 // Bounds on what is fetched.
 const (
-	mailMost  = 64 << 20 // bytes of one mail; of a longer one the beginning
-	listAtOne = 200      // mails that are listed by one command
+	mailMost  = 64 << 20  // bytes of one mail; of a longer one the beginning
+	listAtOne = 200       // mails that are listed by one command
+	headMost  = 256 << 10 // bytes of a header
 )
 
 // look brings the account up to what its inbox has. It selects the folder where
@@ -261,6 +262,19 @@ func unsent(flags []goimap.Flag) bool {
 func fetch(ctx context.Context, c *imap.Client, uid goimap.UID) (got *message.Mail, err error) {
 	body := &goimap.FetchItemBodySection{Peek: true, Partial: &goimap.SectionPartial{Size: mailMost}}
 	err = c.Body(ctx, uid, body, func(r io.Reader) error {
+		m, err := message.Read(r)
+		if err == nil {
+			got = m
+		}
+		return err
+	})
+	return got, err
+}
+
+// heading reads the header of a mail. It is nil where there is none.
+func heading(ctx context.Context, c *imap.Client, uid goimap.UID) (got *message.Mail, err error) {
+	section := &goimap.FetchItemBodySection{Peek: true, Specifier: goimap.PartSpecifierHeader, Partial: &goimap.SectionPartial{Size: headMost}}
+	err = c.Body(ctx, uid, section, func(r io.Reader) error {
 		m, err := message.Read(r)
 		if err == nil {
 			got = m

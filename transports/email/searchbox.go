@@ -3,7 +3,6 @@ package email
 import (
 	"cmp"
 	"context"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +13,6 @@ import (
 
 	"wherry/transports"
 	"wherry/transports/email/imap"
-	"wherry/transports/email/message"
 )
 
 // The fields of the search.
@@ -31,7 +29,6 @@ const (
 	hitsMost  = 10  // the newest
 	wordsMost = 8   // that are searched for
 	wordMost  = 100 // bytes of one
-	headMost  = 64 << 10
 )
 
 // hit is a mail that was found.
@@ -179,19 +176,6 @@ func findIn(ctx context.Context, c *imap.Client, what *goimap.SearchCriteria, ca
 		hits = append(hits, hit{at, transports.Literal(title)})
 	}
 	return hits, nil
-}
-
-// heading reads the header of a mail. It is nil where there is none.
-func heading(ctx context.Context, c *imap.Client, uid goimap.UID) (got *message.Mail, err error) {
-	section := &goimap.FetchItemBodySection{Peek: true, Specifier: goimap.PartSpecifierHeader, Partial: &goimap.SectionPartial{Size: headMost}}
-	err = c.Body(ctx, uid, section, func(r io.Reader) error {
-		m, err := message.Read(r)
-		if err == nil {
-			got = m
-		}
-		return err
-	})
-	return got, err
 }
 
 // bringHits has mails come once more, each from who wrote it. As often as the user

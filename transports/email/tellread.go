@@ -3,7 +3,6 @@ package email
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -28,7 +27,6 @@ const (
 	tellsAtOnce = 5 // mails of one reading, the newest
 	tellWithin  = time.Minute
 	tellsKept   = 200 // mails that are remembered where the mailbox takes no keywords
-	headerMost  = 256 << 10
 )
 
 // saveTells is the name of a save: the mails of which it was told that they were read,
@@ -51,7 +49,7 @@ func (s *Session) tells(ctx context.Context, c *imap.Client, shown []imap.Listed
 		if flagged(m.Flags, flagTold) || flagged(m.Flags, goimap.FlagJunk) {
 			continue
 		}
-		head, err := header(ctx, c, m.UID)
+		head, err := heading(ctx, c, m.UID)
 		switch {
 		case err != nil && lost(c, err):
 			return nil, err
@@ -152,19 +150,6 @@ func (s *Session) addressed(m *message.Mail) compose.Mailbox {
 		}
 	}
 	return me
-}
-
-// header reads what stands above a mail. It is nil where there is no such mail.
-func header(ctx context.Context, c *imap.Client, uid goimap.UID) (got *message.Mail, err error) {
-	section := &goimap.FetchItemBodySection{Peek: true, Specifier: goimap.PartSpecifierHeader, Partial: &goimap.SectionPartial{Size: headerMost}}
-	err = c.Body(ctx, uid, section, func(r io.Reader) error {
-		m, err := message.Read(r)
-		if err == nil {
-			got = m
-		}
-		return err
-	})
-	return got, err
 }
 
 // flagged tells whether a flag is among others, in whatever case.
