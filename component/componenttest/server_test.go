@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"runtime"
 	"strings"
 	"sync"
@@ -283,4 +284,22 @@ func TestNotStrict(t *testing.T) {
 	if from := s.Next(domain).Head().From.Domain; from != "example.net" {
 		t.Errorf("from %s", from)
 	}
+}
+
+// A client of somebody else's, whose server had the port before, is no fault of a
+// component's.
+func TestStranger(t *testing.T) {
+	s := componenttest.NewServer(t, "secret", domain)
+	c, err := net.Dial("tcp", s.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "\x16\x03\x01"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Read(make([]byte, 1)); n != 0 || err == nil {
+		t.Error("it was answered")
+	}
+	connect(t, s, domain)
 }

@@ -1,6 +1,7 @@
 package componenttest
 
 import (
+	"bufio"
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/xml"
@@ -16,6 +17,7 @@ import (
 type session struct {
 	server *Server
 	conn   net.Conn
+	raw    *bufio.Reader
 	in     *reader
 	domain *domain
 
@@ -24,12 +26,16 @@ type session struct {
 }
 
 func newSession(s *Server, nc net.Conn) *session {
-	return &session{server: s, conn: nc, in: newReader(nc)}
+	raw := bufio.NewReader(nc)
+	return &session{server: s, conn: nc, raw: raw, in: newReader(raw)}
 }
 
 // serve is the connection's life.
 func (c *session) serve() {
 	defer c.leave()
+	if first, err := c.raw.Peek(1); err == nil && first[0] != '<' {
+		return // another program's client, whose server had the port before
+	}
 	if !c.handshake() {
 		return
 	}
