@@ -127,6 +127,7 @@ func (w *World) Hybrid(c IRCConfig) (*IRC, error) {
 	irc := c.server("hybrid")
 	irc.Server, err = w.start(program{
 		name: name, args: args, dir: dir, ready: answers(irc.Addr, irc.TLSAddr),
+		hangs: true, // it writes its log in the handler of the signal, and so may wait for itself
 	})
 	return irc, err
 }
