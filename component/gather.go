@@ -54,7 +54,7 @@ func (l *lane) due(quiet time.Duration) time.Time {
 // together with others.
 func (o *outgoing) single() bool {
 	byClient := strings.Contains(o.Sender, "/") // what a command wrote stands for itself
-	return byClient && o.Parts == 1 && o.State == store.Queued && !o.claimed && len(o.With) == 0
+	return byClient && o.m.Gesture == nil && o.Parts == 1 && o.State == store.Queued && !o.claimed && len(o.With) == 0
 }
 
 // company returns the messages of a lane that go with its first, as far as is known
@@ -125,7 +125,7 @@ func (s *session) gather(t *store.Tx, o *store.Outgoing, along []int64) error {
 			return err
 		}
 	}
-	m.ID = keyed(s.user.d.key, names...) // other words, another message
+	m.Gathered, m.ID = true, keyed(s.user.d.key, names...) // other words, another message
 	o.Content = encodeMessage(m, p)
 	return nil
 }

@@ -452,3 +452,26 @@ func TestChangedAtOnce(t *testing.T) {
 		t.Errorf("sent %q", m.Text)
 	}
 }
+
+// A reaction is nobody's line: it goes by itself, and what is around it stays whole.
+func TestGatheredAroundAReaction(t *testing.T) {
+	t.Parallel()
+	w := newQuietWorld(t)
+	known := w.comes(mail("nurse", "a", "", ""))
+	w.jots("m1", "one", answering(known.ID))
+	w.chat(phone, nurseNick, "r1", "<reactions xmlns='urn:xmpp:reactions:0' id='"+known.ID+"'><reaction>👍</reaction></reactions>")
+	w.barrier(phone)
+	w.written()
+	w.jots("m2", "two", answering(known.ID))
+	w.jots("m3", "three", "")
+	if m := w.overdue(0); m.Text != "one" || m.Gathered {
+		t.Errorf("sent %+v", m)
+	}
+	if m := w.net.AwaitCall(t, transporttest.OpSend, 1).Message; m.Gesture == nil || m.Gesture.Signs[0] != "👍" || m.Gathered {
+		t.Errorf("sent %+v", m)
+	}
+	if m := w.net.AwaitCall(t, transporttest.OpSend, 2).Message; m.Text != "two\nthree" || !m.Gathered || m.ReplyTo != "a" {
+		t.Errorf("sent %+v", m)
+	}
+	w.concluded()
+}

@@ -345,6 +345,7 @@ func decodeMessage(b []byte) (m transports.Message, p posted, err error) {
 	}
 	if j := e.Joined; j != nil {
 		p.With, p.In, p.Before = j.With, j.In, j.Before
+		m.Gathered = len(p.With) > 0
 	}
 	return m, p, nil
 }

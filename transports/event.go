@@ -279,6 +279,7 @@ type Message struct {
 	Letter    bool  // in: it is shown as a letter of its own (type normal), not as a line of a chat
 	Introduce bool  // in: Chat asks to be a contact of the user's, if it did not yet
 	Corrects  bool  // out: it replaces one that is out already, and begins with "* "
+	Gathered  bool  // out: it is several, that Gatherer put together
 
 	// Gesture is what it does to earlier ones, or nil. In: where none of these is known
 	// in Chat, it is shown as what it says besides. Out: only a React, and only where

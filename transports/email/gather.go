@@ -67,7 +67,9 @@ func gathered(all transports.Message, words string, of []transports.Message) (tr
 }
 
 // plainWords tells whether a message can go together with others.
-func plainWords(m transports.Message) bool { return m.Style == transports.Say && !m.Corrects }
+func plainWords(m transports.Message) bool {
+	return m.Style == transports.Say && !m.Corrects && m.Gesture == nil
+}
 
 // titled returns the subject that a message gives, if any, and its text without it.
 func titled(m transports.Message) (subject, text string) {

@@ -87,10 +87,10 @@ func (s *Session) reaction(m transports.Message) (*draft, error) {
 }
 
 // edit makes of a correction one that chat programs over mail put in place of the
-// mail that it corrects, where that went to one. Whoever answers the mail later answers
-// what it was.
+// mail that it corrects, where that went to one, and was one message: else the others
+// would be gone. Whoever answers the mail later answers what it was.
 func (d *draft) edit(t *trail, words string) {
-	if !t.Own || !t.Chat || d.Answers == "" || len(d.Files) > 0 || words == "" {
+	if !t.Own || !t.Chat || t.Many || d.Answers == "" || len(d.Files) > 0 || words == "" {
 		return
 	}
 	d.Edits, d.Text, d.Receipt = t.ID, pencil+"\uFE0F"+words, false

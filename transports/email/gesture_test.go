@@ -171,4 +171,13 @@ func TestEdits(t *testing.T) {
 	if g := came.Gesture; g == nil || g.Do != transports.Edit || g.Text != "at nine" {
 		t.Errorf("comes as %+v", g)
 	}
+	// Of a mail that is several messages the others would be gone.
+	several := post("s1", bob, "at seven\nbring bread")
+	several.Gathered, several.ReplyTo, several.Trail = true, "parent@example.org", own.Encode()
+	sent = w.send(w.open(), several)
+	m.ReplyTo, m.Trail, m.ID = sent.IDs[0], sent.Trail, "e2"
+	w.send(w.open(), m)
+	if l := w.last(); l.head.Get("Chat-Edit") != "" || l.head.Get("Chat-Version") == "" || l.text != "Correction: at nine" {
+		t.Errorf("%s", l.Data)
+	}
 }

@@ -39,6 +39,7 @@ type draft struct {
 	root   string            // Message-ID of the mail that began the conversation
 	base   []compose.Mailbox // of those it goes to, who is its chat
 	list   bool
+	many   bool   // it is several messages
 	before *trail // what follows it follows that, where it is not nil
 }
 
@@ -49,7 +50,7 @@ func (s *Session) draft(m transports.Message) (*draft, error) {
 	}
 	t, known := readTrail(m.Trail)
 	d := s.blank(m, &t)
-	d.Text = s.words(m)
+	d.Text, d.many = s.words(m), m.Gathered
 	d.Receipt = s.receipts == receiptsRead && !d.list
 	if err := d.attach(m.Attachments); err != nil {
 		return nil, err
@@ -217,7 +218,7 @@ func (d *draft) trail(me string) trail {
 	}
 	t := trail{
 		ID: d.ID, Subject: d.Subject, From: d.From, To: d.base, All: d.besides(), Time: d.Date,
-		Chat: d.Chat, List: d.list, Own: true,
+		Chat: d.Chat, List: d.list, Own: true, Many: d.many,
 	}
 	if d.Answers != "" {
 		t.References = compose.References(d.Answers, d.References)

@@ -23,6 +23,7 @@ type trail struct {
 	List       bool              `json:"l,omitempty"`
 	Own        bool              `json:"o,omitempty"` // the user wrote it
 	Place      *ref              `json:"p,omitempty"` // where it is in the mailbox; nil: nowhere, or unknown
+	Many       bool              `json:"n,omitempty"` // it is several messages of the user's
 	Leave      bool              `json:"u,omitempty"` // it says how its receiver gets no more of the like
 }
 
