@@ -61,6 +61,14 @@ func (c *Conn) Read() (stanza.Stanza, error) {
 	return st, nil
 }
 
+// Fresh tells whether something came over the connection since it was last asked:
+// stanzas come many at once. The reader asks.
+func (c *Conn) Fresh() bool {
+	fresh := c.in.fresh
+	c.in.fresh = false
+	return fresh
+}
+
 // bad describes the element that was read last.
 func (c *Conn) bad(err error) *BadStanzaError {
 	out := &BadStanzaError{Size: c.in.size, Err: err}

@@ -14,6 +14,8 @@ type framer struct {
 	r   *bufio.Reader
 	max int
 
+	fresh bool // something was read from the connection since that was last false
+
 	buf  []byte // the element's bytes, until the next call; at most max of them
 	size int64  // how many it has
 }
@@ -35,8 +37,11 @@ func (f *framer) header() error {
 func (f *framer) next() error {
 	f.reset()
 	for {
-		if _, err := f.r.Peek(1); err != nil {
-			return f.cut(err)
+		if f.r.Buffered() == 0 {
+			if _, err := f.r.Peek(1); err != nil {
+				return f.cut(err)
+			}
+			f.fresh = true
 		}
 		p, _ := f.r.Peek(f.r.Buffered())
 		n, what, err := f.scan(p)

@@ -34,6 +34,18 @@ func (x *parser) cut(a, b int) string {
 
 // name reads a name and takes it apart. Namespaces in XML 1.0 §4
 func (x *parser) name() (prefix, local string, err error) {
+	start, i := x.i, x.i
+	for i < len(x.p) && 'a' <= x.p[i]|0x20 && x.p[i]|0x20 <= 'z' { // as nearly all are
+		i++
+	}
+	if i < len(x.p) && i > start && (x.p[i] == '=' || x.p[i] == '>' || x.p[i] == ' ') {
+		x.i = i
+		return "", x.cut(start, i), nil
+	}
+	return x.anyName()
+}
+
+func (x *parser) anyName() (prefix, local string, err error) {
 	start, colon := x.i, -1
 	for x.i < len(x.p) {
 		c := x.p[x.i]
@@ -153,6 +165,26 @@ func (x *parser) lineEnd(i, end int) {
 // look tells whether p is all characters of XML, and whether it stands for
 // itself. Where free is set, "]]>" may stand in it. XML 1.0 §2.2, §2.4
 func look(p []byte, free bool) (simple, ok bool) {
+	n := 0
+	for n < len(p) && ordinary[p[n]] {
+		n++
+	}
+	if n == len(p) {
+		return true, true
+	}
+	return lookClosely(p, free)
+}
+
+// ordinary are the bytes that stand for themselves wherever they are, and are a
+// character each.
+var ordinary = func() (all [256]bool) {
+	for c := ' '; c < 0x7f; c++ {
+		all[c] = c != '&' && c != '<' && c != ']'
+	}
+	return all
+}()
+
+func lookClosely(p []byte, free bool) (simple, ok bool) {
 	simple = true
 	for i, c := range p {
 		switch {

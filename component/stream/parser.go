@@ -41,9 +41,10 @@ type parser struct {
 	s string // the same, where it is short
 	i int    // the next byte
 
-	attrs    []stanza.Attr    // of the start tag that is read, prefixes not resolved
-	children []stanza.Element // of the elements that are open
-	buf      []byte
+	attrs []stanza.Attr    // of the start tag that is read, prefixes not resolved
+	top   []stanza.Attr    // of the element itself, which nobody keeps
+	open  []stanza.Element // the elements that are open, each with its children behind it
+	buf   []byte
 }
 
 func (x *parser) reset(p []byte) {
@@ -52,21 +53,22 @@ func (x *parser) reset(p []byte) {
 		x.s = string(p)
 	}
 	x.close(0)
-	if cap(x.children) > maxScratch {
-		x.children = nil
+	clear(x.top)
+	if cap(x.open) > maxScratch {
+		x.open = nil
 	}
 }
 
-// close forgets the children from the first one on.
+// close forgets the elements from the first one on.
 func (x *parser) close(first int) {
-	clear(x.children[first:])
-	x.children = x.children[:first]
+	clear(x.open[first:])
+	x.open = x.open[:first]
 }
 
 // header reads the start tag of the stream; what it declares stays in scope.
-func (x *parser) header(p []byte) (stanza.Element, error) {
+func (x *parser) header(p []byte) (e stanza.Element, err error) {
 	x.reset(p)
-	e, _, _, err := x.startTag()
+	_, _, err = x.startTag(&e, true)
 	return e, err
 }
 
@@ -78,51 +80,54 @@ func (x *parser) head(p []byte) (stanza.Element, error) {
 	return e, err
 }
 
-// parse reads the element that p is.
-func (x *parser) parse(p []byte) (stanza.Element, error) {
+// parse reads the element that p is. Its own attributes are good until the next
+// call, those of its children for good.
+func (x *parser) parse(p []byte) (e stanza.Element, err error) {
 	x.reset(p)
 	outer := len(x.bound)
-	e, err := x.element(1)
+	err = x.element(1)
 	x.bound = x.bound[:outer]
 	if err == nil && x.i < len(x.p) {
 		err = ErrSyntax
 	}
-	return e, err
+	return x.open[0], err
 }
 
-// element reads an element, whose '<' is next.
-func (x *parser) element(depth int) (e stanza.Element, err error) {
-	outer, first := len(x.bound), len(x.children)
-	e, name, empty, err := x.startTag()
+// element reads an element, whose '<' is next, and leaves it on x.open.
+func (x *parser) element(depth int) error {
+	outer, at := len(x.bound), len(x.open)
+	x.open = append(x.open, stanza.Element{})
+	name, empty, err := x.startTag(&x.open[at], depth == 1)
 	if err != nil {
-		return e, err
+		return err
 	}
 	if depth > x.maxDepth {
-		return e, ErrTooDeep
+		return ErrTooDeep
 	}
 	if !empty {
-		err = x.content(&e, name, depth)
+		err = x.content(at, name, depth)
 	}
-	if n := len(x.children) - first; n > 0 {
-		e.Children = append(make([]stanza.Element, 0, n), x.children[first:]...)
-		x.close(first)
+	if n := len(x.open) - at - 1; n > 0 {
+		e := &x.open[at]
+		e.Children = append(make([]stanza.Element, 0, n), x.open[at+1:]...)
+		x.close(at + 1)
 		if blank(e.Text) {
 			e.Text = ""
 		}
 	}
 	x.bound = x.bound[:outer]
-	return e, err
+	return err
 }
 
-// content reads what is inside an element, and the end tag of that name.
-// Children are left on x.children.
-func (x *parser) content(e *stanza.Element, name []byte, depth int) error {
+// content reads what is inside the element at a place of x.open, and the end tag of
+// that name. Children are left behind it.
+func (x *parser) content(at int, name []byte, depth int) error {
 	for {
 		text, err := x.text()
 		if err != nil {
 			return err
 		}
-		e.Text += text
+		x.say(at, text)
 		switch rest := x.p[x.i:]; {
 		case len(rest) < 2:
 			return ErrSyntax
@@ -133,29 +138,37 @@ func (x *parser) content(e *stanza.Element, name []byte, depth int) error {
 			if err != nil {
 				return err
 			}
-			e.Text += text
+			x.say(at, text)
 		case rest[1] == '!', rest[1] == '?':
 			return ErrMarkup
 		default:
-			child, err := x.element(depth + 1)
-			if err != nil {
+			if err := x.element(depth + 1); err != nil {
 				return err
 			}
-			x.children = append(x.children, child)
 		}
 	}
 }
 
-// startTag reads a start tag and resolves its names. name is the element's
-// name with its prefix; empty tells that the tag is an empty element's.
-func (x *parser) startTag() (e stanza.Element, name []byte, empty bool, err error) {
+// say appends to the text of the element at a place of x.open.
+func (x *parser) say(at int, text string) {
+	if e := &x.open[at]; e.Text == "" {
+		e.Text = text
+	} else {
+		e.Text += text
+	}
+}
+
+// startTag reads the start tag of e and resolves its names. name is the element's
+// name with its prefix; empty tells that the tag is an empty element's. Where top is
+// set, the attributes of e are x.top.
+func (x *parser) startTag(e *stanza.Element, top bool) (name []byte, empty bool, err error) {
 	if !x.take('<') {
-		return e, nil, false, ErrSyntax
+		return nil, false, ErrSyntax
 	}
 	start := x.i
 	prefix, local, err := x.name()
 	if err != nil {
-		return e, nil, false, err
+		return nil, false, err
 	}
 	name = x.p[start:x.i]
 	x.attrs = x.attrs[:0]
@@ -166,25 +179,33 @@ func (x *parser) startTag() (e stanza.Element, name []byte, empty bool, err erro
 		}
 		if x.take('/') {
 			if !x.take('>') {
-				return e, nil, false, ErrSyntax
+				return nil, false, ErrSyntax
 			}
 			empty = true
 			break
 		}
 		if !spaced {
-			return e, nil, false, ErrSyntax
+			return nil, false, ErrSyntax
 		}
 		if err := x.attr(); err != nil {
-			return e, nil, false, err
+			return nil, false, err
 		}
 	}
-	e.Name = local
-	if e.Space, err = x.lookup(prefix); err != nil {
-		return e, nil, false, err
+	space, err := x.lookup(prefix)
+	if err != nil {
+		return nil, false, err
 	}
-	e.Space = own(e.Space)
-	e.Attrs, err = x.resolve()
-	return e, name, empty, err
+	e.Space, e.Name = own(space), local
+	switch {
+	case len(x.attrs) == 0:
+		return name, empty, nil
+	case top:
+		x.top = append(x.top[:0], x.attrs...)
+		e.Attrs = x.top
+	default:
+		e.Attrs = append(make([]stanza.Attr, 0, len(x.attrs)), x.attrs...)
+	}
+	return name, empty, x.resolve(e.Attrs)
 }
 
 // attr reads an attribute, or binds a prefix.
@@ -213,27 +234,23 @@ func (x *parser) attr() error {
 	return nil
 }
 
-// resolve returns the attributes of the start tag with their namespaces, of
-// which no two may be the same.
-func (x *parser) resolve() (attrs []stanza.Attr, err error) {
-	if len(x.attrs) == 0 {
-		return nil, nil
-	}
-	attrs = append(make([]stanza.Attr, 0, len(x.attrs)), x.attrs...)
+// resolve finds the namespaces of the attributes of a start tag, of which no two
+// may be the same.
+func (x *parser) resolve(attrs []stanza.Attr) (err error) {
 	for i := range attrs {
 		a := &attrs[i]
 		if a.Space != "" {
 			if a.Space, err = x.lookup(a.Space); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		for _, other := range attrs[:i] {
 			if other.Name == a.Name && other.Space == a.Space {
-				return nil, ErrSyntax
+				return ErrSyntax
 			}
 		}
 	}
-	return attrs, nil
+	return nil
 }
 
 // bind brings a declaration into scope. Namespaces in XML 1.0 §3
