@@ -82,28 +82,44 @@ func (j JID) Check() error {
 		return ErrEmpty
 	case len(j.Local) > MaxPart, len(j.Domain) > MaxPart, len(j.Resource) > MaxPart:
 		return ErrTooLong
-	case separated(j.Local), separated(j.Domain):
-		return ErrInvalid
-	case !clean(j.Local), !clean(j.Domain), !clean(j.Resource):
+	case !clean(j.Local, separator), !clean(j.Domain, separator), !clean(j.Resource, control):
 		return ErrInvalid
 	}
 	return nil
 }
 
-// separated tells whether s would be taken apart.
-func separated(s string) bool {
-	return strings.IndexByte(s, '@') >= 0 || strings.IndexByte(s, '/') >= 0
-}
+// What a byte of an address may be.
+const (
+	ordinary  = iota
+	separator // it would take a local part or a domain apart
+	control   // it stands in no address
+	wide      // it is part of a longer character
+)
+
+// kinds are those of bytes.
+var kinds = func() (kinds [256]uint8) {
+	for c := range kinds {
+		switch {
+		case c == '@', c == '/':
+			kinds[c] = separator
+		case c < 0x20, c == 0x7f:
+			kinds[c] = control
+		case c >= utf8.RuneSelf:
+			kinds[c] = wide
+		}
+	}
+	return kinds
+}()
 
 // clean tells whether s is UTF-8 without control characters and noncharacters
-// that XML forbids.
-func clean(s string) bool {
+// that XML forbids, and where worst is separator, without separators.
+func clean(s string, worst uint8) bool {
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c < 0x20, c == 0x7f:
+		switch kind := kinds[s[i]]; {
+		case kind == wide:
+			return cleanRunes(s[i:]) && (worst != separator || !strings.ContainsAny(s[i:], "@/"))
+		case kind >= worst:
 			return false
-		case c >= utf8.RuneSelf:
-			return cleanRunes(s[i:])
 		}
 	}
 	return true

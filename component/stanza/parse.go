@@ -1,6 +1,7 @@
 package stanza
 
 import (
+	"cmp"
 	"fmt"
 
 	"wherry/component/jid"
@@ -53,24 +54,37 @@ func Parse(e Element) (Stanza, error) {
 
 func readHead(e *Element, st Stanza) error {
 	h := st.Head()
-	h.ID, h.Type, h.Lang = e.Attr("id"), e.Attr("type"), e.Lang()
 	var bad *BadAddressError
-	for _, a := range [...]struct {
-		name string
-		into *jid.JID
-	}{{"to", &h.To}, {"from", &h.From}} {
-		value := e.Attr(a.name)
-		if value == "" {
-			continue
+	for i := range e.Attrs {
+		a := &e.Attrs[i]
+		switch {
+		case a.Space == NSXML && a.Name == "lang":
+			h.Lang = a.Value
+		case a.Space != "":
+		case a.Name == "id":
+			h.ID = a.Value
+		case a.Name == "type":
+			h.Type = a.Value
+		case a.Name == "to":
+			bad = cmp.Or(bad, readAddress(a, &h.To, st))
+		case a.Name == "from":
+			bad = cmp.Or(readAddress(a, &h.From, st), bad)
 		}
-		j, err := jid.Parse(value)
-		if err != nil {
-			bad = &BadAddressError{a.name, value, st, err}
-		}
-		*a.into = j
 	}
 	if bad != nil {
 		return bad
 	}
+	return nil
+}
+
+func readAddress(a *Attr, into *jid.JID, st Stanza) *BadAddressError {
+	if a.Value == "" {
+		return nil
+	}
+	j, err := jid.Parse(a.Value)
+	if err != nil {
+		return &BadAddressError{a.Name, a.Value, st, err}
+	}
+	*into = j
 	return nil
 }

@@ -84,6 +84,15 @@ func appendPrefix(dst []byte, i int, space string) []byte {
 // appendEscaped writes s filtered and escaped, as text or as the value of an
 // attribute between single quotes.
 func appendEscaped(dst []byte, s string, attr bool) []byte {
+	start := len(dst)
+	if dst = append(dst, s...); allEasy(dst[start:]) { // as nearly all are
+		return dst
+	}
+	return appendMarked(dst[:start], s, attr)
+}
+
+// appendMarked is appendEscaped where something in s may need a look.
+func appendMarked(dst []byte, s string, attr bool) []byte {
 	if !utf8.ValidString(s) {
 		s = mend(s)
 	}
@@ -141,8 +150,8 @@ func isName(s string) bool {
 	}
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '_':
-		case i > 0 && ('0' <= c && c <= '9' || c == '-' || c == '.'):
+		case 'a' <= c|0x20 && c|0x20 <= 'z', c == '-' && i > 0, c == '_':
+		case i > 0 && ('0' <= c && c <= '9' || c == '.'):
 		case c >= utf8.RuneSelf:
 			return isWideName(s)
 		default:
