@@ -83,7 +83,7 @@ func (c *conn) seek(m transports.Message, since time.Time) (*seek, []byte, error
 	if err != nil {
 		return nil, nil, err
 	}
-	sk := &seek{label: c.mint(), target: c.fold(target), body: c.compose(nil, m, target).body, style: m.Style, done: make(chan struct{})}
+	sk := &seek{label: c.mint(), target: c.fold(target), body: c.compose(nil, &m, target).body, style: m.Style, done: make(chan struct{})}
 	after := "timestamp=" + since.Add(-seekSlack-max(c.skew, 0)).UTC().Format(timeLayout)
 	lines, err := appendTagged(nil, []tag{{tagLabel, sk.label}}, "CHATHISTORY", "AFTER", target, after, strconv.Itoa(c.page()))
 	if err != nil {

@@ -107,15 +107,12 @@ func appendLine(dst []byte, verb string, params ...string) ([]byte, error) {
 
 // inLine tells whether a line can hold a parameter, and whether that has spaces.
 func inLine(param string) (spaces, ok bool) {
-	for i := range len(param) {
-		switch param[i] {
-		case ' ':
-			spaces = true
-		case '\r', '\n', 0:
+	for _, c := range [...]byte{'\r', '\n', 0} {
+		if strings.IndexByte(param, c) >= 0 {
 			return false, false
 		}
 	}
-	return spaces, true
+	return strings.IndexByte(param, ' ') >= 0, true
 }
 
 // appendLine appends verb and its parameters to dst as one line with its end, in

@@ -14,7 +14,7 @@ const maxMarkup = 1 << 10
 // XEP-0393 markup for them: it has not where markup could not say just the
 // same, for a directive cannot be escaped there.
 func fromCodes(raw string) (text string, markup bool) {
-	if strings.IndexFunc(raw, isControl) < 0 {
+	if isPrintable(raw) && strings.IndexByte(raw, 0x7f) < 0 || strings.IndexFunc(raw, isControl) < 0 {
 		return raw, false
 	}
 	runs := scanCodes(raw)
@@ -71,10 +71,12 @@ func isBare(line string) bool {
 // directives only by chance, as in paths and names of code, stays.
 func toCodes(text string) string {
 	text = printable(text)
-	if !strings.ContainsAny(text, directives) {
-		return text
+	for i := range len(directives) {
+		if strings.IndexByte(text, directives[i]) >= 0 {
+			return writeCodes(scanMarkup(text, carefully))
+		}
 	}
-	return writeCodes(scanMarkup(text, carefully))
+	return text
 }
 
 func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }

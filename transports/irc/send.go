@@ -23,9 +23,9 @@ func (s *Session) Send(ctx context.Context, m transports.Message) (transports.Se
 		return transports.Sent{}, &transports.Error{Kind: transports.Unsupported}
 	}
 	parts := []transports.Message{m}
-	if strings.Contains(m.Text, "\n") && !c.takesLines(m) { // it did when that was cut
+	if strings.Contains(m.Text, "\n") && !c.takesLines(&m) { // it did when that was cut
 		parts = nil
-		for _, p := range s.speechIn(m.Chat.Name).pieces(m, s.limit(m), false) {
+		for _, p := range s.speechIn(m.Chat.Name).pieces(&m, s.limit(&m), false) {
 			parts = append(parts, p.message(m))
 		}
 	}
@@ -73,12 +73,12 @@ func (s *Session) SendMany(ctx context.Context, ms []transports.Message) (int, [
 		if err != nil || !c.pace.now() {
 			break
 		}
-		out := c.compose(b.lines, ms[i], target)
+		out := c.compose(b.lines, &ms[i], target)
 		if out.err != nil {
 			break
 		}
 		b.lines = out.lines
-		c.remember(ms[i], target, out)
+		c.remember(&ms[i], target, out)
 		ids = append(ids, out.id)
 		sent = append(sent, transports.Sent{IDs: ids[i : i+1 : i+1], Echoes: out.echoes})
 	}
@@ -124,9 +124,9 @@ func (c *conn) say(ctx context.Context, m transports.Message) (transports.Sent, 
 	}
 	var out outgoing
 	if err == nil {
-		if out = c.compose(b.lines, m, target); out.err == nil {
+		if out = c.compose(b.lines, &m, target); out.err == nil {
 			b.lines = out.lines
-			c.remember(m, target, out)
+			c.remember(&m, target, out)
 		}
 	}
 	c.mu.Unlock()
@@ -146,7 +146,7 @@ func (c *conn) say(ctx context.Context, m transports.Message) (transports.Sent, 
 
 // remember keeps what goes out, to know what later answers are about. It is called
 // with mu held.
-func (c *conn) remember(m transports.Message, target string, out outgoing) {
+func (c *conn) remember(m *transports.Message, target string, out outgoing) {
 	c.recent.add(spoken{m.Chat, out.id})
 	if out.echoes {
 		c.echoes.add(echo{spoken{m.Chat, out.id}, c.fold(m.To + target), out.body})
@@ -164,7 +164,7 @@ type outgoing struct {
 }
 
 // compose appends a message to lines. It is called with mu held.
-func (c *conn) compose(lines []byte, m transports.Message, target string) outgoing {
+func (c *conn) compose(lines []byte, m *transports.Message, target string) outgoing {
 	out := outgoing{id: c.mint(), echoes: c.caps&capEcho != 0}
 	verb := "PRIVMSG"
 	if m.Style == transports.Notice {
@@ -212,18 +212,18 @@ func (c *conn) composeLines(lines []byte, sp speech, ps []piece, tags []tag, ver
 }
 
 // takesLines tells whether the network takes a message of several lines as one.
-func (c *conn) takesLines(m transports.Message) bool {
+func (c *conn) takesLines(m *transports.Message) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.takesLinesLocked(m)
 }
 
-func (c *conn) takesLinesLocked(m transports.Message) bool {
+func (c *conn) takesLinesLocked(m *transports.Message) bool {
 	return m.Style != transports.Act && m.To == "" && c.has(capsMultiline) && c.net.multiline.bytes > 0
 }
 
 // messageTags returns the tags of a message of ours.
-func (c *conn) messageTags(id string, m transports.Message) (tags []tag) {
+func (c *conn) messageTags(id string, m *transports.Message) (tags []tag) {
 	if c.caps&capLabels != 0 {
 		tags = append(tags, tag{tagLabel, id})
 	}

@@ -36,12 +36,12 @@ func (s *Session) Split(m transports.Message) []transports.Message {
 	if m.Chat.Kind == transports.Network {
 		return rawParts(m)
 	}
-	sp, limit := s.speechIn(m.Chat.Name), s.limit(m)
+	sp, limit := s.speechIn(m.Chat.Name), s.limit(&m)
 	if sp.charset == nil && m.Text != "" && len(m.Text) <= limit-actionSize && isPrintable(m.Text) && !strings.HasPrefix(m.Text, "```") {
 		return []transports.Message{m} // as nearly all are
 	}
-	ps := sp.pieces(m, limit, false)
-	if c, err := s.live(); err == nil && len(ps) > 1 && c.takesLines(m) {
+	ps := sp.pieces(&m, limit, false)
+	if c, err := s.live(); err == nil && len(ps) > 1 && c.takesLines(&m) {
 		c.mu.Lock()
 		bounds := c.net.multiline
 		c.mu.Unlock()
@@ -75,7 +75,7 @@ func rawParts(m transports.Message) (parts []transports.Message) {
 
 // limit returns how many bytes of a message fit in a line, whichever nick we
 // have.
-func (s *Session) limit(m transports.Message) int {
+func (s *Session) limit(m *transports.Message) int {
 	return s.speechIn(m.Chat.Name).textLimit(s.who.nick, "PRIVMSG", m.To+m.Chat.Name)
 }
 
@@ -93,7 +93,7 @@ func (sp speech) together(m transports.Message, bounds multiline, limit int) []t
 		}
 		size, lines = 0, 0
 	}
-	for _, p := range sp.pieces(m, limit, true) {
+	for _, p := range sp.pieces(&m, limit, true) {
 		joint := 1
 		if p.concat {
 			joint = 0
@@ -143,7 +143,7 @@ func (p piece) codes() string {
 
 // pieces cuts a message into its lines, and these to limit bytes. Empty lines
 // are left out, as no line of IRC is empty but within a message of several.
-func (sp speech) pieces(m transports.Message, limit int, empty bool) []piece {
+func (sp speech) pieces(m *transports.Message, limit int, empty bool) []piece {
 	var all []piece
 	block := false // of preformatted text, XEP-0393 §4.2
 	for text := range strings.SplitSeq(m.Text, "\n") {
@@ -199,6 +199,14 @@ func printable(text string) string {
 }
 
 func isPrintable(text string) bool {
+	for i := 0; ; i++ {
+		if i == len(text) {
+			return true // as nearly all are
+		}
+		if text[i]-' ' >= utf8.RuneSelf-' ' {
+			break
+		}
+	}
 	for i := range len(text) {
 		if text[i] < ' ' && text[i] != '\t' {
 			return false
