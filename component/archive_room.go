@@ -77,7 +77,7 @@ func (u *user) keep(r *room, m transports.Message) (id string, again bool) {
 		r.view.SetLogged(false)
 	}
 	if r.log == nil {
-		return u.d.messageID(u.jid.String(), m), false
+		return u.messageID(m), false
 	}
 	s := speech{
 		nick: m.Nick, key: m.Key, text: m.Text, style: m.Style, netID: m.ID,

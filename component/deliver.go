@@ -31,7 +31,9 @@ func (l *letter) late() bool { return !l.until.IsZero() && time.Now().After(l.un
 func (u *user) sendMailed() {
 	for i, s := range u.mailed {
 		s.mailed = false
-		s.out.start()
+		if s.out.begin() {
+			u.box.then(&s.out)
+		}
 		u.mailed[i] = nil
 	}
 	u.mailed = u.mailed[:0]
@@ -53,7 +55,16 @@ func (s *session) deliverAll(letters []letter) {
 			s.deliver(letters[0])
 			n = 1
 		}
-		letters = letters[n:]
+		if letters = letters[n:]; len(letters) > 0 {
+			s.user.box.start()
+		}
+	}
+}
+
+// delivered has the user hear what became of the last letters.
+func (s *session) delivered() {
+	if s.user.box.begin() {
+		s.out.then(&s.user.box)
 	}
 }
 
@@ -68,11 +79,11 @@ func (s *session) merge(merger transports.Merger, letters []letter) int {
 		return 0
 	}
 	buf := bundles.Get().(*[mostTogether]transports.Message)
+	ms := buf[:0]
 	defer func() {
-		*buf = [mostTogether]transports.Message{}
+		clear(ms)
 		bundles.Put(buf)
 	}()
-	ms := buf[:0]
 	for i := range letters {
 		if len(letters[i].parts) != 1 || letters[i].paste != nil || letters[i].late() {
 			break
@@ -100,7 +111,7 @@ func (s *session) merge(merger transports.Merger, letters []letter) int {
 	}
 	s.waiting.Add(-int64(n))
 	s.bytes.Add(-size)
-	s.user.box.post(func(u *user) {
+	s.user.box.add(func(u *user) {
 		for i, done := range dones {
 			if err != nil {
 				done(u, transports.Sent{}, err)
@@ -132,7 +143,7 @@ func (s *session) deliver(l letter) {
 	}
 	s.waiting.Add(-1)
 	s.bytes.Add(-size)
-	s.user.box.post(func(u *user) { l.done(u, all, err) })
+	s.user.box.add(func(u *user) { l.done(u, all, err) })
 }
 
 func (s *session) send(ctx context.Context, m transports.Message) (sent transports.Sent, err error) {

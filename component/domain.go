@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -265,7 +266,7 @@ func (d *Domain) deliver(st stanza.Stanza) {
 }
 
 // post appends work for a user, who is made if need be.
-func (d *Domain) post(who jid.JID, f func(*user)) { d.postBelow(who, 1<<30, f) }
+func (d *Domain) post(who jid.JID, f func(*user)) { d.postBelow(who, math.MaxInt, f) }
 
 func (d *Domain) postBelow(who jid.JID, bound int, f func(*user)) bool {
 	d.mu.Lock()
@@ -275,11 +276,7 @@ func (d *Domain) postBelow(who jid.JID, bound int, f func(*user)) bool {
 		u = newUser(d, who.Clone(), d.known[who.String()])
 		d.users[u.jid] = u
 	}
-	if bound < 1<<30 && u.box.len() >= bound {
-		return false
-	}
-	u.box.post(f)
-	return true
+	return u.box.offer(f, bound)
 }
 
 // do has f run in the user's turn and waits until it did.

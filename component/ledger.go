@@ -208,6 +208,14 @@ func (d *Domain) messageID(user string, m transports.Message) string {
 	return keyed(d.key, "message", d.Name(), user, m.Chat.String(), m.ID)
 }
 
+// messageID is the domain's, for one of the user's.
+func (u *user) messageID(m transports.Message) string {
+	if m.ID == "" {
+		return randomID()
+	}
+	return u.d.messageID(u.jid.String(), m)
+}
+
 func (d *Domain) putItem(t *store.Tx, user string, account int64, it *item) ([]store.Incoming, error) {
 	row := store.Incoming{
 		Domain: d.Name(), User: user, Account: account, Chat: it.Chat.String(), Content: it.encode(), Created: now(),

@@ -191,13 +191,16 @@ func (l *link) write(conn *stream.Conn, q *fairQueue, ended <-chan struct{}) {
 func (l *link) read(conn *stream.Conn) error {
 	for {
 		st, err := conn.Read()
-		var bad *stream.BadStanzaError
-		switch {
-		case err == nil:
+		if conn.Fresh() {
 			l.heard.Store(time.Now().UnixNano())
+		}
+		if err == nil {
 			l.d.c.dispatch(st)
-		case errors.As(err, &bad):
-			l.heard.Store(time.Now().UnixNano())
+			continue
+		}
+		bad, ok := errors.AsType[*stream.BadStanzaError](err)
+		switch {
+		case ok:
 			l.d.c.dispatchBad(bad)
 		case errors.Is(err, io.EOF):
 			return errors.New("the XMPP server ended the stream")

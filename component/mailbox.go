@@ -2,6 +2,7 @@ package component
 
 import (
 	"context"
+	"math"
 	"sync"
 )
 
@@ -24,6 +25,8 @@ type mailbox[T any] struct {
 	// crew lends the goroutines; without one each is new.
 	crew *crew
 
+	next drainer // what after wants done next; the goroutine's that drains
+
 	mu      sync.Mutex // guards what follows
 	queue   []T
 	spare   []T
@@ -35,18 +38,24 @@ type mailbox[T any] struct {
 // keep is the capacity up to which an idle mailbox holds on to its buffers.
 const keep = 8
 
-// post appends an item and returns the length of the queue.
-func (m *mailbox[T]) post(item T) int {
+// post appends an item.
+func (m *mailbox[T]) post(item T) { m.offer(item, math.MaxInt) }
+
+// offer appends an item unless as many as bound wait. It reports whether it did.
+func (m *mailbox[T]) offer(item T, bound int) bool {
 	m.mu.Lock()
+	if len(m.queue) >= bound {
+		m.mu.Unlock()
+		return false
+	}
 	m.push(item)
-	n := len(m.queue)
 	start := !m.running
 	m.running = true
 	m.mu.Unlock()
 	if start {
 		m.crew.run(m)
 	}
-	return n
+	return true
 }
 
 // add appends an item that is handled once somebody posts, or calls start.
@@ -65,13 +74,28 @@ func (m *mailbox[T]) push(item T) {
 
 // start has what was added handled.
 func (m *mailbox[T]) start() {
-	m.mu.Lock()
-	start := !m.running && len(m.queue) > 0
-	m.running = m.running || start
-	m.mu.Unlock()
-	if start {
+	if m.begin() {
 		m.crew.run(m)
 	}
+}
+
+// begin tells whether the caller has to have the mailbox drained.
+func (m *mailbox[T]) begin() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	start := !m.running && len(m.queue) > 0
+	m.running = m.running || start
+	return start
+}
+
+// then has d, of which begin was true, drained after what waits: by the same
+// goroutine if nothing more came meanwhile, since what d needs is at hand in it.
+// Only after calls it.
+func (m *mailbox[T]) then(d drainer) {
+	if m.next != nil {
+		m.crew.run(m.next)
+	}
+	m.next = d
 }
 
 // len returns how many items wait.
@@ -122,11 +146,15 @@ func (m *mailbox[T]) rest(ctx context.Context) error {
 	}
 }
 
-func (m *mailbox[T]) drain() {
+func (m *mailbox[T]) drain() drainer {
+	var next drainer
 	for {
 		batch := m.take()
 		if batch == nil {
-			return
+			return next
+		}
+		if next != nil {
+			m.crew.run(next)
 		}
 		if m.together != nil {
 			m.together(batch)
@@ -139,6 +167,7 @@ func (m *mailbox[T]) drain() {
 		if m.after != nil {
 			m.after()
 		}
+		next, m.next = m.next, nil
 		m.mu.Lock()
 		m.spare = batch[:0]
 		m.mu.Unlock()

@@ -146,3 +146,99 @@ func TestMailboxWait(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What a mailbox wants done next is done once its queue is empty, or beside it: all
+// of it, in order, and each item once.
+func TestMailboxThen(t *testing.T) {
+	const posters, each = 4, 2000
+	c := newCrew()
+	defer c.dismiss()
+	var first, second mailbox[int]
+	var got []int
+	first.crew, second.crew = c, c
+	first.handle = second.add
+	first.after = func() {
+		if second.begin() {
+			first.then(&second)
+		}
+	}
+	second.handle = func(i int) { got = append(got, i) }
+	var wg sync.WaitGroup
+	for p := range posters {
+		wg.Go(func() {
+			for i := range each {
+				first.post(p*each + i)
+			}
+		})
+	}
+	wg.Wait()
+	for _, m := range []*mailbox[int]{&first, &second} {
+		if err := m.rest(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := [posters]int{}
+	for _, i := range got {
+		if p := i / each; i%each != next[p] {
+			t.Fatalf("%d came as number %d of its poster", i, next[p])
+		}
+		next[i/each]++
+	}
+	if len(got) != posters*each {
+		t.Errorf("%d of %d handled", len(got), posters*each)
+	}
+}
+
+// A mailbox takes no more than its bound.
+func TestMailboxOffer(t *testing.T) {
+	gate, entered := make(chan struct{}), make(chan struct{})
+	m := mailbox[int]{handle: func(i int) {
+		if i == 0 {
+			close(entered)
+			<-gate
+		}
+	}}
+	m.post(0)
+	<-entered
+	if !m.offer(1, 2) || !m.offer(2, 2) || m.offer(3, 2) {
+		t.Error("another bound than 2")
+	}
+	close(gate)
+	if err := m.rest(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if !m.offer(4, 1) {
+		t.Error("refused while empty")
+	}
+	if err := m.rest(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The goroutines of a crew are used again, and end when it is dismissed; work is
+// done all the same after that.
+func TestCrew(t *testing.T) {
+	c := newCrew()
+	m := mailbox[chan struct{}]{crew: c, handle: func(done chan struct{}) { close(done) }}
+	work := func() {
+		done := make(chan struct{})
+		m.post(done)
+		<-done
+	}
+	for range 1000 {
+		work()
+	}
+	if err := m.rest(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	c.mu.Lock()
+	if n := len(c.idle); n > 100 {
+		t.Errorf("%d goroutines for 1000 works, one at a time", n)
+	}
+	c.mu.Unlock()
+	c.dismiss()
+	work()
+	if err := m.rest(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -176,44 +177,53 @@ func (u *user) sayAs(r *room, m *stanza.Message, msg transports.Message, body st
 		u.fail(m, &transports.Error{Kind: transports.Busy})
 		return
 	}
-	nick, id := r.view.Nick(), msg.ID
-	sending := a.session.split(msg)
-	parts := marked(sending)
-	paste := u.pasteOf(a, msg, sending)
-	if link := paste; link != nil {
-		paste = func(ctx context.Context) (instead []transports.Message, err error) {
+	parts := a.session.split(msg)
+	s := &saying{a: a, r: r, m: m, nick: r.view.Nick(), id: msg.ID, body: body, parts: marked(parts)}
+	l := letter{parts: parts, done: s.done}
+	if link := u.pasteOf(a, &msg, len(parts)); link != nil {
+		l.paste = func(ctx context.Context) (instead []transports.Message, err error) {
 			instead, err = link(ctx)
-			parts = marked(instead)
+			s.parts = marked(instead)
 			return instead, err
 		}
 	}
-	u.mail(a, letter{parts: sending, paste: paste, done: func(u *user, sent transports.Sent, err error) {
-		if err != nil {
-			u.saidInPart(r, parts[:min(len(sent.IDs), len(parts))], sent)
-			u.fail(m, inPart(err, sent))
-			return
-		}
-		if u.wasSent(a, r.addr, sent, m) {
-			return
-		}
-		if still := r.view.Nick(); still != "" {
-			nick = still
-		}
-		line := muc.Line{Nick: nick, ID: id, Text: body, Time: now(), Sent: m}
-		if sent.Echoes {
-			u.awaitEcho(a, r, line, parts, sent.IDs)
-			return
-		}
-		var lines []string
-		for _, part := range parts {
-			line.ID = u.keepOwn(r, nick, part, "", time.Time{}, line.ID)
+	u.mail(a, l)
+}
+
+// saying is a message to a room while it is on its way to the network.
+type saying struct {
+	a        *account
+	r        *room
+	m        *stanza.Message
+	nick     string // under which it was written
+	id, body string // of its reflection
+	parts    []transports.Message
+}
+
+// done follows the end of the way.
+func (s *saying) done(u *user, sent transports.Sent, err error) {
+	if err != nil {
+		u.saidInPart(s.r, s.parts[:min(len(sent.IDs), len(s.parts))], sent)
+		u.fail(s.m, inPart(err, sent))
+		return
+	}
+	if u.wasSent(s.a, s.r.addr, sent, s.m) {
+		return
+	}
+	line := muc.Line{Nick: cmp.Or(s.r.view.Nick(), s.nick), ID: s.id, Text: s.body, Time: now(), Sent: s.m}
+	if sent.Echoes {
+		u.awaitEcho(s.a, s.r, line, s.parts, sent.IDs)
+		return
+	}
+	if s.r.log != nil {
+		lines := make([]string, 0, len(s.parts))
+		for i := range s.parts {
+			line.ID = u.keepOwn(s.r, line.Nick, s.parts[i], "", time.Time{}, line.ID)
 			lines = append(lines, line.ID)
 		}
-		if r.log != nil {
-			a.sent.recorded(r.addr, sent.IDs, lines)
-		}
-		r.view.Say(line)
-	}})
+		s.a.sent.recorded(s.r.addr, sent.IDs, lines)
+	}
+	s.r.view.Say(line)
 }
 
 // inPart returns why a message failed, of which parts were sent.
@@ -381,15 +391,20 @@ func (u *user) command(m *stanza.Message, to transports.Address) {
 
 // received shows a message from the network that is not in the inbox: one of a
 // room.
-func (u *user) received(a *account, m transports.Message) {
+func (u *user) received(a *account, m transports.Message, came time.Time) {
 	if m.Chat.Kind == transports.Room {
 		r := u.rooms[m.Chat]
 		if r == nil {
 			return
 		}
-		m = mark(m)
+		if m.To != "" {
+			m = mark(m)
+		}
 		id, again := u.keep(r, m)
-		line := muc.Line{Nick: m.Nick, Key: m.Key, ID: id, Text: shown(m), Time: at(m), Delayed: m.Delayed, ReplyTo: m.ReplyTo}
+		line := muc.Line{Nick: m.Nick, Key: m.Key, ID: id, Text: shown(m), Time: came, Delayed: m.Delayed, ReplyTo: m.ReplyTo}
+		if !m.Time.IsZero() {
+			line.Time = m.Time
+		}
 		if m.ID != "" && !m.Apart {
 			line.Net = []string{m.ID}
 		}
@@ -400,7 +415,7 @@ func (u *user) received(a *account, m transports.Message) {
 		r.view.Say(line)
 		return
 	}
-	id := u.d.messageID(u.jid.String(), m)
+	id := u.messageID(m)
 	if m.Own {
 		return // said elsewhere by the user, in whose name we may send nothing; never shown as if the contact had
 	}

@@ -13,6 +13,7 @@ import (
 
 // happened takes the events of one upstream step.
 func (u *user) happened(a *account, events []transports.Event) {
+	came := now()
 	for _, ev := range events {
 		switch ev := ev.(type) {
 		case transports.Online:
@@ -22,7 +23,7 @@ func (u *user) happened(a *account, events []transports.Event) {
 			u.track(a)
 			u.tellReadings(a)
 		case transports.Received:
-			u.received(a, ev.Message)
+			u.received(a, ev.Message, came)
 		case transports.Status:
 			u.status(a, ev)
 		case transports.Available:

@@ -2,7 +2,6 @@ package component
 
 import (
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"wherry/component/jid"
@@ -83,11 +82,3 @@ func chatMessage(from, to jid.JID, id string, m transports.Message) *stanza.Mess
 
 // nsNick is of what people call somebody (XEP-0172).
 const nsNick = "http://jabber.org/protocol/nick"
-
-// at returns when a message was said.
-func at(m transports.Message) time.Time {
-	if m.Time.IsZero() {
-		return now()
-	}
-	return m.Time
-}

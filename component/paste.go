@@ -26,11 +26,20 @@ const (
 // sender wants to go out, by what they are or as the network cuts them; nil where
 // it goes out as it is. It is called in the session's turn: what was written later
 // waits for it, and keeps its place.
-func (u *user) pasteOf(a *account, m transports.Message, parts []transports.Message) func(context.Context) ([]transports.Message, error) {
-	lines := max(strings.Count(strings.TrimRight(m.Text, "\n"), "\n")+1, len(parts))
-	if most, err := strconv.Atoi(u.wish(m.Chat, fieldPaste)); err != nil || most <= 0 || lines <= most {
+func (u *user) pasteOf(a *account, m *transports.Message, parts int) func(context.Context) ([]transports.Message, error) {
+	wish := u.wish(m.Chat, fieldPaste)
+	if wish == "" {
 		return nil
 	}
+	lines := max(strings.Count(strings.TrimRight(m.Text, "\n"), "\n")+1, parts)
+	if most, err := strconv.Atoi(wish); err != nil || most <= 0 || lines <= most {
+		return nil
+	}
+	return u.link(a, *m, lines)
+}
+
+// link is pasteOf for a message that is to go out as a link.
+func (u *user) link(a *account, m transports.Message, lines int) func(context.Context) ([]transports.Message, error) {
 	d, who, lang, s := u.d, u.jid, u.lang, a.session
 	return func(ctx context.Context) ([]transports.Message, error) {
 		url, err := d.paste(ctx, who, m.Text)

@@ -23,16 +23,17 @@ type fairQueue struct {
 // to make place for more.
 type share struct {
 	pieces [][]byte
-	size   int // bytes in all
+	size   int       // bytes in all
+	one    [1][]byte // is pieces while there is one
 }
 
 const (
-	turnSize   = 16 << 10 // bytes a user may write per turn, and one stanza over
+	turnSize   = 4 << 10  // bytes a user may write per turn, and one stanza over
 	shareBound = 8 << 20  // bytes a user may have waiting
 	writeMerge = 64 << 10 // bytes that are worth a write
 	smallSize  = 1 << 10  // bytes of a first piece
-	keepSmall  = 32       // of them that are kept
-	keepLarge  = 64       // of the others
+	keepSmall  = 256      // of them that are kept
+	keepLarge  = 256      // of the others
 	usualSize  = 1 << 10  // bytes of a stanza, mostly less
 )
 
@@ -68,6 +69,9 @@ func (q *fairQueue) add(s *share, put func([]byte) ([]byte, error)) (bool, error
 		return true, nil
 	case fresh:
 		s.size += len(b)
+		if last < 0 {
+			s.pieces = s.one[:0]
+		}
 		s.pieces = append(s.pieces, b)
 	default:
 		s.size += len(b) - len(piece)

@@ -2,6 +2,7 @@ package component
 
 import (
 	"slices"
+	"strings"
 
 	"wherry/component/stanza"
 	"wherry/transports"
@@ -32,13 +33,14 @@ func (r *recent) add(chat transports.Address, ids []string, m *stanza.Message) *
 	if len(ids) == 0 {
 		return nil
 	}
-	for i, st := range r.early {
-		if st.Chat == chat && slices.Contains(ids, st.ID) {
+	for i := range r.early {
+		if r.early[i].Chat == chat && slices.Contains(ids, r.early[i].ID) {
+			st := r.early[i]
 			r.early = slices.Delete(r.early, i, i+1)
 			return &st
 		}
 	}
-	entry := sentMessage{chat: chat, ids: ids, header: m.Header.Clone()}
+	entry := sentMessage{chat: chat, ids: ids, header: r.kept(&m.Header)}
 	if len(r.entries) < recentSize {
 		r.entries = append(r.entries, entry)
 		return nil
@@ -46,6 +48,19 @@ func (r *recent) add(chat transports.Address, ids []string, m *stanza.Message) *
 	r.entries[r.next] = entry
 	r.next = (r.next + 1) % recentSize
 	return nil
+}
+
+// kept returns a header in memory of its own, which the last ones share as far as
+// they are the same.
+func (r *recent) kept(h *stanza.Header) stanza.Header {
+	if n := len(r.entries); n > 0 {
+		last := r.entries[(r.next+n-1)%n].header
+		if last.From == h.From && last.To == h.To && last.Type == h.Type && last.Lang == h.Lang {
+			last.ID = strings.Clone(h.ID)
+			return last
+		}
+	}
+	return h.Clone()
 }
 
 // recorded notes under which stanza-ids a message was recorded that was added.

@@ -1,7 +1,6 @@
 package component
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"strconv"
@@ -74,13 +73,17 @@ func (u *user) staysIn(addr transports.Address) bool {
 
 // wish is what the user chose for a room, else for its network, else for all.
 func (u *user) wish(addr transports.Address, field string) string {
-	of := func(scope transports.Scope) string {
-		if a := u.accounts[scope]; a != nil && a.rec.Settings[field] != unset {
-			return a.rec.Settings[field]
-		}
-		return ""
+	if chosen := u.chosen(addr)[field]; chosen != "" {
+		return chosen
 	}
-	return cmp.Or(u.chosen(addr)[field], of(addr.Scope), of(""))
+	for _, scope := range [...]transports.Scope{addr.Scope, ""} {
+		if a := u.accounts[scope]; a != nil {
+			if s := a.rec.Settings[field]; s != "" && s != unset {
+				return s
+			}
+		}
+	}
+	return ""
 }
 
 // stays is what is chosen of that for the room; else it stays so if it was, or if

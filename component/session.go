@@ -142,7 +142,7 @@ func (u *user) startSession(a *account) {
 		again: make(chan struct{}, 1), before: u.ended[a.scope], ended: make(chan struct{}),
 	}
 	u.ended[a.scope] = s.ended
-	s.out.together, s.out.crew = s.deliverAll, u.d.c.crew
+	s.out.together, s.out.after, s.out.crew = s.deliverAll, s.delivered, u.d.c.crew
 	s.asides.handle, s.asides.crew = func(do func()) { do() }, u.d.c.crew
 	s.renew()
 	a.session, a.problem, a.words = s, nil, ""

@@ -52,12 +52,15 @@ func mark(m transports.Message) transports.Message {
 
 // marked is mark of several.
 func marked(parts []transports.Message) []transports.Message {
-	if !slices.ContainsFunc(parts, func(m transports.Message) bool { return m.To != "" }) {
-		return parts
+	for i := range parts {
+		if parts[i].To == "" {
+			continue
+		}
+		out := slices.Clone(parts)
+		for i := range out {
+			out[i] = mark(out[i])
+		}
+		return out
 	}
-	out := make([]transports.Message, len(parts))
-	for i, part := range parts {
-		out[i] = mark(part)
-	}
-	return out
+	return parts
 }

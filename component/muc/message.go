@@ -47,7 +47,7 @@ func (r *Room) Say(l Line) {
 		}
 		if w == nil {
 			w = pool.Get().(*words)
-			r.write(w, kept, l.Delayed)
+			r.write(w, &kept, l.Delayed)
 		}
 		w.To = s.JID
 		if r.conf.Send(s, &w.Message) {
@@ -55,8 +55,7 @@ func (r *Room) Say(l Line) {
 		}
 	}
 	if w != nil {
-		*w = words{}
-		pool.Put(w)
+		pool.Put(w) // as it is: all of it is written anew
 	}
 }
 
@@ -71,7 +70,7 @@ type words struct {
 var pool = sync.Pool{New: func() any { return new(words) }}
 
 // write writes a line.
-func (r *Room) write(w *words, l line, delayed bool) {
+func (r *Room) write(w *words, l *line, delayed bool) {
 	w.Header = stanza.Header{From: l.from, ID: cmp.Or(l.own, l.id), Type: "groupchat"}
 	said := stanza.T("", "body", l.text)
 	if l.gone != nil {
@@ -131,17 +130,16 @@ func (r *Room) speaker(nick, key string) (jid.JID, string) {
 	if nick == "" {
 		return r.conf.JID, ""
 	}
-	from := r.occupantJID(nick)
 	if key != "" {
 		if o := r.occupants[nick]; o != nil && o.Key == key {
 			return o.jid, r.occ(o)
 		}
-		return from, r.conf.Key(key)
+		return r.occupantJID(nick), r.conf.Key(key)
 	}
 	if o := r.find(nick); o != nil {
 		return o.jid, r.occ(o)
 	}
-	return from, r.conf.Key(nick)
+	return r.occupantJID(nick), r.conf.Key(nick)
 }
 
 // Key returns who an occupant is, as far as that is known.
@@ -155,7 +153,7 @@ func (r *Room) Key(nick string) string {
 // message is a line as a seat sees it live.
 func (r *Room) message(l line, s *Seat) *stanza.Message {
 	w := new(words)
-	r.write(w, l, false)
+	r.write(w, &l, false)
 	w.To = s.JID
 	return &w.Message
 }
