@@ -78,7 +78,7 @@ func (u *user) newRoom(addr transports.Address) (*room, error) {
 	r := &room{addr: addr, waiting: map[jid.JID]*joiner{}, persistent: u.stays(addr, false)}
 	r.view = muc.NewRoom(muc.Config{
 		JID: j, History: max(historyLines, u.shows(addr)),
-		Send: u.sendSeat, Expect: u.expect, Text: u.text,
+		Send: u.sendSeat, Show: u.showSeat, Expect: u.expect, Text: u.text,
 		Key:  func(who string) string { return keyed(u.d.key, "occupant", scope, who) },
 		Past: func(want muc.History) ([]muc.Past, bool) { return u.pastOf(r, want) },
 	})

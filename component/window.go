@@ -1,6 +1,7 @@
 package component
 
 import (
+	"slices"
 	"time"
 
 	"wherry/component/jid"
@@ -17,9 +18,15 @@ type window struct {
 	sent  int // stanzas written
 	read  int // of these, known to be read
 	asked int // of these, covered by a question
-	open  int // questions without an answer yet
-	held  []stanza.Stanza
+	wants int // questions without an answer yet
+	held  []held
 	grace int // how many more may be held, for rooms that are being shown
+}
+
+// held is a stanza that is held back, or what one is to be made of.
+type held struct {
+	stanza stanza.Stanza
+	sight  muc.Sight
 }
 
 const (
@@ -61,6 +68,9 @@ func (u *user) expect(s *muc.Seat, stanzas int) {
 		w.grace = 0
 	}
 	w.grace = max(stanzas, min(w.grace+stanzas, graceBound))
+	if stanzas > windowSize {
+		w.held = slices.Grow(w.held, stanzas-windowSize)
+	}
 }
 
 // sendSeat sends a stanza to a seat, in its turn. It tells whether it keeps it until
@@ -70,18 +80,35 @@ func (u *user) sendSeat(s *muc.Seat, st stanza.Stanza) (kept bool) {
 		m.ID = randomID()
 	}
 	w := u.window(s)
-	if len(w.held) == 0 && w.sent-w.read < windowSize {
+	if w.open() {
 		u.through(w, st)
 		return false
 	}
-	w.held = append(w.held, st)
-	if w.open == 0 {
+	u.hold(w, held{stanza: st})
+	return true
+}
+
+// showSeat shows an occupant to a seat, in its turn.
+func (u *user) showSeat(s *muc.Seat, v muc.Sight) {
+	if w := u.window(s); w.open() {
+		v.Send(func(st stanza.Stanza) { u.through(w, st) })
+	} else {
+		u.hold(w, held{sight: v})
+	}
+}
+
+// open tells whether what comes now may be written at once.
+func (w *window) open() bool { return len(w.held) == 0 && w.sent-w.read < windowSize }
+
+// hold holds something back.
+func (u *user) hold(w *window, h held) {
+	w.held = append(w.held, h)
+	if w.wants == 0 {
 		u.question(w) // the answers to those before came too late, or never
 	}
 	if len(w.held) == windowHold+w.grace {
 		u.box.post(func(u *user) { u.overrun(w) })
 	}
-	return true
 }
 
 // through writes one stanza and asks, now and then, whether it was read.
@@ -98,12 +125,12 @@ func (u *user) through(w *window, st stanza.Stanza) {
 func (u *user) question(w *window) {
 	mark := w.sent
 	w.asked = mark
-	w.open++
+	w.wants++
 	u.ask(u.d.JID(), w.jid, stanza.E(nsPing, "ping"), windowWait, func(u *user, iq *stanza.IQ) {
 		if u.windows[w.jid.Resource] != w {
 			return
 		}
-		w.open--
+		w.wants--
 		if iq == nil {
 			u.overrun(w)
 			return
@@ -117,10 +144,14 @@ func (u *user) question(w *window) {
 func (u *user) release(w *window) {
 	n := 0
 	for n < len(w.held) && w.sent-w.read < windowSize {
-		st := w.held[n]
-		w.held[n] = nil
+		h := w.held[n]
+		w.held[n] = held{}
 		n++
-		u.through(w, st)
+		if h.stanza != nil {
+			u.through(w, h.stanza)
+		} else {
+			h.sight.Send(func(st stanza.Stanza) { u.through(w, st) })
+		}
 	}
 	w.held = w.held[n:]
 	if len(w.held) == 0 {

@@ -102,9 +102,13 @@ type item struct {
 
 // userX returns the muc#user payload of a presence.
 func userX(it item, codes ...string) stanza.Element {
-	attrs := make([]stanza.Attr, 2, 3)
-	attrs[0] = stanza.Attr{Name: "affiliation", Value: it.affiliation}
-	attrs[1] = stanza.Attr{Name: "role", Value: it.role}
+	return appendX(make([]stanza.Element, 0, 1+len(codes)), make([]stanza.Attr, 0, 3), it, codes...)
+}
+
+// appendX is userX in memory of the caller's: empty slices of children and of
+// attributes.
+func appendX(children []stanza.Element, attrs []stanza.Attr, it item, codes ...string) stanza.Element {
+	attrs = append(attrs, stanza.Attr{Name: "affiliation", Value: it.affiliation}, stanza.Attr{Name: "role", Value: it.role})
 	if it.nick != "" {
 		attrs = append(attrs, stanza.Attr{Name: "nick", Value: it.nick})
 	}
@@ -118,12 +122,11 @@ func userX(it item, codes ...string) stanza.Element {
 	if it.reason != "" {
 		e.Children = append(e.Children, stanza.T(NSUser, "reason", it.reason))
 	}
-	x := stanza.Element{Space: NSUser, Name: "x", Children: make([]stanza.Element, 1, 1+len(codes))}
-	x.Children[0] = e
+	children = append(children, e)
 	for _, c := range codes {
-		x.Children = append(x.Children, stanza.Element{Space: NSUser, Name: "status", Attrs: []stanza.Attr{{Name: "code", Value: c}}})
+		children = append(children, stanza.Element{Space: NSUser, Name: "status", Attrs: []stanza.Attr{{Name: "code", Value: c}}})
 	}
-	return x
+	return stanza.Element{Space: NSUser, Name: "x", Children: children}
 }
 
 // Marker is the empty muc#user payload that private messages of a room carry

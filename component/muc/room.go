@@ -16,6 +16,7 @@ type Config struct {
 	// Send sends towards a seat, in the order of its calls. It tells whether it
 	// keeps the stanza: what it does not keep is changed after its return.
 	Send    func(*Seat, stanza.Stanza) (kept bool)
+	Show    func(*Seat, Sight)           // sends the presence of that in its turn; nil: Send does at once
 	Expect  func(*Seat, int)             // that many stanzas are about to follow, may be nil
 	Key     func(who string) string      // the occupant-id of who an occupant is, XEP-0421
 	Text    func(transports.Text) string // in the user's language; nil: English
@@ -223,7 +224,11 @@ func (r *Room) show(s *Seat) {
 	}
 	own := r.occupants[r.nick]
 	for _, o := range r.occupants {
-		if o != own {
+		switch {
+		case o == own:
+		case r.conf.Show != nil:
+			r.conf.Show(s, Sight{r, o, s})
+		default:
 			r.conf.Send(s, r.presence(o, s))
 		}
 	}
@@ -241,25 +246,6 @@ func (r *Room) show(s *Seat) {
 		r.conf.Send(s, r.lineMessage(l, s))
 	}
 	r.conf.Send(s, r.subjectMessage(s, ""))
-}
-
-// presence is what a seat sees of an occupant. Ourselves it sees with its own
-// JID: that is no news to it, and there are clients that know themselves by it.
-func (r *Room) presence(o *occupant, s *Seat, codes ...string) *stanza.Presence {
-	affiliation, role := Standing(o.Rank, o.Mute)
-	it := item{affiliation: affiliation, role: role}
-	if o.Nick == r.nick {
-		it.jid = s.JID.String()
-	}
-	p := &stanza.Presence{Header: stanza.Header{From: o.jid, To: s.JID}, Payload: make([]stanza.Element, 0, 3)}
-	if o.Away {
-		p.Payload = append(p.Payload, stanza.T("", "show", "away"))
-	}
-	p.Payload = append(p.Payload, userX(it, codes...), r.occupantID(o))
-	if o.Account || o.Bot {
-		p.Payload = append(p.Payload, r.hats(o))
-	}
-	return p
 }
 
 // occupantID is the payload of XEP-0421.
