@@ -4,12 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
+	"wherry/cmd/internal/config"
 	"wherry/transports/irc/identd"
 )
 
 // process returns what all domains have in common.
-func (d *daemon) process() process { return process{log: d.log, idents: &d.idents} }
+func (d *daemon) process() process {
+	p := process{log: d.log}
+	if slices.ContainsFunc(d.conf.Components, func(c config.Component) bool { return c.IRC.IdentdListen != "" }) {
+		p.idents = &d.idents
+	}
+	return p
+}
 
 // identify answers ident requests wherever a component says, once at each address
 // that several have, until stop is called.

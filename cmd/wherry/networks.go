@@ -26,7 +26,7 @@ var networks = map[string]func(config.Component, process) transports.Transport{
 // process is what the transports of all domains have in common.
 type process struct {
 	log    *slog.Logger
-	idents *identd.Table // of the connections to IRC
+	idents *identd.Table // of the connections to IRC; nil where nobody is told of them
 }
 
 func (p process) of(domain string) process {

@@ -10,12 +10,20 @@ import (
 // ErrAgain.
 func TryRead(raw syscall.RawConn, b []byte) (n int, err error) {
 	failed := raw.Read(func(fd uintptr) bool {
-		n, err = syscall.Read(int(fd), b)
+		n, err = ReadNow(fd, b)
 		return true
 	})
-	switch {
-	case failed != nil:
+	if failed != nil {
 		return 0, failed
+	}
+	return n, err
+}
+
+// ReadNow is TryRead for who may read the descriptor already, as in the function of
+// syscall.RawConn.Read.
+func ReadNow(fd uintptr, b []byte) (n int, err error) {
+	n, err = syscall.Read(int(fd), b)
+	switch {
 	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR):
 		return 0, ErrAgain
 	case err != nil:

@@ -20,8 +20,12 @@ type conn struct {
 	s    *Session
 	link *link
 	emit func(context.Context, transports.Batch) error
+	stop func() bool // false where it was interrupted
 	out  writer
 	pace *pacer
+
+	handling sync.WaitGroup // of input, by the crew
+	handled  error          // why that was the last
 
 	lines lines
 	heard time.Time // when the server last sent anything; set with mu held
@@ -29,11 +33,16 @@ type conn struct {
 
 	mu       sync.Mutex // guards all below, for requests look there; not held during I/O
 	closing  bool
+	bouncer  bool // a bouncer answers our pings, not the network
+	logsIn   bool // the server knows SASL
+	services bool // the user wrote to the network's services
+	caps     caps
+	able     transports.Ability
+	enrols   enrols        // what it asks of those who want an account
 	reg      *registration // nil once logged in
 	nick     string
-	wanted   string // the nick we would rather have; empty where we have it
-	claim    claim  // of that one
-	caps     caps
+	wanted   string           // the nick we would rather have; empty where we have it
+	claim    claim            // of that one
 	net      *isupport        // never changed, for it is shared
 	users    map[string]*user // who is in a channel with us, by folded nick
 	channels channels         // where we are or go
@@ -42,32 +51,27 @@ type conn struct {
 	recent   recent            // messages of ours
 	echoes   echoes            // those that the server has not shown us yet
 	batches  map[string]*batch // that it began, and did not end
-	backlog  backlog           // what is to be fetched of the past
+	backlog  *backlog          // what is to be fetched of the past; nil before anything was
 	seeks    []*seek           // messages that are looked for there
 	typed    []typed           // what we said last of our writing
 	watched  *watched          // whom we watch; nil where that is nobody
-	able     transports.Ability
-	programs window           // questions of programs that were answered
-	reals    map[*user]shared // what people are called besides their nicks, where that was told
-	who      who              // who is in channels, as it is asked for
-	spoke    window           // what the network itself said, and was shown
-	raw      rawLines         // what answers a line of the user's own
-	list     *listing         // the list of channels that comes
-	found    *listing         // the part of it that was searched for, while it comes
-	minted   uint64           // ids given to messages, questions and pings
-	bouncer  bool             // a bouncer answers our pings, not the network
-	enrols   enrols           // what it asks of those who want an account
-	logsIn   bool             // the server knows SASL
-	skew     time.Duration    // how far the network's clock is behind ours, as far as that is known
-	services bool             // the user wrote to the network's services
-	forward  string           // the channel, folded, that one we asked for sends us to
-	again    *time.Timer      // to tell again that we are away; nil while that is not refused
-	reason   error            // why the server ends the connection
+	programs window            // questions of programs that were answered
+	reals    map[*user]shared  // what people are called besides their nicks, where that was told
+	who      *who              // who is in channels, as it is asked for; nil before that
+	spoke    window            // what the network itself said, and was shown
+	raw      *rawLines         // what answers a line of the user's own; nil before there was one
+	list     *listing          // the list of channels that comes
+	found    *listing          // the part of it that was searched for, while it comes
+	minted   uint64            // ids given to messages, questions and pings
+	skew     time.Duration     // how far the network's clock is behind ours, as far as that is known
+	forward  string            // the channel, folded, that one we asked for sends us to
+	again    *time.Timer       // to tell again that we are away; nil while that is not refused
+	reason   error             // why the server ends the connection
 
 	events    []transports.Event // of this step
 	places    []string           // the chats whose place is to be saved with them
-	gathering bool               // an event may become part of any since the first gathered one
 	gathered  int
+	gathering bool   // an event may become part of any since the first gathered one
 	hardened  bool   // the network's policy of TLS came by this connection
 	policies  bool   // and is to be saved, or that there is none any more
 	reply     []byte // lines to send after this step
@@ -95,15 +99,12 @@ func (c *conn) mint() string {
 	return strconv.FormatUint(c.minted, 36)
 }
 
-// run receives until the connection ends.
-func (c *conn) run(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, c.interrupt)
-	err := c.receive(ctx)
-	if !stop() {
+// finish follows the last that was received.
+func (c *conn) finish(ctx context.Context) {
+	if !c.stop() {
 		c.goodbye(ctx)
 	}
 	c.close()
-	return err
 }
 
 // close gives up the connection, and all that waits for it.
@@ -129,13 +130,11 @@ func (c *conn) close() {
 	c.abandon()
 }
 
-// receive reads until the connection ends, and says why it did.
+// receive reads until the connection ends, and says why it did. Its goroutine waits
+// here, on a stack that nothing on the way makes larger.
 func (c *conn) receive(ctx context.Context) error {
 	for {
-		err := c.link.wait()
-		if err == nil {
-			err = c.s.t.crew.handle(ctx, c)
-		}
+		err := c.link.follow(func() error { return c.s.t.crew.handle(ctx, c) })
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			err = c.silence()
 		}
@@ -150,8 +149,9 @@ func (c *conn) input(ctx context.Context, buffer []byte) error {
 	return c.link.read(buffer, func(input []byte) error { return c.step(ctx, input) })
 }
 
-// begin starts the log-in.
-func (c *conn) begin() error {
+// begin starts the log-in. Once ctx is done, the connection ends.
+func (c *conn) begin(ctx context.Context) error {
+	c.stop = context.AfterFunc(ctx, c.interrupt)
 	c.mu.Lock()
 	c.heard = time.Now()
 	c.reg = new(registration)
@@ -180,6 +180,9 @@ func (c *conn) step(ctx context.Context, input []byte) error {
 	c.fetchPast()
 	c.askWho()
 	batch, reply := c.takeBatch(), c.takeReply()
+	if c.closing || c.reason != nil {
+		err = errors.Join(err, errClosed) // whatever more there is
+	}
 	c.mu.Unlock()
 	if len(reply) > 0 {
 		err = errors.Join(err, c.out.post(reply))
@@ -265,8 +268,7 @@ func (c *conn) goodbye(ctx context.Context) {
 		return
 	}
 	buffer := make([]byte, readSize)
-	for c.link.wait() == nil && c.link.read(buffer, func([]byte) error { return nil }) == nil {
-	}
+	_ = c.link.follow(func() error { return c.link.read(buffer, func([]byte) error { return nil }) })
 }
 
 // quitMessage is what others see when the gateway leaves, unless the user has

@@ -34,7 +34,7 @@ func newTestConn(t testing.TB, emit func(transports.Batch)) *conn {
 		}
 		return nil
 	})
-	if err := c.begin(); err != nil {
+	if err := c.begin(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	c.feedLines(t,

@@ -2,15 +2,14 @@ package irc
 
 import (
 	"context"
-	"sync"
-	"time"
+	"sync/atomic"
 )
 
 const (
 	// readSize is how much is read at once.
 	readSize = 8 << 10
-	// lull is how long a hand without work is kept.
-	lull = time.Second
+	// idleHands is how many hands without work are kept.
+	idleHands = 8
 )
 
 // crew is the goroutines that handle the input of all connections. One that
@@ -19,46 +18,49 @@ const (
 // crew. There are as many hands as connections with input at this moment.
 type crew struct {
 	work chan job
+	idle atomic.Int32 // hands without work
+	hire func()       // is hand
 }
 
 // job is a connection with input.
 type job struct {
 	ctx  context.Context
 	conn *conn
-	done chan error
 }
 
-// outcomes are the channels of jobs that were done.
-var outcomes = sync.Pool{New: func() any { return make(chan error, 1) }}
+func newCrew() *crew {
+	cr := &crew{work: make(chan job)}
+	cr.hire = cr.hand
+	return cr
+}
 
-func newCrew() *crew { return &crew{work: make(chan job)} }
-
-// handle has the input of a connection handled.
+// handle has the input of a connection handled. It makes nothing and calls little:
+// it runs on the smallest of stacks.
 func (cr *crew) handle(ctx context.Context, c *conn) error {
-	done := outcomes.Get().(chan error)
-	defer outcomes.Put(done)
-	j := job{ctx, c, done}
+	c.handling.Add(1)
 	select {
-	case cr.work <- j:
+	case cr.work <- job{ctx, c}:
 	default:
-		go cr.hand(j)
+		go cr.hire()
+		cr.work <- job{ctx, c}
 	}
-	return <-done
+	c.handling.Wait()
+	return c.handled
 }
 
-// hand does jobs until there are none for a while.
-func (cr *crew) hand(j job) {
+// hand does jobs until enough other hands wait for the next one.
+func (cr *crew) hand() {
 	buffer := make([]byte, readSize)
-	rest := time.NewTimer(lull)
-	defer rest.Stop()
+	j := <-cr.work
 	for {
-		j.done <- j.conn.input(j.ctx, buffer)
+		j.conn.handled = j.conn.input(j.ctx, buffer)
+		j.conn.handling.Done()
 		j = job{}
-		rest.Reset(lull)
-		select {
-		case j = <-cr.work:
-		case <-rest.C:
+		if cr.idle.Add(1) > idleHands {
+			cr.idle.Add(-1)
 			return
 		}
+		j = <-cr.work
+		cr.idle.Add(-1)
 	}
 }

@@ -68,8 +68,8 @@ type enrolment struct {
 func (s *Session) loadEnrolment(saved []byte) {
 	switch {
 	case len(saved) == 0:
-	case s.who.wantsSASL() || json.Unmarshal(saved, &s.enrols) != nil:
-		s.enrols = enrolment{changed: true}
+	case s.who.wantsSASL() || json.Unmarshal(saved, s.enrolling()) != nil:
+		s.enrols = &enrolment{changed: true}
 	}
 }
 
@@ -77,7 +77,7 @@ func (s *Session) loadEnrolment(saved []byte) {
 func (s *Session) enrolmentSave() []transports.Save {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.enrols.changed {
+	if s.enrols == nil || !s.enrols.changed {
 		return nil
 	}
 	s.enrols.changed = false
@@ -94,6 +94,17 @@ func (s *Session) enrolmentBegun() bool { return s.enrolment().Account != "" }
 func (s *Session) enrolment() enrolment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.enrols == nil {
+		return enrolment{}
+	}
+	return *s.enrols
+}
+
+// enrolling returns the enrolment, to be changed. It is called with mu held.
+func (s *Session) enrolling() *enrolment {
+	if s.enrols == nil {
+		s.enrols = new(enrolment)
+	}
 	return s.enrols
 }
 

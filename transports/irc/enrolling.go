@@ -36,7 +36,7 @@ func (c *conn) enrol(ctx context.Context, r *request, answered transports.Settin
 			return nil, &transports.Error{Kind: transports.TooLong, Text: transports.T("That is too long for one line of IRC.")}
 		}
 		c.s.mu.Lock()
-		c.s.enrols.asked = password
+		c.s.enrolling().asked = password
 		c.s.mu.Unlock()
 		return lines, nil
 	})
@@ -75,7 +75,7 @@ func (c *conn) enrolled(l *line) {
 		return
 	}
 	c.s.mu.Lock()
-	e := &c.s.enrols
+	e := c.s.enrolling()
 	switch {
 	case l.verb == "REGISTER" && e.asked != "":
 		*e = enrolment{Account: strings.Clone(l.param(1)), Password: e.asked}
@@ -98,7 +98,7 @@ func (c *conn) enrolled(l *line) {
 func (c *conn) enrolRefused(verb string, l *line) {
 	if verb == "REGISTER" {
 		c.s.mu.Lock()
-		c.s.enrols.asked = ""
+		c.s.enrolling().asked = ""
 		c.s.mu.Unlock()
 	}
 	if r := c.find(verb, ""); r != nil {

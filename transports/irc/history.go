@@ -65,7 +65,10 @@ func (c *conn) wantPast(ch *channel) {
 
 // want adds to what is to be fetched. Channels come first: who is there waits.
 func (c *conn) want(w want) {
-	b := &c.backlog
+	if c.backlog == nil {
+		c.backlog = new(backlog)
+	}
+	b := c.backlog
 	at := len(b.wants)
 	if w.about == nil {
 		b.people++
@@ -81,7 +84,10 @@ func (c *conn) want(w want) {
 // fetchPast asks for the next thing to fetch, if its turn has come. It is called
 // with mu held.
 func (c *conn) fetchPast() {
-	b := &c.backlog
+	b := c.backlog
+	if b == nil {
+		return
+	}
 	if b.asked.label != "" && time.Since(b.asked.at) > pastWait {
 		c.fetched(b.asked.label)
 	}
@@ -143,6 +149,9 @@ func (w *want) next(page int) (more want, ok bool) {
 // paged takes in what page of the past a batch is, before it is handed on. Where
 // lines are missing before it, that is told.
 func (c *conn) paged(b *batch) {
+	if c.backlog == nil {
+		return
+	}
 	w := &c.backlog.asked
 	if w.label == "" || w.target == "" || len(b.params) == 0 || c.fold(b.params[0]) != c.fold(w.target) {
 		return
@@ -193,8 +202,8 @@ func (c *conn) fetchLater() {
 // fetched follows the answer to what we asked for by a label, or its refusal. It
 // tells whether we asked.
 func (c *conn) fetched(label string) bool {
-	b := &c.backlog
-	if label == "" || label != b.asked.label {
+	b := c.backlog
+	if b == nil || label == "" || label != b.asked.label {
 		return label != "" && c.sought(label)
 	}
 	w := b.asked
@@ -214,7 +223,7 @@ func (c *conn) fetched(label string) bool {
 // historyTarget handles one of those who wrote to us: "TARGETS nick time".
 func (c *conn) historyTarget(l *line) {
 	nick := l.param(1)
-	if l.verb != "CHATHISTORY" || c.net.isChannel(nick) || !validNick(nick) || c.backlog.people > maxPeople || c.backlog.asked.target != "" {
+	if c.backlog == nil || l.verb != "CHATHISTORY" || c.net.isChannel(nick) || !validNick(nick) || c.backlog.people > maxPeople || c.backlog.asked.target != "" {
 		return
 	}
 	c.want(want{target: strings.Clone(nick), since: c.backlog.asked.since})

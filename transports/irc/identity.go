@@ -2,6 +2,7 @@ package irc
 
 import (
 	"hash/fnv"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -43,29 +44,37 @@ const (
 
 // identity is who an account is on its network, and how it gets there.
 type identity struct {
-	owner         string // whose it is, a secret; empty for nobody
-	known         string // what networks are told of that
-	host          string // as users call the network
-	address       string // where it is, if not there
-	nick          string
-	username      string
-	realname      string
-	pass          string
-	saslUser      string
-	saslPassword  string
+	owner        string // whose it is, a secret; empty for nobody
+	known        string // what networks are told of that, where any is; else empty
+	host         string // as users call the network
+	nick         string
+	username     string
+	realname     string
+	pass         string
+	saslUser     string
+	saslPassword string
+	tlsPorts     []int
+	plainPorts   []int
+	*rare        // never nil
+}
+
+// rare is what few accounts set. It does not change.
+type rare struct {
+	address       string // where the network is, if not where users call it
 	saslMechanism string // empty: the best that the network has
 	certificate   certificate
 	pins          dial.Pins
-	network       string   // of a bouncer: its name or id
-	nickserv      string   // the password for NickServ, where SASL is not used
-	commands      []string // lines to send once logged in
-	notices       string   // which of the network's own words are shown
-	throttle      int      // lines at once; 0: as the gateway does
-	tlsPorts      []int
-	plainPorts    []int
+	network       string           // of a bouncer: its name or id
+	nickserv      string           // the password for NickServ, where SASL is not used
+	commands      []string         // lines to send once logged in
+	notices       string           // which of the network's own words are shown
+	throttle      int              // lines at once; 0: as the gateway does
 	charset       *charmap.Charmap // of text that is not UTF-8
 	outgoing      *charmap.Charmap // of what is sent; nil is UTF-8
 }
+
+// usual is what all others have.
+var usual = rare{notices: noticesImportant, charset: charmap.Windows1252}
 
 // identity reads an account's settings; what they leave open is taken from the
 // user's default account, then from the nick.
@@ -79,7 +88,6 @@ func (t *Transport) identity(account transports.Account) (identity, error) {
 	}
 	who := identity{
 		owner:        account.Owner,
-		known:        known(account),
 		host:         string(account.Scope),
 		nick:         either(fieldNick),
 		username:     either(fieldUsername),
@@ -87,6 +95,10 @@ func (t *Transport) identity(account transports.Account) (identity, error) {
 		pass:         account.Settings[fieldPass],
 		saslUser:     own(fieldSASLUser),
 		saslPassword: account.Settings[fieldSASLPassword],
+		rare:         new(rare),
+	}
+	if t.cfg.Idents != nil || len(t.cfg.WebIRC) > 0 {
+		who.known = known(account)
 	}
 	if who.host == "" {
 		who.host = t.cfg.FixedNetwork
@@ -124,6 +136,9 @@ func (t *Transport) identity(account transports.Account) (identity, error) {
 	}
 	if who.charset, err = parseEncoding(fieldEncoding, own(fieldEncoding)); own(fieldEncoding) == "" && who.outgoing != nil {
 		who.charset = who.outgoing
+	}
+	if reflect.DeepEqual(who.rare, &usual) {
+		who.rare = &usual
 	}
 	return who, err
 }

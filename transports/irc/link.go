@@ -9,7 +9,7 @@ import (
 )
 
 // link is a connection to a server, with TLS or without. Waiting for input
-// holds no buffer: wait and read are two.
+// holds no buffer: follow and read are two.
 type link struct {
 	socket *socket
 	top    net.Conn // the socket, or TLS above it
@@ -26,27 +26,24 @@ func newLink(s *socket, top net.Conn, port int) *link {
 // secure tells whether the link is encrypted.
 func (l *link) secure() bool { return l.top != net.Conn(l.socket) }
 
-// wait returns when there may be something to read, or with the error that the
-// next read would have: os.ErrDeadlineExceeded after the read deadline.
-func (l *link) wait() error {
-	asked := false
-	return l.socket.raw.Read(func(fd uintptr) bool {
-		if asked {
-			return true
-		}
-		asked = true
-		return readable(fd)
+// follow has take called at once, and each time that there may be something to
+// read, until it returns an error. The error is that, or the one that the next read
+// would have: os.ErrDeadlineExceeded after the read deadline. Only take may read.
+// What comes while it is at work is not missed, so that nobody has to look for it.
+func (l *link) follow(take func() error) (err error) {
+	failed := l.socket.raw.Read(func(fd uintptr) bool {
+		l.socket.fd = fd
+		err = take()
+		return err != nil
 	})
+	if err == nil {
+		err = failed
+	}
+	return err
 }
 
-// readable tells whether a read of a socket would not have to wait.
-func readable(fd uintptr) bool {
-	var b [1]byte
-	_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-	return !errors.Is(err, syscall.EAGAIN)
-}
-
-// read hands what there is to read to take, through buffer. It does not wait.
+// read hands what there is to read to take, through buffer. It does not wait. It
+// is for who follows.
 func (l *link) read(buffer []byte, take func([]byte) error) error {
 	for {
 		n, err := l.top.Read(buffer)
@@ -72,7 +69,8 @@ type socket struct {
 	net.Conn
 	raw  syscall.RawConn
 	lean bool
-	gone func() // called when it is closed, once or more
+	fd   uintptr // while lean, in follow
+	gone func()  // called when it is closed, once or more
 }
 
 // Close ends the connection.
@@ -86,5 +84,5 @@ func (s *socket) Read(b []byte) (n int, err error) {
 	if !s.lean {
 		return s.Conn.Read(b)
 	}
-	return dial.TryRead(s.raw, b)
+	return dial.ReadNow(s.fd, b)
 }

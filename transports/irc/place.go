@@ -118,7 +118,7 @@ func (c *conn) passed(chat transports.Address, at time.Time, id string) {
 		at = c.heard
 	}
 	key := c.placeOf(chat)
-	if key == "" && c.backlog.people > 0 { // what others wrote is still to come
+	if key == "" && c.backlog != nil && c.backlog.people > 0 { // what others wrote is still to come
 		at = time.Time{}
 	}
 	c.reached(key, at, id)

@@ -11,12 +11,15 @@ func FuzzPolicy(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		p := parsePolicy(text)
-		if again := parsePolicy(p.String()); p.host != "" && (again.host != p.host || again.port != p.port || again.duration != p.duration || !again.until.Equal(p.until)) {
-			t.Errorf("%q: %v, then %v", text, p, again)
-		}
 		if s := parseSTS(text); s.port < 0 || s.port > 65535 || s.duration < 0 || s.duration > maxPolicy {
 			t.Errorf("%q: %+v", text, s)
+		}
+		p := parsePolicy(text)
+		if p == nil {
+			return
+		}
+		if again := parsePolicy(p.String()); again == nil || again.host != p.host || again.port != p.port || again.duration != p.duration || !again.until.Equal(p.until) {
+			t.Errorf("%q: %v, then %v", text, p, again)
 		}
 		if strings.ContainsAny(p.host, " \n") {
 			t.Errorf("%q: host %q", text, p.host)

@@ -46,7 +46,7 @@ func (s *Session) sendRaw(ctx context.Context, c *conn, text string) (transports
 		return transports.Sent{}, paceError(err)
 	}
 	c.mu.Lock()
-	c.raw = rawLines{verb: l.verb, until: time.Now().Add(rawWithin), left: rawMost}
+	c.raw = &rawLines{verb: l.verb, until: time.Now().Add(rawWithin), left: rawMost}
 	c.mu.Unlock()
 	if err := c.out.send(ctx, []byte(text+"\r\n")); err != nil {
 		return transports.Sent{}, err
@@ -57,7 +57,7 @@ func (s *Session) sendRaw(ctx context.Context, c *conn, text string) (transports
 // shows tells whether a line of the server's is shown as the answer to a line of
 // the user's: numerics that tell nothing else, and what the server says.
 func (r *rawLines) shows(c *conn, l *line) bool {
-	if r.left == 0 || c.reg != nil || c.heard.After(r.until) {
+	if r == nil || r.left == 0 || c.reg != nil || c.heard.After(r.until) {
 		return false
 	}
 	switch {

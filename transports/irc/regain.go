@@ -8,11 +8,11 @@ import (
 
 // claim is how far we are with getting the nick that we would rather have back.
 type claim struct {
-	step   claimStep
 	timer  *time.Timer   // to ask for it again; nil while nothing is to be
 	wait   time.Duration // the last one's
-	polled bool          // ISON was sent, and not answered yet
-	spied  bool          // MONITOR tells of it
+	step   claimStep
+	polled bool // ISON was sent, and not answered yet
+	spied  bool // MONITOR tells of it
 }
 
 // claimStep is what is waited for.

@@ -21,11 +21,11 @@ type Session struct {
 	away     string                             // why the user is away; empty: they are not
 	untold   bool                               // the network may not have been told of that
 	contacts []transports.Address               // whom the user watches
-	enrols   enrolment                          // of the user, by the network
+	enrols   *enrolment                         // of the user, by the network; nil: none was begun
 	writings atomic.Pointer[map[string]writing] // of channels, by their names in addresses; the map is replaced, never changed; nil: none
 
 	places  map[string]*place // by folded names; touched in the steps of a connection only
-	strict  policy            // of the network; touched between connections and in their steps
+	strict  *policy           // of the network, nil where there is none; touched between connections and in their steps
 	utf8    atomic.Bool       // the network takes nothing else
 	listed  bool              // the bouncer's networks are to be asked for, whatever the wanted one is called
 	welcome bool              // it was logged in once; this and turned are touched so, too
@@ -42,36 +42,47 @@ func newSession(t *Transport, account transports.Account, who identity) *Session
 func (s *Session) Run(ctx context.Context, emit func(context.Context, transports.Batch) error) error {
 	var to redo
 	for try := 0; ; try++ {
-		err := s.once(ctx, emit, to)
-		var next *redo
-		switch again := errors.As(err, &next); {
-		case ctx.Err() != nil:
-			return nil
-		case !again:
-			return err
-		case try == maxRedo:
-			return &transports.Error{Kind: transports.Unreachable, Text: transports.T("The connection to %s broke.", s.who.host), Err: err}
+		c, err := s.connect(ctx, emit, to)
+		if err == nil {
+			err = c.receive(ctx)
+			c.finish(ctx)
 		}
-		if s.bound = next.network; next.port != 0 {
-			to.port = next.port
+		if err = s.after(ctx, err, try, &to); err != errAgain {
+			return err
 		}
 	}
 }
 
-// once is one connection. Its goroutine does little but wait, so that its stack
-// stays small.
-func (s *Session) once(ctx context.Context, emit func(context.Context, transports.Batch) error, to redo) error {
-	begun := make(chan error, 1)
-	var c *conn
-	go func() {
-		var err error
-		c, err = s.begin(ctx, emit, to)
-		begun <- err
-	}()
-	if err := <-begun; err != nil {
+// errAgain tells that a log-in goes on by another connection.
+var errAgain = errors.New("connect once more")
+
+// after returns what Run is to after a connection, or errAgain.
+func (s *Session) after(ctx context.Context, err error, try int, to *redo) error {
+	var next *redo
+	switch again := errors.As(err, &next); {
+	case ctx.Err() != nil:
+		return nil
+	case !again:
 		return err
+	case try == maxRedo:
+		return &transports.Error{Kind: transports.Unreachable, Text: transports.T("The connection to %s broke.", s.who.host), Err: err}
 	}
-	return c.run(ctx)
+	if s.bound = next.network; next.port != 0 {
+		to.port = next.port
+	}
+	return errAgain
+}
+
+// connect is begin in another goroutine: this one does little but wait from now on, on
+// a stack that stays small.
+func (s *Session) connect(ctx context.Context, emit func(context.Context, transports.Batch) error, to redo) (c *conn, err error) {
+	begun := make(chan struct{})
+	go func() {
+		defer close(begun)
+		c, err = s.begin(ctx, emit, to)
+	}()
+	<-begun
+	return c, err
 }
 
 // begin connects and begins to log in.
@@ -85,7 +96,8 @@ func (s *Session) begin(ctx context.Context, emit func(context.Context, transpor
 		return nil, err
 	}
 	c := newConn(s, l, emit)
-	if err := c.begin(); err != nil {
+	if err := c.begin(ctx); err != nil {
+		c.stop()
 		c.close()
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func secretSum(key, purpose string) []byte {
 func (t *Transport) reach(ctx context.Context, who *identity, address string) (net.Conn, func(), error) {
 	var dials dials
 	guard := *t.guard
-	asks := who.known != "" && guard.Proxy == "" // else a network would ask the proxy
+	asks := t.cfg.Idents != nil && who.known != "" && guard.Proxy == "" // else a network would ask the proxy
 	if asks {
 		guard.Watch = func(server netip.AddrPort) { dials.add(t.cfg.Idents.Dialling(server)) }
 	}

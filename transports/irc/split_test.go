@@ -11,7 +11,7 @@ import (
 )
 
 func newSplitter(nick string) *Session {
-	return &Session{who: identity{nick: nick}}
+	return &Session{who: identity{nick: nick, rare: &usual}}
 }
 
 // IRC-B16

@@ -28,7 +28,7 @@ const maxPolicy = 5 * 365 * 24 * time.Hour
 
 // holds tells whether the policy is for a host, now.
 func (p *policy) holds(host string, now time.Time) bool {
-	return p.host != "" && p.host == host && now.Before(p.until)
+	return p != nil && p.host == host && now.Before(p.until)
 }
 
 // extend has the policy count from now on.
@@ -45,18 +45,18 @@ func (p *policy) String() string {
 }
 
 // parsePolicy reads what was saved. What it cannot read is no policy.
-func parsePolicy(text string) (p policy) {
+func parsePolicy(text string) *policy {
 	words := strings.Fields(text)
 	if len(words) != 4 {
-		return policy{}
+		return nil
 	}
 	port, err := strconv.Atoi(words[1])
 	duration, ok := seconds(words[2])
 	until, late := time.Parse(time.RFC3339, words[3])
 	if err != nil || !ok || late != nil || port < 1 || port > 65535 {
-		return policy{}
+		return nil
 	}
-	return policy{host: words[0], port: port, duration: duration, until: until}
+	return &policy{host: words[0], port: port, duration: duration, until: until}
 }
 
 // strict is what a value of the capability says.
@@ -153,10 +153,10 @@ func (c *conn) toTLS(port int) bool {
 
 // keepPolicy has the host reached by TLS only for so long; none takes that back.
 func (c *conn) keepPolicy(duration time.Duration) {
-	had := c.s.strict.host != ""
-	c.s.strict = policy{}
+	had := c.s.strict != nil
+	c.s.strict = nil
 	if duration > 0 {
-		c.s.strict = policy{host: c.s.who.dialled(), port: c.link.port, duration: duration}
+		c.s.strict = &policy{host: c.s.who.dialled(), port: c.link.port, duration: duration}
 		c.s.strict.extend(c.heard)
 	}
 	c.hardened = duration > 0
@@ -166,7 +166,7 @@ func (c *conn) keepPolicy(duration time.Duration) {
 // policySave returns the policy where it is to be saved: when it came, and again
 // at times, since it counts from the end of the connection.
 func (c *conn) policySave() []transports.Save {
-	p := &c.s.strict
+	p := c.s.strict
 	if !c.policies && !(c.hardened && p.due(c.heard)) {
 		return nil
 	}

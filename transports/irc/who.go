@@ -29,6 +29,9 @@ const (
 // wantWho has the people of a channel asked for, in its turn.
 func (c *conn) wantWho(ch *channel) {
 	if c.net.whox && len(ch.members) <= whoMost && len(ch.members) > 1 {
+		if c.who == nil {
+			c.who = new(who)
+		}
 		c.who.wanted = append(c.who.wanted, ch.key)
 	}
 }
@@ -36,7 +39,7 @@ func (c *conn) wantWho(ch *channel) {
 // askWho asks for the people of the next channel, when the answer to the last
 // question is there: one at a time, however many were joined.
 func (c *conn) askWho() {
-	for c.who.asked == "" && len(c.who.wanted) > 0 {
+	for c.who != nil && c.who.asked == "" && len(c.who.wanted) > 0 {
 		key := c.who.wanted[0]
 		c.who.wanted = c.who.wanted[1:]
 		if ch := c.channels.find(key); ch != nil && !ch.quiet() {
@@ -49,7 +52,7 @@ func (c *conn) askWho() {
 // answeredBy tells whether a line is part of an answer to us.
 func (w *who) answeredBy(c *conn, l *line) bool {
 	switch {
-	case w.asked == "":
+	case w == nil || w.asked == "":
 		return false
 	case l.verb == "354":
 		return l.param(1) == whoToken
@@ -59,7 +62,7 @@ func (w *who) answeredBy(c *conn, l *line) bool {
 
 // refusedBy handles a refusal to say who is there: no more is asked.
 func (w *who) refusedBy(l *line) bool {
-	if w.asked == "" || l.verb != "263" && l.verb != "421" || !strings.EqualFold(l.param(1), "WHO") {
+	if w == nil || w.asked == "" || l.verb != "263" && l.verb != "421" || !strings.EqualFold(l.param(1), "WHO") {
 		return false
 	}
 	*w = who{}
