@@ -175,7 +175,7 @@ func (u *user) sendPage(q *Query, as *asking, wanted *mam.Query, lines []store.L
 	for _, l := range lines {
 		p, err := past(l)
 		if err != nil {
-			u.log.Error("a line of the archive is passed over", "line", l.String(), "err", err)
+			u.log().Error("a line of the archive is passed over", "line", l.String(), "err", err)
 			continue
 		}
 		m := mam.Message{ID: p.ID, Time: p.Time}

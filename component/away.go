@@ -60,7 +60,7 @@ func (u *user) tellAway(a *account, words string) {
 		}
 		words = cmp.Or(words, its)
 	}
-	if len(seated) == 0 || a.words == words || a.session.asides.len() >= asidesBound {
+	if len(seated) == 0 || a.words == words || a.session.crowded() {
 		return
 	}
 	a.words = words

@@ -36,7 +36,7 @@ func (u *user) rowBounced(row *incoming, e *stanza.Error) {
 	switch e.Condition {
 	case stanza.ServiceUnavailable, stanza.RecipientUnavailable:
 		if row.bounced {
-			u.log.Info("a message is dropped: the user's server sent it back twice", "err", e)
+			u.log().Info("a message is dropped: the user's server sent it back twice", "err", e)
 			u.drop(row)
 			return
 		}
@@ -53,7 +53,7 @@ func (u *user) rowBounced(row *incoming, e *stanza.Error) {
 			in.bounces++
 		}
 	default:
-		u.log.Warn("a message is refused by the user's server", "err", e)
+		u.log().Warn("a message is refused by the user's server", "err", e)
 		u.drop(row)
 		u.grumble(e)
 	}
@@ -74,7 +74,7 @@ func (u *user) serverDoesNotKnow() {
 	}
 	u.unknown = append(recent, now)
 	if len(u.unknown) >= unknownMost {
-		u.log.Warn("the user's server does not know the user: the accounts are suspended")
+		u.log().Warn("the user's server does not know the user: the accounts are suspended")
 		u.unknown = nil
 		u.suspend()
 		return

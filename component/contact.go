@@ -29,13 +29,13 @@ func (u *user) loadContact(rec store.Contact) {
 	if rec.Name != "" {
 		var err error
 		if addr, err = u.d.Transport().Address(rec.Name, u.routing()); err != nil {
-			u.log.Warn("stored contact has no meaning any more", "contact", rec.Name, "err", err)
+			u.log().Warn("stored contact has no meaning any more", "contact", rec.Name, "err", err)
 			return
 		}
 	}
 	c, err := u.contact(addr)
 	if err != nil {
-		u.log.Warn("stored contact has no address any more", "contact", rec.Name, "err", err)
+		u.log().Warn("stored contact has no address any more", "contact", rec.Name, "err", err)
 		return
 	}
 	c.state = subscription.State{Ours: subscription.Ours(rec.Ours), Theirs: rec.Theirs != 0}
@@ -54,6 +54,9 @@ func (u *user) contact(addr transports.Address) (*contact, error) {
 		return nil, &transports.Error{Kind: transports.Malformed, Err: err}
 	}
 	c := &contact{user: u, addr: addr, jid: j}
+	if u.contacts == nil {
+		u.contacts = map[string]*contact{}
+	}
 	u.contacts[addr.String()] = c
 	return c, nil
 }

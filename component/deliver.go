@@ -74,7 +74,7 @@ var bundles = sync.Pool{New: func() any { return new([mostTogether]transports.Me
 // merge sends as many of the first letters as go out as one. It returns how many
 // these are; none where the first one has to go alone.
 func (s *session) merge(merger transports.Merger, letters []letter) int {
-	ctx := s.turns.Load().ctx
+	ctx := s.turn().ctx
 	if ctx.Err() != nil {
 		return 0
 	}
@@ -127,7 +127,7 @@ func (s *session) merge(merger transports.Merger, letters []letter) int {
 func (s *session) deliver(l letter) {
 	var all transports.Sent
 	var err error
-	ctx := s.turns.Load().ctx
+	ctx := s.turn().ctx
 	if ctx.Err() != nil || l.late() {
 		err = &transports.Error{Kind: transports.Unreachable}
 	}

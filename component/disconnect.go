@@ -118,7 +118,7 @@ func (u *user) disconnect(a *account, words string) {
 	u.refuseAll(a, e)
 	u.turnAway(a, e, time.Time{})
 	if words != "" {
-		a.session.quit(words)
+		a.session.end(transports.Farewell{Words: words})
 	}
 	if a.rec.Registered {
 		u.stopSession(a)

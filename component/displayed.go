@@ -23,6 +23,14 @@ type displays struct {
 	until   time.Time                    // nothing is published before: the server refused
 }
 
+// displays returns the user's, made if need be.
+func (u *user) displays() *displays {
+	if u.read == nil {
+		u.read = new(displays)
+	}
+	return u.read
+}
+
 // display is a room that was read up to a line.
 type display struct {
 	room  transports.Address
@@ -56,7 +64,7 @@ func (u *user) readUpTo(r *room, ev transports.ReadUpTo) {
 	if !ok || !isPlace || r.log == nil || !u.mayPublish() {
 		return
 	}
-	d := &u.displays
+	d := u.displays()
 	if seen, known := d.upTo[r.addr]; known && place <= seen {
 		return
 	}
@@ -81,13 +89,13 @@ func (u *user) readUpTo(r *room, ev transports.ReadUpTo) {
 // and did when it was last asked to.
 func (u *user) mayPublish() bool {
 	may := u.d.grants.of(u.jid).Requests(mds.NSPubSub)
-	return may.Get && may.Set && !time.Now().Before(u.displays.until)
+	return may.Get && may.Set && !time.Now().Before(u.displays().until)
 }
 
 // publishNext publishes how far the next room was read, unless the node has more:
 // what a client published while it was not here stands there, and nowhere else.
 func (u *user) publishNext() {
-	d := &u.displays
+	d := u.displays()
 	if d.busy || len(d.due) == 0 {
 		return
 	}
@@ -106,7 +114,7 @@ func (u *user) publishNext() {
 		u.sawUpTo(next.room, next.place)
 		u.askAs(stanza.TypeSet, mds.Publish(mds.Item{Chat: chat, ID: next.id}), func(u *user, _ *stanza.Element, err error) {
 			if err != nil {
-				delete(u.displays.upTo, next.room)
+				delete(u.displays().upTo, next.room)
 				u.unpublished(err)
 				return
 			}
@@ -128,8 +136,8 @@ func (u *user) publishNext() {
 				u.unpublished(err)
 				return
 			} // else there is no node yet: Prosody says so by internal-server-error
-			u.sawUpTo(next.room, max(place, u.displays.upTo[next.room]))
-			u.displays.busy = false
+			u.sawUpTo(next.room, max(place, u.displays().upTo[next.room]))
+			u.displays().busy = false
 			u.publishNext()
 		})
 	}
@@ -137,28 +145,28 @@ func (u *user) publishNext() {
 
 // unpublished ends what was to be published, for a while: it is no use.
 func (u *user) unpublished(err error) {
-	u.log.Info("the user's server does not take how far rooms were read", "err", err)
-	d := &u.displays
+	u.log().Info("the user's server does not take how far rooms were read", "err", err)
+	d := u.displays()
 	d.due, d.busy, d.until = nil, false, time.Now().Add(displaysAfter)
 }
 
 // published goes on with the next room, after a while.
 func (u *user) published(wait time.Duration) {
-	u.displays.due = u.displays.due[1:]
+	u.displays().due = u.displays().due[1:]
 	if wait == 0 {
-		u.displays.busy = false
+		u.displays().busy = false
 		u.publishNext()
 		return
 	}
 	u.later(wait, func(u *user) {
-		u.displays.busy = false
+		u.displays().busy = false
 		u.publishNext()
 	})
 }
 
 // sawUpTo notes how far a room was read.
 func (u *user) sawUpTo(room transports.Address, place int64) {
-	d := &u.displays
+	d := u.displays()
 	if d.upTo == nil || len(d.upTo) >= displaysMost {
 		d.upTo = map[transports.Address]int64{}
 	}
@@ -169,7 +177,7 @@ func (u *user) sawUpTo(room transports.Address, place int64) {
 // stream. The node is theirs alone: without leave to let us in, nothing is asked.
 // There may be no node yet: once we have published, there is.
 func (u *user) listen(published bool) {
-	d := &u.displays
+	d := u.displays()
 	if d.listens == u.stream+1 || !published && time.Now().Before(d.deaf) || !u.d.grants.of(u.jid).Requests(mds.NSOwner).Set {
 		return
 	}
@@ -180,7 +188,7 @@ func (u *user) listen(published bool) {
 		case err == nil:
 			u.query(stanza.TypeSet, us, u.jid, mds.Subscribe(us), askWithin, func(*user, *stanza.IQ) {})
 		case !published:
-			u.displays.listens, u.displays.deaf = 0, time.Now().Add(displaysAfter)
+			u.displays().listens, u.displays().deaf = 0, time.Now().Add(displaysAfter)
 		}
 	})
 }
@@ -197,7 +205,7 @@ func (u *user) readElsewhere(m *stanza.Message) bool {
 		}
 		r, a := u.rooms[to.addr], u.accounts[to.addr.Scope]
 		place, ok := parseStanzaID(item.ID)
-		if seen, known := u.displays.upTo[to.addr]; !ok || r == nil || a == nil || known && place <= seen {
+		if seen, known := u.displays().upTo[to.addr]; !ok || r == nil || a == nil || known && place <= seen {
 			continue
 		}
 		u.sawUpTo(r.addr, place)

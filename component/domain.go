@@ -311,6 +311,14 @@ func (d *Domain) guard(f func() error) (err error) {
 	return f()
 }
 
+// chat handles a message to the gateway's own dialogue.
+func (d *Domain) chat(c *Chat) {
+	_ = d.guard(func() error {
+		d.c.chat(d.live, c)
+		return nil
+	})
+}
+
 // caught is deferred where a panic is to become an error.
 func (d *Domain) caught(err *error) {
 	if p := recover(); p != nil {

@@ -165,7 +165,7 @@ func (u *user) brought(row *incoming, it *item, err error) {
 	b := row.bringing
 	if err != nil {
 		e := transports.AsError(err)
-		u.log.Warn("a file could not be brought", "message", it.Origin, "try", b.tries, "err", e)
+		u.log().Warn("a file could not be brought", "message", it.Origin, "try", b.tries, "err", e)
 		if e.Kind == transports.Credentials {
 			b.until = time.Now().Add(bringMost) // or when the user has registered again
 			u.inboxLater(bringMost)

@@ -49,12 +49,15 @@ func with[T any](u *user, a *account, can transports.Ability, ask func(context.C
 		done(u, &transports.Error{Kind: transports.Unsupported})
 		return
 	}
-	if a.session.asides.len() >= asidesBound {
+	if a.session.crowded() {
 		done(u, &transports.Error{Kind: transports.Busy})
 		return
 	}
 	u.aside(a.session, func(ctx context.Context) error { return ask(ctx, ts) }, done)
 }
+
+// crowded tells whether no more may be asked of the network now.
+func (s *session) crowded() bool { return s.asides != nil && s.asides.len() >= asidesBound }
 
 // asidesBound is how much may wait to be asked of one account's network.
 const asidesBound = 50
@@ -222,13 +225,17 @@ const typingEvery = 3 * time.Second
 
 // tellTyping tells the network whether the user writes, not too often.
 func (u *user) tellTyping(a *account, chat transports.Address, state transports.Typing) {
-	if a.typed == (typed{chat, state, a.typed.at}) && (state == transports.NotTyping || time.Since(a.typed.at) < typingEvery) {
+	var last typed
+	if a.typed != nil {
+		last = *a.typed
+	}
+	if last == (typed{chat, state, last.at}) && (state == transports.NotTyping || time.Since(last.at) < typingEvery) {
 		return
 	}
-	if state == transports.NotTyping && a.typed.chat != chat {
+	if state == transports.NotTyping && last.chat != chat {
 		return // nobody was told that they did
 	}
-	a.typed = typed{chat, state, time.Now()}
+	a.typed = &typed{chat, state, time.Now()}
 	with(u, a, transports.CanType, func(ctx context.Context, ts transports.Typer) error { return ts.Type(ctx, chat, state) }, func(*user, error) {})
 }
 

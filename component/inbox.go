@@ -90,7 +90,7 @@ func (u *user) inboxOf() *inbox {
 func (u *user) loadInbox() {
 	total, size, err := u.d.c.conf.Store.IncomingCount(u.d.live, u.d.Name(), u.jid.String())
 	if err != nil {
-		u.log.Error("load the inbox; it is tried again", "err", err)
+		u.log().Error("load the inbox; it is tried again", "err", err)
 		u.later(storeRetry, (*user).loadInbox)
 		return
 	}
@@ -111,7 +111,7 @@ func (u *user) readInbox() {
 	}
 	rows, err := u.d.c.conf.Store.Incoming(u.d.live, u.d.Name(), u.jid.String(), in.last, pageSize)
 	if err != nil {
-		u.log.Error("read the inbox; it is tried again", "err", err)
+		u.log().Error("read the inbox; it is tried again", "err", err)
 		u.inboxLater(storeRetry)
 		return
 	}
@@ -253,7 +253,7 @@ func (u *user) write(row *incoming) bool {
 	in := u.in
 	it, err := decodeItem(row.Content)
 	if err != nil {
-		u.log.Error("a row of the inbox is dropped", "row", row.ID, "err", err)
+		u.log().Error("a row of the inbox is dropped", "row", row.ID, "err", err)
 		u.drop(row)
 		return true
 	}
@@ -262,7 +262,7 @@ func (u *user) write(row *incoming) bool {
 	}
 	from, err := address(u.d.Name(), it.Chat)
 	if err != nil {
-		u.log.Warn("a message from an address without a JID", "from", it.Chat.String(), "err", err)
+		u.log().Warn("a message from an address without a JID", "from", it.Chat.String(), "err", err)
 		u.drop(row)
 		return true
 	}
@@ -338,7 +338,7 @@ func (u *user) whispered(it *item) bool {
 		return false
 	}
 	for _, s := range r.view.Seats() {
-		if w := u.windows[s.JID.Resource]; w != nil && (len(w.held) > 0 || w.sent-w.read >= windowSize) {
+		if w := u.windowOf(s.JID.Resource); w != nil && (len(w.held) > 0 || w.sent-w.read >= windowSize) {
 			return false
 		}
 	}
@@ -433,7 +433,7 @@ func (u *user) swept(in *inbox, ids []int64, err error) {
 	if err == nil {
 		in.total -= len(ids)
 	} else {
-		u.log.Error("store", "err", err)
+		u.log().Error("store", "err", err)
 		in.done = append(in.done, ids...)
 	}
 	if u.in != in {

@@ -421,7 +421,7 @@ func (u *user) received(a *account, m transports.Message, came time.Time) {
 	}
 	from, err := address(u.d.Name(), m.Chat)
 	if err != nil {
-		u.log.Warn("message from an address without a JID", "from", m.Chat.String(), "err", err)
+		u.log().Warn("message from an address without a JID", "from", m.Chat.String(), "err", err)
 		return
 	}
 	u.send(chatMessage(from, u.jid, id, m))
@@ -472,6 +472,6 @@ func (u *user) messageBounced(m *stanza.Message) {
 		return
 	}
 	if !u.bounced(m, e) {
-		u.log.Debug("message bounced", "to", m.From.String(), "err", e)
+		u.log().Debug("message bounced", "to", m.From.String(), "err", e)
 	}
 }

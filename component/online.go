@@ -65,7 +65,7 @@ func (u *user) wentOnline(a *account) {
 
 // sessionDown follows the end of a connection that is tried again.
 func (u *user) sessionDown(a *account, e *transports.Error) {
-	u.log.Info("session down", "scope", string(a.scope), "err", e)
+	u.log().Info("session down", "scope", string(a.scope), "err", e)
 	wasOnline := a.live
 	bar := u.d.barredFor(e)
 	if !e.Temporary() || bar > 0 {
@@ -94,7 +94,7 @@ func (u *user) sessionDown(a *account, e *transports.Error) {
 
 // sessionOver takes away a session that ended for good.
 func (u *user) sessionOver(a *account) {
-	a.session.cancel()
+	a.session.end(nil)
 	a.session = nil
 	u.sessions.Add(-1)
 }

@@ -73,7 +73,7 @@ func (u *user) loadOutbox(a *account) {
 	}
 	rows, err := u.d.c.conf.Store.QueuedOutgoing(u.d.live, id, 0, outboxMost)
 	if a.unread = err != nil; a.unread {
-		u.log.Error("load the outbox; it is tried again", "scope", string(a.scope), "err", err)
+		u.log().Error("load the outbox; it is tried again", "scope", string(a.scope), "err", err)
 		u.later(storeRetry, func(u *user) {
 			if u.accounts[a.scope] == a && a.unread {
 				u.loadOutbox(a)
@@ -122,7 +122,7 @@ func (u *user) queue(a *account, p store.Outgoing) {
 func decodeOutgoing(u *user, p store.Outgoing) *outgoing {
 	m, posted, err := decodeMessage(p.Content)
 	if err != nil {
-		u.log.Error("a stored message cannot be read", "message", p.Message, "err", err)
+		u.log().Error("a stored message cannot be read", "message", p.Message, "err", err)
 		return nil
 	}
 	return &outgoing{Outgoing: p, m: m, posted: posted}
@@ -302,7 +302,7 @@ func (u *user) record(f func(*store.Tx) ([]store.Incoming, error), after ...func
 				f(u)
 			}
 			if err != nil {
-				u.log.Error("store", "err", err)
+				u.log().Error("store", "err", err)
 				return
 			}
 			u.arrive(rows)
@@ -313,7 +313,7 @@ func (u *user) record(f func(*store.Tx) ([]store.Incoming, error), after ...func
 
 // refuseQueued fails a message that was not taken.
 func (u *user) refuseQueued(m *stanza.Message, err error) {
-	u.log.Error("a message was not taken", "err", err)
+	u.log().Error("a message was not taken", "err", err)
 	switch {
 	case store.Full(err):
 		err = &transports.Error{Kind: transports.Busy, Text: transports.T("The gateway cannot store anything right now. Please try again later.")}

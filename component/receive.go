@@ -217,7 +217,7 @@ func subscriptionInput(typ string) (subscription.Input, bool) {
 // odd JID must not end anything; a resource that is gone has left.
 func (u *user) presenceBounced(p *stanza.Presence, to target) {
 	e := stanza.ParseError(p.Child("", "error"))
-	u.log.Debug("presence bounced", "from", p.From.String(), "to", p.To.String(), "err", e)
+	u.log().Debug("presence bounced", "from", p.From.String(), "to", p.To.String(), "err", e)
 	if !p.From.IsBare() && gone(e) {
 		u.lostResource(p.From.Resource)
 		u.ghost(p.From)

@@ -31,6 +31,9 @@ func (u *user) await(s *session, ask func(context.Context) error, done func(*use
 // was answered.
 func (u *user) aside(s *session, ask func(context.Context) error, done func(*user, error)) {
 	u.waits++
+	if s.asides == nil {
+		s.asides = &mailbox[func()]{crew: u.d.c.crew, handle: func(do func()) { do() }}
+	}
 	s.asides.post(func() { u.exchange(s, ask, done) })
 }
 

@@ -3,6 +3,7 @@ package component
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -25,7 +26,7 @@ type room struct {
 	tries      int                  // how often in vain since we were last in
 	subject    *stanza.Message      // the user's last one that asks for another subject
 	persistent bool                 // stays joined without seats
-	waiting    map[jid.JID]*joiner  // seats whose join has no answer yet
+	waiting    []*joiner            // seats whose join has no answer yet
 	log        *tap                 // where its lines are kept, while we are in; nil: nowhere
 	reacting   map[string]*reacting // lines that the network is told reactions of, by stanza-id
 }
@@ -75,7 +76,7 @@ func (u *user) newRoom(addr transports.Address) (*room, error) {
 	}
 	addr = kept(addr)
 	scope := string(addr.Scope)
-	r := &room{addr: addr, waiting: map[jid.JID]*joiner{}, persistent: u.stays(addr, false)}
+	r := &room{addr: addr, persistent: u.stays(addr, false)}
 	r.view = muc.NewRoom(muc.Config{
 		JID: j, History: max(historyLines, u.shows(addr)),
 		Send: u.sendSeat, Show: u.showSeat, Expect: u.expect, Text: u.text,
@@ -171,32 +172,52 @@ func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
 
 // expectAnswer remembers that a join wants an answer.
 func (u *user) expectAnswer(r *room, p *stanza.Presence) {
-	if old := r.waiting[p.From]; old != nil {
-		u.answered(r, p.From)
-	}
+	u.answered(r, p.From)
 	j := &joiner{presence: p}
 	j.timeout = u.later(u.d.c.patience.answer, func(u *user) {
-		if r.waiting[p.From] != j {
+		if !r.forget(j) {
 			return
 		}
-		delete(r.waiting, p.From)
-		u.refuseJoin(r, p, &transports.Error{Kind: transports.Unreachable})
+		u.refuseJoin(r, j.presence, &transports.Error{Kind: transports.Unreachable})
 		u.askAgain(r, j)
 	})
-	r.waiting[p.From] = j
+	r.waiting = append(r.waiting, j)
 }
 
-// answered forgets that a join of a resource waits.
-func (u *user) answered(r *room, full jid.JID) {
-	j := r.waiting[full]
+// answered forgets that a join of a resource waits, and returns its presence; nil where
+// none does.
+func (u *user) answered(r *room, full jid.JID) *stanza.Presence {
+	j := r.joiner(full)
 	if j == nil {
-		return
+		return nil
 	}
-	delete(r.waiting, full)
+	r.forget(j)
 	if j.timeout.Stop() {
 		u.waits--
 	}
 	u.askAgain(r, j)
+	p := j.presence
+	j.presence = nil // the timer keeps the rest for as long as it would have run
+	return p
+}
+
+// joiner returns the join of a resource that waits, or nil.
+func (r *room) joiner(full jid.JID) *joiner {
+	for _, j := range r.waiting {
+		if j.presence.From == full {
+			return j
+		}
+	}
+	return nil
+}
+
+// forget takes a join out of those that wait, and tells whether it did.
+func (r *room) forget(j *joiner) bool {
+	i := slices.Index(r.waiting, j)
+	if i >= 0 {
+		r.waiting = slices.Delete(r.waiting, i, i+1)
+	}
+	return i >= 0
 }
 
 // askAgain has the requests answered that waited for a join, now that it is known
@@ -228,9 +249,8 @@ func (u *user) failJoin(p *stanza.Presence, err error) {
 
 // refuseWaiting answers all joins that wait with an error.
 func (u *user) refuseWaiting(r *room, err error) {
-	for full, j := range r.waiting {
-		u.answered(r, full)
-		u.refuseJoin(r, j.presence, err)
+	for len(r.waiting) > 0 {
+		u.refuseJoin(r, u.answered(r, r.waiting[0].presence.From), err)
 	}
 }
 
@@ -300,8 +320,8 @@ func (u *user) forgetRoom(r *room) {
 	}
 	delete(u.rooms, r.addr)
 	u.closeLog(r)
-	for full := range r.waiting {
-		u.answered(r, full)
+	for len(r.waiting) > 0 {
+		u.answered(r, r.waiting[0].presence.From)
 	}
 	u.persistRoom(r, func(ctx context.Context, st *store.Store, id int64) error {
 		return st.RemoveRoom(ctx, id, r.addr.Name)
@@ -310,7 +330,7 @@ func (u *user) forgetRoom(r *room) {
 
 // ghost takes a resource that is no more out of all rooms (XEP-0045 §18.1.2).
 func (u *user) ghost(full jid.JID) {
-	delete(u.windows, full.Resource) // nobody reads what is held
+	u.dropWindow(full.Resource) // nobody reads what is held
 	for _, r := range u.rooms {
 		if r.view.Rise(full) {
 			u.unseated(r, full)

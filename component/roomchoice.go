@@ -183,7 +183,7 @@ func (u *user) chose(a *account, addr transports.Address) {
 func (u *user) loadChosen(a *account) {
 	all, err := u.d.c.conf.Store.RoomSettings(u.d.live, a.id.Load())
 	if err != nil {
-		u.log.Error("load room settings", "err", err)
+		u.log().Error("load room settings", "err", err)
 		return
 	}
 	if len(all) > 0 {

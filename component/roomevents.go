@@ -171,14 +171,14 @@ func (u *user) invited(ev transports.Invited) {
 func (u *user) loadRooms(a *account) {
 	rooms, err := u.d.c.conf.Store.Rooms(u.d.live, a.id.Load())
 	if err != nil {
-		u.log.Error("load rooms", "err", err)
+		u.log().Error("load rooms", "err", err)
 		return
 	}
 	for _, rec := range rooms {
 		addr := transports.Address{Kind: transports.Room, Scope: a.scope, Name: rec.Name}
 		r, err := u.newRoom(addr)
 		if err != nil {
-			u.log.Warn("stored room has no address any more", "room", rec.Name, "err", err)
+			u.log().Warn("stored room has no address any more", "room", rec.Name, "err", err)
 			continue
 		}
 		r.password, r.persistent = rec.Password, u.stays(addr, rec.Persistent)

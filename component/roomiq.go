@@ -218,7 +218,7 @@ func (u *user) liveRoom(q *Query) (*room, *account, error) {
 		return nil, nil, &transports.Error{Kind: transports.Absent}
 	}
 	a := u.accounts[q.To.Scope]
-	if j := r.waiting[q.From]; j != nil && !r.view.Live() && len(j.asked) < askedBound {
+	if j := r.joiner(q.From); j != nil && !r.view.Live() && len(j.asked) < askedBound {
 		j.asked = append(j.asked, q.IQ)
 		return nil, nil, errLater
 	}

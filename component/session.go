@@ -21,22 +21,22 @@ type account struct {
 	rec     store.Account
 	id      atomic.Int64                   // of the row; 0 until it is stored
 	storing bool                           // it is in the store, or on its way there
-	session *session                       // nil while it is not to be connected
 	live    bool                           // logged in, as far as the user has heard
+	wrote   bool                           // what was written may be written again, and must not be sent twice
+	unread  bool                           // what waits there could not be read yet
+	can     transports.Ability             // what the connection can do besides writing
+	watches bool                           // the network was told whom to watch
+	session *session                       // nil while it is not to be connected
 	problem *transports.Error              // why the network does not want us; nil where it does
 	held    []letter                       // waits for the session to be online
 	out     *outbox                        // waits in the store; nil while nothing does
 	taking  int                            // parts of messages on their way there
-	wrote   bool                           // what was written may be written again, and must not be sent twice
-	unread  bool                           // what waits there could not be read yet
 	sent    recent                         // what a later status may name
-	can     transports.Ability             // what the connection can do besides writing
 	echoes  echoes                         // what was sent, and is said once the network shows it
 	pending []pending                      // what waits for it to be online
 	aways   aways                          // which of the user's clients are away
 	words   string                         // why the user is away, as the network was told
-	watches bool                           // the network was told whom to watch
-	typed   typed                          // what the network was told of the user's typing
+	typed   *typed                         // what the network was told of the user's typing; nil: nothing
 	idle    *time.Timer                    // to quit when nothing is left to do
 	told    string                         // the trouble the user was last told of
 	share   *rate.Limiter                  // bytes that it may have recorded; nil before it does
@@ -58,20 +58,19 @@ type session struct {
 	scope          transports.Scope
 	id             *atomic.Int64 // of the account's row
 	guest          bool          // the account was made by using it
+	seen           bool          // was logged in at least once; the user's
+	mailed         bool          // letters were added; the user's
 	ctx            context.Context
-	cancel         context.CancelFunc
-	quit           func(words string) // cancel, with words to leave by
+	end            context.CancelCauseFunc
 	out            mailbox[letter]
-	asides         mailbox[func()]   // what is asked besides, in its order
-	seen           bool              // was logged in at least once; the user's
-	mailed         bool              // letters were added; the user's
-	failed         *transports.Error // why it was not yet, after the last try; the user's
-	turns          atomic.Pointer[turns]
-	waiting, bytes atomic.Int64  // letters on their way, and what they say
-	since          atomic.Int64  // when the connection was logged in, Unix nanoseconds; 0 before that
-	again          chan struct{} // has it connect before its time
+	asides         *mailbox[func()]           // what is asked besides, in its order; nil before anything was; the user's
+	failed         *transports.Error          // why it was not yet, after the last try; the user's
+	turns          atomic.Pointer[turns]      // nil before a message is sent
+	waiting, bytes atomic.Int64               // letters on their way, and what they say
+	since          atomic.Int64               // when the connection was logged in, Unix nanoseconds; 0 before that
+	connecting     atomic.Pointer[connecting] // nil while it does not
+	again          chan struct{}              // has it connect before its time
 	awaited        awaited
-	before         <-chan struct{} // closed when the account's session before this one has ended; may be nil
 	ended          chan struct{}
 }
 
@@ -81,20 +80,28 @@ type turns struct {
 	over context.CancelFunc
 }
 
-// renew lets messages wait for their turn, from now on.
-func (s *session) renew() {
-	ctx, cancel := context.WithCancel(s.ctx)
-	s.turns.Store(&turns{ctx, cancel})
+// turn returns what ends when the messages that wait for the network's pace are to
+// wait no more.
+func (s *session) turn() *turns {
+	for {
+		if t := s.turns.Load(); t != nil {
+			return t
+		}
+		ctx, cancel := context.WithCancel(s.ctx)
+		if !s.turns.CompareAndSwap(nil, &turns{ctx, cancel}) {
+			cancel()
+		}
+	}
 }
 
 // recall has all messages that wait for their turn fail: they were not sent.
 func (s *session) recall() {
-	s.turns.Load().over()
+	s.turn().over()
 	s.out.start()
 	ctx, cancel := context.WithTimeout(s.ctx, recallWithin)
 	defer cancel()
 	_ = s.out.rest(ctx)
-	s.renew()
+	s.turns.Store(nil) // from now on they may wait
 }
 
 const (
@@ -125,30 +132,45 @@ func (u *user) startSession(a *account) {
 		var err error
 		if saved, err = u.d.c.conf.Store.Saves(u.d.live, id); err != nil {
 			a.problem = transports.AsError(err)
-			u.log.Error("read saves", "scope", string(a.scope), "err", err)
+			u.log().Error("read saves", "scope", string(a.scope), "err", err)
 			return
 		}
 	}
 	ts, err := u.d.Transport().Open(u.transportAccount(a), transports.Saved(saved))
 	if err != nil {
 		a.problem = transports.AsError(err)
-		u.log.Error("open session", "scope", string(a.scope), "err", err)
+		u.log().Error("open session", "scope", string(a.scope), "err", err)
 		return
 	}
 	ctx, cancel := context.WithCancelCause(u.d.live)
 	s := &session{
 		user: u, ts: ts, scope: a.scope, id: &a.id, guest: !a.rec.Registered, ctx: ctx,
-		cancel: func() { cancel(nil) }, quit: func(words string) { cancel(transports.Farewell{Words: words}) },
-		again: make(chan struct{}, 1), before: u.ended[a.scope], ended: make(chan struct{}),
+		end: cancel, again: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
-	u.ended[a.scope] = s.ended
 	s.out.together, s.out.after, s.out.crew = s.deliverAll, s.delivered, u.d.c.crew
-	s.asides.handle, s.asides.crew = func(do func()) { do() }, u.d.c.crew
-	s.renew()
 	a.session, a.problem, a.words = s, nil, ""
 	u.sessions.Add(1)
 	u.d.busy.add()
-	go s.run()
+	go s.run(u.follow(a.scope, s.ended))
+}
+
+// end is closed when the last session of a scope has ended.
+type end struct {
+	scope transports.Scope
+	ended <-chan struct{}
+}
+
+// follow notes when the last session of a scope from now on has ended, and returns when
+// the one before has; nil where there was none.
+func (u *user) follow(scope transports.Scope, ended <-chan struct{}) (before <-chan struct{}) {
+	for i := range u.ends {
+		if e := &u.ends[i]; e.scope == scope {
+			before, e.ended = e.ended, ended
+			return before
+		}
+	}
+	u.ends = append(u.ends, end{scope, ended})
+	return nil
 }
 
 // transportAccount is what the transport may know of an account.
@@ -182,28 +204,37 @@ func (u *user) stopSession(a *account) {
 	if s == nil {
 		return
 	}
-	s.cancel()
+	s.end(nil)
 	a.session = nil
 	u.sessions.Add(-1)
 	u.wentOffline(a, &transports.Error{Kind: transports.Unreachable})
 }
 
-// run keeps the account connected until the session is stopped.
-func (s *session) run() {
-	defer s.user.d.busy.done()
-	defer close(s.ended)
-	s.takeOver()
+// run keeps the account connected until the session is stopped. What it calls while
+// the account is connected is as flat as can be: all of it is on the stack then.
+func (s *session) run(before <-chan struct{}) {
+	defer s.over()
+	s.takeOver(before)
 	for try := 0; ; try++ {
-		err := s.once()
+		err := s.enter()
+		if err == nil {
+			err = s.live()
+			s.leave()
+		}
 		if s.ctx.Err() != nil || !s.pause(err, &try) {
 			return
 		}
 	}
 }
 
+// over tells that the session has ended.
+func (s *session) over() {
+	close(s.ended)
+	s.user.d.busy.done()
+}
+
 // pause follows the end of a connection, and returns when it is to be tried again:
-// false is never. It is not part of run, which is on the stack while the account is
-// connected.
+// false is never.
 func (s *session) pause(err error, try *int) bool {
 	if since := s.since.Load(); since != 0 && time.Since(time.Unix(0, since)) > stableAfter {
 		*try = 0
@@ -234,64 +265,80 @@ func (s *session) pause(err error, try *int) bool {
 
 // takeOver waits, a little, until the session before has said goodbye: networks
 // do not have the same name twice.
-func (s *session) takeOver() {
+func (s *session) takeOver(before <-chan struct{}) {
 	if done, ok := s.user.d.forgets.Load(s.user.jid.String() + " " + string(s.scope)); ok {
 		select {
 		case <-done.(chan struct{}): // in its own time
 		case <-s.ctx.Done():
 		}
 	}
-	if s.before == nil {
+	if before == nil {
 		return
 	}
 	t := time.NewTimer(leaveWithin)
 	defer t.Stop()
 	select {
-	case <-s.before:
+	case <-before:
 	case <-t.C:
 	case <-s.ctx.Done():
 	}
 }
 
-// once lives as long as one connection.
-func (s *session) once() error {
+// enter returns when the session may connect.
+func (s *session) enter() error {
 	if err := s.user.d.dials.enter(s.ctx, &s.user.here); err != nil {
 		return err
 	}
-	left := new(atomic.Bool)
-	slow := time.AfterFunc(connectWithin, func() { s.connected(left) })
-	defer slow.Stop()
-	defer s.connected(left)
+	c := new(connecting)
+	c.slow = time.AfterFunc(connectWithin, func() { s.connected(c) })
+	s.connecting.Store(c)
 	s.since.Store(0)
-	err := s.live(left)
+	return nil
+}
+
+// leave follows the end of a connection.
+func (s *session) leave() {
+	s.entered()
 	s.awaited.drop()
-	if err == nil {
-		err = errors.New("the session ended")
+}
+
+// live is the life of a connection, which a panic ends like any fault.
+func (s *session) live() (err error) {
+	defer s.user.d.caught(&err)
+	if err = s.ts.Run(s.ctx, s.hear); err == nil {
+		err = errEnded
 	}
 	return err
 }
 
-// live is the life of a connection, which a panic ends like any fault.
-func (s *session) live(left *atomic.Bool) (err error) {
-	defer s.user.d.caught(&err)
-	return s.ts.Run(s.ctx, func(ctx context.Context, b transports.Batch) error { return s.hear(ctx, b, left) })
-}
+var errEnded = errors.New("the session ended")
+
+// connecting is a session's place among those that connect.
+type connecting struct{ slow *time.Timer }
 
 // connectWithin is how long a session that connects may hold up the others.
 const connectWithin = 10 * time.Second
 
+// entered tells that the session does not connect any more.
+func (s *session) entered() {
+	if c := s.connecting.Load(); c != nil {
+		c.slow.Stop()
+		s.connected(c)
+	}
+}
+
 // connected lets another session connect. Only the first call counts.
-func (s *session) connected(left *atomic.Bool) {
-	if !left.Swap(true) {
+func (s *session) connected(c *connecting) {
+	if s.connecting.CompareAndSwap(c, nil) {
 		s.user.d.dials.leave()
 	}
 }
 
 // hear takes a batch of a connection's.
-func (s *session) hear(ctx context.Context, b transports.Batch, left *atomic.Bool) error {
+func (s *session) hear(ctx context.Context, b transports.Batch) error {
 	for _, ev := range b.Events {
 		if _, ok := ev.(transports.Online); ok {
-			s.connected(left)
+			s.entered()
 			s.since.Store(time.Now().UnixNano())
 		}
 	}
@@ -312,7 +359,7 @@ func (s *session) emit(ctx context.Context, b transports.Batch) error {
 		case !s.user.d.Transport().About().Attended:
 			return err
 		}
-		s.user.log.Error("the store does not take what came", "err", err)
+		s.user.log().Error("the store does not take what came", "err", err)
 	}
 	s.awaited.tell(b.Events)
 	if len(b.Events) > 0 {

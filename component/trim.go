@@ -29,7 +29,7 @@ func (u *user) trim() {
 	}
 	rows, err := u.d.c.conf.Store.Incoming(u.d.live, u.d.Name(), u.jid.String(), 0, trimPage)
 	if err != nil {
-		u.log.Error("read the inbox", "err", err)
+		u.log().Error("read the inbox", "err", err)
 		return
 	}
 	rows = slices.DeleteFunc(rows, func(row store.Incoming) bool { return slices.Contains(in.done, row.ID) })
@@ -62,7 +62,7 @@ func (u *user) dropRows(rows []store.Incoming) {
 	for i, row := range rows {
 		ids[i] = row.ID
 	}
-	u.log.Warn("messages are dropped: nobody was there for them", "count", len(ids))
+	u.log().Warn("messages are dropped: nobody was there for them", "count", len(ids))
 	u.d.stats.dropped.Add(int64(len(ids)))
 	const format = "2006-01-02 15:04 MST"
 	it := &item{Kind: itemNotice, ID: randomID(), Text: transports.T("%s messages that came for you between %s and %s were dropped: they had waited too long, or were too many.",

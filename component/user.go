@@ -22,12 +22,11 @@ import (
 type user struct {
 	d   *Domain
 	jid jid.JID
-	log *slog.Logger
 
 	box   mailbox[func(*user)]
-	saver mailbox[save] // writes to the store, in order
-	chats mailbox[*Chat]
-	share share // of the stream; the queue's
+	saver mailbox[save]   // writes to the store, in order
+	chats *mailbox[*Chat] // nil before the first
+	share share           // of the stream; the queue's
 
 	sessions, online atomic.Int32 // for the state of the domain
 	working          atomic.Int32 // slow works in progress
@@ -43,8 +42,8 @@ type user struct {
 	accounts  map[transports.Scope]*account
 	contacts  map[string]*contact
 	rooms     map[transports.Address]*room
-	ended     map[transports.Scope]<-chan struct{}      // closed when the last session of a scope has ended
-	windows   map[string]*window                        // by resource, where room traffic goes
+	ends      []end                                     // of the last session of each scope
+	windows   []*window                                 // where room traffic goes
 	byRoom    map[transports.Address]transports.Address // contacts last written to through a room
 	threads   map[transports.Address]thread
 	joins     *rate.Limiter
@@ -56,7 +55,7 @@ type user struct {
 	patient   time.Time   // none is asked before: they do not answer
 	unknown   []time.Time // when the user's server said that it does not know the user
 	grumbled  time.Time   // when the user was last told of a message that was refused
-	displays  displays    // up to where rooms were read
+	read      *displays   // up to where rooms were; nil before one was
 	stream    int         // how many streams have ended
 	last      *heading    // of what the user sent; nil where that does not matter
 	mailed    []*session  // those that have letters to send, at the end of the turn
@@ -68,15 +67,12 @@ type save func(context.Context, *store.Store) error
 
 func newUser(d *Domain, who jid.JID, known bool) *user {
 	u := &user{
-		d: d, jid: who, log: d.log.With("user", who.String()),
+		d: d, jid: who,
 		stranger: !d.Allowed(who),
 		accounts: map[transports.Scope]*account{},
-		contacts: map[string]*contact{},
 		rooms:    map[transports.Address]*room{},
-		windows:  map[string]*window{},
-		ended:    map[transports.Scope]<-chan struct{}{},
 	}
-	u.box.crew, u.saver.crew, u.chats.crew = d.c.crew, d.c.crew, d.c.crew
+	u.box.crew, u.saver.crew = d.c.crew, d.c.crew
 	u.box.handle = func(f func(*user)) { f(u) }
 	u.box.after = u.sendMailed
 	u.box.idle = func() {
@@ -89,20 +85,17 @@ func newUser(d *Domain, who jid.JID, known bool) *user {
 		defer u.saved()
 		err := d.guard(func() error { return s(d.live, d.c.conf.Store) })
 		if err != nil {
-			u.log.Error("store", "err", err)
+			u.log().Error("store", "err", err)
 		}
-	}
-	u.chats.handle = func(c *Chat) {
-		_ = d.guard(func() error {
-			d.c.chat(d.live, c)
-			return nil
-		})
 	}
 	if known && !u.stranger {
 		u.box.post((*user).load)
 	}
 	return u
 }
+
+// log is the domain's, which names the user.
+func (u *user) log() *slog.Logger { return u.d.log.With("user", u.jid.String()) }
 
 // broken is told of a panic in the user's turn: it is logged and counted, the
 // user is made anew from the store, and nobody else notices.
@@ -145,7 +138,7 @@ func (u *user) scrap() {
 	clear(u.accounts)
 	clear(u.contacts)
 	clear(u.rooms)
-	clear(u.windows)
+	u.windows = nil
 	u.in = nil
 }
 
@@ -180,10 +173,10 @@ func (u *user) expel() {
 	}
 	no := u.forbidden(u.lang)
 	for _, r := range u.rooms {
-		for full, j := range r.waiting {
-			u.answered(r, full)
-			r.view.Rise(full)
-			u.failJoin(j.presence, no)
+		for len(r.waiting) > 0 {
+			p := u.answered(r, r.waiting[0].presence.From)
+			r.view.Rise(p.From)
+			u.failJoin(p, no)
 		}
 		for _, s := range append([]*muc.Seat(nil), r.view.Seats()...) {
 			r.view.Depart(s, no.Text)
@@ -200,7 +193,7 @@ func (u *user) load() {
 	st, ctx, name := u.d.c.conf.Store, u.d.live, u.jid.String()
 	accounts, err := st.UserAccounts(ctx, u.d.Name(), name)
 	if err != nil {
-		u.log.Error("load accounts; it is tried again", "err", err)
+		u.log().Error("load accounts; it is tried again", "err", err)
 		u.later(storeRetry, func(u *user) {
 			if len(u.accounts) == 0 {
 				u.load()
@@ -211,10 +204,10 @@ func (u *user) load() {
 	}
 	contacts, err := st.Contacts(ctx, u.d.Name(), name)
 	if err != nil {
-		u.log.Error("load contacts", "err", err)
+		u.log().Error("load contacts", "err", err)
 	}
 	if u.lang, err = st.Language(ctx, u.d.Name(), name); err != nil {
-		u.log.Error("load language", "err", err)
+		u.log().Error("load language", "err", err)
 	}
 	for _, rec := range accounts {
 		u.accounts[transports.Scope(rec.Scope)] = newAccount(u, rec)
@@ -266,7 +259,7 @@ func (u *user) streamDown(since time.Time) {
 	u.resources = nil // those who are still there are told of again
 	u.here.Store(false)
 	u.rewrite()
-	clear(u.windows)
+	u.windows = nil
 	for _, r := range u.rooms {
 		for _, s := range r.view.Seats() {
 			r.view.Doubt(s, since.Truncate(time.Millisecond))
@@ -279,7 +272,7 @@ func (u *user) streamDown(since time.Time) {
 // as long as that can be told.
 func (u *user) farewell() {
 	u.recall()
-	clear(u.windows) // what is held will never be read
+	u.windows = nil // what is held will never be read
 	reason := u.text(transports.T("The gateway is shutting down."))
 	for _, r := range u.rooms {
 		r.view.Farewell(reason, statusShutdown)
@@ -432,6 +425,9 @@ func (u *user) chat(m *stanza.Message, at transports.Address, body string) {
 	}
 	to := m.From.Bare()
 	u.waits++ // else the next word might be heard beside this one
+	if u.chats == nil {
+		u.chats = &mailbox[*Chat]{crew: u.d.c.crew, handle: u.d.chat}
+	}
 	u.chats.post(&Chat{Domain: u.d, From: m.From, To: at, Text: body, Lang: u.language(m.Lang), say: func(s string) {
 		u.send(&stanza.Message{
 			Header:  stanza.Header{From: from, To: to, ID: randomID(), Type: "chat"},

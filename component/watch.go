@@ -12,7 +12,7 @@ import (
 // those whose presence they are subscribed to.
 func (u *user) watch(scope transports.Scope) {
 	a := u.accounts[scope]
-	if a == nil || a.session == nil || a.session.asides.len() >= asidesBound {
+	if a == nil || a.session == nil || a.session.crowded() {
 		return
 	}
 	ts, ok := a.session.ts.(transports.Watcher)

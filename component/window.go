@@ -45,17 +45,32 @@ func (u *user) closeWindow(full jid.JID) {
 			return
 		}
 	}
-	if w := u.windows[full.Resource]; w != nil && len(w.held) == 0 {
-		delete(u.windows, full.Resource)
+	if w := u.windowOf(full.Resource); w != nil && len(w.held) == 0 {
+		u.dropWindow(full.Resource)
 	}
+}
+
+// windowOf returns the window of a resource, or nil.
+func (u *user) windowOf(resource string) *window {
+	for _, w := range u.windows {
+		if w.jid.Resource == resource {
+			return w
+		}
+	}
+	return nil
+}
+
+// dropWindow forgets the window of a resource, and what is held.
+func (u *user) dropWindow(resource string) {
+	u.windows = slices.DeleteFunc(u.windows, func(w *window) bool { return w.jid.Resource == resource })
 }
 
 // window returns the window of a seat, made if need be.
 func (u *user) window(s *muc.Seat) *window {
-	w := u.windows[s.JID.Resource]
+	w := u.windowOf(s.JID.Resource)
 	if w == nil {
 		w = &window{jid: s.JID}
-		u.windows[s.JID.Resource] = w
+		u.windows = append(u.windows, w)
 	}
 	return w
 }
@@ -127,7 +142,7 @@ func (u *user) question(w *window) {
 	w.asked = mark
 	w.wants++
 	u.ask(u.d.JID(), w.jid, stanza.E(nsPing, "ping"), windowWait, func(u *user, iq *stanza.IQ) {
-		if u.windows[w.jid.Resource] != w {
+		if u.windowOf(w.jid.Resource) != w {
 			return
 		}
 		w.wants--
@@ -163,10 +178,10 @@ func (u *user) release(w *window) {
 // overrun takes a resource that does not read out of all its rooms. What it was
 // still to be told is dropped, but not that.
 func (u *user) overrun(w *window) {
-	if u.windows[w.jid.Resource] != w || len(w.held) == 0 {
+	if u.windowOf(w.jid.Resource) != w || len(w.held) == 0 {
 		return
 	}
-	u.log.Warn("a client does not read: it leaves its rooms", "resource", w.jid.Resource, "held", len(w.held))
+	u.log().Warn("a client does not read: it leaves its rooms", "resource", w.jid.Resource, "held", len(w.held))
 	w.held = nil
 	reason := u.text(transports.T("Your client did not keep up with the room."))
 	for _, r := range u.rooms {
