@@ -37,8 +37,10 @@ func (t *Transport) advanced(who *identity, on transports.Settings) (err error) 
 	if who.notices, err = parseNotices(on[fieldNotices]); err != nil {
 		return err
 	}
-	if n, err := strconv.Atoi(strings.TrimSpace(on[fieldThrottle])); err == nil {
-		who.throttle = n
+	if most := strings.TrimSpace(on[fieldThrottle]); most != "" {
+		if n, err := strconv.Atoi(most); err == nil {
+			who.throttle = n
+		}
 	}
 	if !t.open() { // where the network is, is the administrator's to say
 		return nil

@@ -20,7 +20,8 @@ type conn struct {
 	s    *Session
 	link *link
 	emit func(context.Context, transports.Batch) error
-	stop func() bool // false where it was interrupted
+	ctx  context.Context // of its life
+	stop func() bool     // false where it was interrupted
 	out  writer
 	pace *pacer
 
@@ -132,9 +133,9 @@ func (c *conn) close() {
 
 // receive reads until the connection ends, and says why it did. Its goroutine waits
 // here, on a stack that nothing on the way makes larger.
-func (c *conn) receive(ctx context.Context) error {
+func (c *conn) receive() error {
 	for {
-		err := c.link.follow(func() error { return c.s.t.crew.handle(ctx, c) })
+		err := c.link.follow(c.handOver)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			err = c.silence()
 		}
@@ -144,14 +145,23 @@ func (c *conn) receive(ctx context.Context) error {
 	}
 }
 
-// input handles all that there is to read, through buffer.
-func (c *conn) input(ctx context.Context, buffer []byte) error {
-	return c.link.read(buffer, func(input []byte) error { return c.step(ctx, input) })
+// handOver has the crew handle all that there is to read.
+func (c *conn) handOver() error {
+	c.handling.Add(1)
+	c.s.t.crew.give(c)
+	c.handling.Wait()
+	return c.handled
+}
+
+// do handles all that there is to read, through buffer.
+func (c *conn) do(buffer []byte) {
+	c.handled = c.link.read(buffer, func(input []byte) error { return c.step(c.ctx, input) })
+	c.handling.Done()
 }
 
 // begin starts the log-in. Once ctx is done, the connection ends.
 func (c *conn) begin(ctx context.Context) error {
-	c.stop = context.AfterFunc(ctx, c.interrupt)
+	c.ctx, c.stop = ctx, context.AfterFunc(ctx, c.interrupt)
 	c.mu.Lock()
 	c.heard = time.Now()
 	c.reg = new(registration)
@@ -202,12 +212,33 @@ func (c *conn) takeBatch() transports.Batch {
 
 // hand hands on what a step brought. While that waits the server must not take us for dead.
 func (c *conn) hand(ctx context.Context, batch transports.Batch) error {
-	done := make(chan struct{})
-	defer close(done)
-	alive := time.AfterFunc(c.s.t.times.alive, func() { c.stayAlive(done) })
-	defer alive.Stop()
-	return c.emit(ctx, batch)
+	v := vigils.Get().(*vigil)
+	v.conn = c
+	v.timer.Reset(c.s.t.times.alive)
+	err := c.emit(ctx, batch)
+	if v.timer.Stop() {
+		v.conn = nil
+		vigils.Put(v)
+	} else {
+		close(v.over) // it keeps watch
+	}
+	return err
 }
+
+// vigil stays alive for a connection that waits for us.
+type vigil struct {
+	conn  *conn
+	timer *time.Timer
+	over  chan struct{} // closed when the wait is
+}
+
+// vigils are those that had nothing to do.
+var vigils = sync.Pool{New: func() any {
+	v := &vigil{over: make(chan struct{})}
+	v.timer = time.AfterFunc(time.Hour, func() { v.conn.stayAlive(v.over) })
+	v.timer.Stop()
+	return v
+}}
 
 // ended turns the end of a connection into what it means.
 func (c *conn) ended(err error) error {

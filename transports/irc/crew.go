@@ -1,9 +1,6 @@
 package irc
 
-import (
-	"context"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 const (
 	// readSize is how much is read at once.
@@ -12,21 +9,18 @@ const (
 	idleHands = 8
 )
 
-// crew is the goroutines that handle the input of all connections. One that
-// waits for input keeps the stack that its deepest call once needed, for good;
+// crew is the goroutines that connect, and handle the input of all connections. One
+// that waits for input keeps the stack that its deepest call once needed, for good;
 // so connections wait on small stacks, and have the work done on those of the
-// crew. There are as many hands as connections with input at this moment.
+// crew. There are as many hands as connections with work at this moment.
 type crew struct {
 	work chan job
 	idle atomic.Int32 // hands without work
 	hire func()       // is hand
 }
 
-// job is a connection with input.
-type job struct {
-	ctx  context.Context
-	conn *conn
-}
+// job is work of a connection's, which may read through a buffer.
+type job interface{ do(buffer []byte) }
 
 func newCrew() *crew {
 	cr := &crew{work: make(chan job)}
@@ -34,18 +28,15 @@ func newCrew() *crew {
 	return cr
 }
 
-// handle has the input of a connection handled. It makes nothing and calls little:
-// it runs on the smallest of stacks.
-func (cr *crew) handle(ctx context.Context, c *conn) error {
-	c.handling.Add(1)
+// give has a job done. It makes nothing and calls little: it runs on the smallest of
+// stacks.
+func (cr *crew) give(j job) {
 	select {
-	case cr.work <- job{ctx, c}:
+	case cr.work <- j:
 	default:
 		go cr.hire()
-		cr.work <- job{ctx, c}
+		cr.work <- j
 	}
-	c.handling.Wait()
-	return c.handled
 }
 
 // hand does jobs until enough other hands wait for the next one.
@@ -53,9 +44,8 @@ func (cr *crew) hand() {
 	buffer := make([]byte, readSize)
 	j := <-cr.work
 	for {
-		j.conn.handled = j.conn.input(j.ctx, buffer)
-		j.conn.handling.Done()
-		j = job{}
+		j.do(buffer)
+		j = nil
 		if cr.idle.Add(1) > idleHands {
 			cr.idle.Add(-1)
 			return

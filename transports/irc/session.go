@@ -44,7 +44,7 @@ func (s *Session) Run(ctx context.Context, emit func(context.Context, transports
 	for try := 0; ; try++ {
 		c, err := s.connect(ctx, emit, to)
 		if err == nil {
-			err = c.receive(ctx)
+			err = c.receive()
 			c.finish(ctx)
 		}
 		if err = s.after(ctx, err, try, &to); err != errAgain {
@@ -73,16 +73,30 @@ func (s *Session) after(ctx context.Context, err error, try int, to *redo) error
 	return errAgain
 }
 
-// connect is begin in another goroutine: this one does little but wait from now on, on
-// a stack that stays small.
-func (s *Session) connect(ctx context.Context, emit func(context.Context, transports.Batch) error, to redo) (c *conn, err error) {
-	begun := make(chan struct{})
-	go func() {
-		defer close(begun)
-		c, err = s.begin(ctx, emit, to)
-	}()
-	<-begun
-	return c, err
+// connect is begin by the crew: this goroutine does little but wait from now on, on a
+// stack that stays small.
+func (s *Session) connect(ctx context.Context, emit func(context.Context, transports.Batch) error, to redo) (*conn, error) {
+	b := &beginning{s: s, ctx: ctx, emit: emit, to: to}
+	b.begun.Add(1)
+	s.t.crew.give(b)
+	b.begun.Wait()
+	return b.conn, b.err
+}
+
+// beginning is a connection that begins.
+type beginning struct {
+	s     *Session
+	ctx   context.Context
+	emit  func(context.Context, transports.Batch) error
+	to    redo
+	begun sync.WaitGroup
+	conn  *conn
+	err   error
+}
+
+func (b *beginning) do([]byte) {
+	b.conn, b.err = b.s.begin(b.ctx, b.emit, b.to)
+	b.begun.Done()
 }
 
 // begin connects and begins to log in.
