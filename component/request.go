@@ -24,7 +24,20 @@ func (u *user) request(a *account, ask func(context.Context, transports.Rooms) e
 // nil, called in the user's turn with the one answer.
 func (u *user) await(s *session, ask func(context.Context) error, done func(*user, error)) {
 	u.waits++
-	go u.exchange(s, ask, done)
+	u.d.c.crew.run(&errand{u, s, ask, done})
+}
+
+// errand is what is asked of a session, by a goroutine of the crew.
+type errand struct {
+	user *user
+	s    *session
+	ask  func(context.Context) error
+	done func(*user, error)
+}
+
+func (e *errand) drain() drainer {
+	e.user.exchange(e.s, e.ask, e.done)
+	return nil
 }
 
 // aside is await for what must keep its order: each is asked when the one before

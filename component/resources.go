@@ -37,6 +37,7 @@ func (u *user) noteResource(p *stanza.Presence) {
 			return
 		}
 		u.here.Store(true)
+		u.d.dials.came(&u.here)
 		u.resources = append(u.resources, resource{name: strings.Clone(p.From.Resource), since: time.Now(), from: u.marks})
 		r = &u.resources[len(u.resources)-1]
 		u.inboxCame()

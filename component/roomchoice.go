@@ -105,8 +105,10 @@ func (u *user) records(addr transports.Address) bool {
 
 // shows returns how many lines of the past are shown in a room at a join.
 func (u *user) shows(addr transports.Address) int {
-	if n, err := strconv.Atoi(u.wish(addr, fieldLength)); err == nil && n >= 0 {
-		return min(n, lengthMost)
+	if wish := u.wish(addr, fieldLength); wish != "" {
+		if n, err := strconv.Atoi(wish); err == nil && n >= 0 {
+			return min(n, lengthMost)
+		}
 	}
 	return historyLines
 }

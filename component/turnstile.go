@@ -10,9 +10,9 @@ import (
 // turnstile lets sessions connect, some at a time. Of those that wait, they go first
 // whose users are there; then it is in the order in which they came.
 type turnstile struct {
-	mu      sync.Mutex // guards what follows
-	free    int
-	waiting []*waiter
+	mu          sync.Mutex // guards what follows
+	free        int
+	first, rest []*waiter // whose users are there, and the others
 }
 
 type waiter struct {
@@ -23,7 +23,7 @@ type waiter struct {
 func newTurnstile(atOne int) *turnstile { return &turnstile{free: atOne} }
 
 // enter returns when a session may connect, or with ctx's error. Who has entered
-// calls leave once.
+// calls leave once. Whoever sets here calls came.
 func (t *turnstile) enter(ctx context.Context, here *atomic.Bool) error {
 	t.mu.Lock()
 	if t.free > 0 {
@@ -32,7 +32,11 @@ func (t *turnstile) enter(ctx context.Context, here *atomic.Bool) error {
 		return nil
 	}
 	w := &waiter{here, make(chan struct{})}
-	t.waiting = append(t.waiting, w)
+	if here.Load() {
+		t.first = append(t.first, w)
+	} else {
+		t.rest = append(t.rest, w)
+	}
 	t.mu.Unlock()
 	select {
 	case <-w.let:
@@ -41,12 +45,26 @@ func (t *turnstile) enter(ctx context.Context, here *atomic.Bool) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if i := slices.Index(t.waiting, w); i >= 0 {
-		t.waiting = slices.Delete(t.waiting, i, i+1)
-	} else {
-		t.next() // it was let in at the same moment
+	for _, queue := range []*[]*waiter{&t.first, &t.rest} {
+		if i := slices.Index(*queue, w); i >= 0 {
+			*queue = slices.Delete(*queue, i, i+1)
+			return ctx.Err()
+		}
 	}
+	t.next() // it was let in at the same moment
 	return ctx.Err()
+}
+
+// came has those who wait for a user go first: the user is there now.
+func (t *turnstile) came(here *atomic.Bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rest = slices.DeleteFunc(t.rest, func(w *waiter) bool {
+		if w.here == here {
+			t.first = append(t.first, w)
+		}
+		return w.here == here
+	})
 }
 
 // leave gives the place to the next one.
@@ -58,13 +76,14 @@ func (t *turnstile) leave() {
 
 // next lets one in. It is called with mu held.
 func (t *turnstile) next() {
-	if len(t.waiting) == 0 {
-		t.waiting = nil
-		t.free++
-		return
+	for _, queue := range []*[]*waiter{&t.first, &t.rest} {
+		if len(*queue) > 0 {
+			close((*queue)[0].let)
+			(*queue)[0] = nil
+			*queue = (*queue)[1:]
+			return
+		}
+		*queue = nil
 	}
-	i := max(0, slices.IndexFunc(t.waiting, func(w *waiter) bool { return w.here.Load() }))
-	w := t.waiting[i]
-	t.waiting = slices.Delete(t.waiting, i, i+1)
-	close(w.let)
+	t.free++
 }

@@ -38,6 +38,7 @@ func TestTurnstile(t *testing.T) {
 		enter(t.Context(), "the third", &away)
 		enter(t.Context(), "who is there", &here)
 		here.Store(true)
+		ts.came(&here)
 		cancel()
 		if err := <-gone; !errors.Is(err, context.Canceled) {
 			t.Errorf("who gave up is told %v", err)
@@ -53,8 +54,8 @@ func TestTurnstile(t *testing.T) {
 			}
 		}
 		ts.leave()
-		if ts.free != 1 || len(ts.waiting) != 0 {
-			t.Errorf("%d places, %d wait", ts.free, len(ts.waiting))
+		if ts.free != 1 || len(ts.first)+len(ts.rest) != 0 {
+			t.Errorf("%d places, %d wait", ts.free, len(ts.first)+len(ts.rest))
 		}
 	})
 }

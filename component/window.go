@@ -96,8 +96,7 @@ func (u *user) sendSeat(s *muc.Seat, st stanza.Stanza) (kept bool) {
 	}
 	w := u.window(s)
 	if w.open() {
-		u.through(w, st)
-		return false
+		return u.through(w, st)
 	}
 	u.hold(w, held{stanza: st})
 	return true
@@ -106,7 +105,7 @@ func (u *user) sendSeat(s *muc.Seat, st stanza.Stanza) (kept bool) {
 // showSeat shows an occupant to a seat, in its turn.
 func (u *user) showSeat(s *muc.Seat, v muc.Sight) {
 	if w := u.window(s); w.open() {
-		v.Send(func(st stanza.Stanza) { u.through(w, st) })
+		v.Send(func(st stanza.Stanza) bool { return u.through(w, st) })
 	} else {
 		u.hold(w, held{sight: v})
 	}
@@ -126,13 +125,15 @@ func (u *user) hold(w *window, h held) {
 	}
 }
 
-// through writes one stanza and asks, now and then, whether it was read.
-func (u *user) through(w *window, st stanza.Stanza) {
+// through writes one stanza, which it does not keep, and asks, now and then, whether
+// it was read.
+func (u *user) through(w *window, st stanza.Stanza) (kept bool) {
 	u.send(st)
 	w.sent++
 	if w.sent-w.asked >= windowAsk {
 		u.question(w)
 	}
+	return false
 }
 
 // question asks whether all that was written was read. An error is an answer
@@ -165,7 +166,7 @@ func (u *user) release(w *window) {
 		if h.stanza != nil {
 			u.through(w, h.stanza)
 		} else {
-			h.sight.Send(func(st stanza.Stanza) { u.through(w, st) })
+			h.sight.Send(func(st stanza.Stanza) bool { return u.through(w, st) })
 		}
 	}
 	w.held = w.held[n:]

@@ -48,7 +48,7 @@ func (r *Room) update(all []transports.Occupant) {
 		if o.Nick == r.nick {
 			codes = []string{StatusSelf}
 		}
-		r.toAll(func(s *Seat) stanza.Stanza { return r.presence(o, s, codes...) })
+		r.appearToAll(o, codes...)
 	}
 }
 
@@ -137,7 +137,7 @@ func (r *Room) Renamed(ev transports.Renamed) {
 		p.Payload = append(p.Payload, userX(item{affiliation: affiliation, role: role, nick: o.jid.Resource}, codes...), r.occupantID(old))
 		return p
 	})
-	r.toAll(func(s *Seat) stanza.Stanza { return r.presence(o, s, after...) })
+	r.appearToAll(o, after...)
 }
 
 // SetSubject follows a change of the subject. An id other than empty is that of

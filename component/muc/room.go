@@ -229,7 +229,7 @@ func (r *Room) show(s *Seat) {
 		case r.conf.Show != nil:
 			r.conf.Show(s, Sight{r, o, s})
 		default:
-			r.conf.Send(s, r.presence(o, s))
+			r.appear(o, s)
 		}
 	}
 	codes := []string{StatusSelf}
@@ -240,7 +240,7 @@ func (r *Room) show(s *Seat) {
 		codes = append(codes, StatusLogged)
 	}
 	if own != nil {
-		r.conf.Send(s, r.presence(own, s, codes...))
+		r.appear(own, s, codes...)
 	}
 	for _, l := range past {
 		r.conf.Send(s, r.lineMessage(l, s))

@@ -14,12 +14,19 @@ type Sight struct {
 	seat *Seat
 }
 
-// Send has send called with the presence that shows it, which send must not keep.
-func (v Sight) Send(send func(stanza.Stanza)) {
+// Send has send called with the presence that shows it. send tells whether it keeps that.
+func (v Sight) Send(send func(stanza.Stanza) (kept bool)) {
+	v.room.paint(v.occ, v.seat, "", nil, send)
+}
+
+// paint has send called with the presence of an occupant, in memory that is used
+// again where send does not keep it.
+func (r *Room) paint(o *occupant, s *Seat, jid string, codes []string, send func(stanza.Stanza) (kept bool)) {
 	c := canvases.Get().(*canvas)
-	send(c.draw(v.room, v.occ, v.seat, ""))
-	*c = canvas{}
-	canvases.Put(c)
+	if !send(c.draw(r, o, s, jid, codes)) {
+		*c = canvas{}
+		canvases.Put(c)
+	}
 }
 
 var canvases = sync.Pool{New: func() any { return new(canvas) }}
@@ -33,18 +40,27 @@ type canvas struct {
 	id       [1]stanza.Attr
 }
 
-// presence is what a seat sees of an occupant. Ourselves it sees with its own
-// JID: that is no news to it, and there are clients that know themselves by it.
-func (r *Room) presence(o *occupant, s *Seat, codes ...string) *stanza.Presence {
+// appear shows an occupant to a seat. Ourselves it sees with its own JID: that is no news
+// to it, and there are clients that know themselves by it.
+func (r *Room) appear(o *occupant, s *Seat, codes ...string) {
 	own := ""
 	if o.Nick == r.nick {
 		own = s.JID.String()
 	}
-	return new(canvas).draw(r, o, s, own, codes...)
+	r.paint(o, s, own, codes, func(st stanza.Stanza) bool { return r.conf.Send(s, st) })
+}
+
+// appearToAll shows an occupant to each seat that sees the room.
+func (r *Room) appearToAll(o *occupant, codes ...string) {
+	for _, s := range r.seats {
+		if s.shown {
+			r.appear(o, s, codes...)
+		}
+	}
 }
 
 // draw makes the presence of an occupant, with a JID to tell if that is not empty.
-func (c *canvas) draw(r *Room, o *occupant, s *Seat, jid string, codes ...string) *stanza.Presence {
+func (c *canvas) draw(r *Room, o *occupant, s *Seat, jid string, codes []string) *stanza.Presence {
 	p := &c.presence
 	p.From, p.To, p.Payload = o.jid, s.JID, c.payload[:0]
 	if o.Away {
