@@ -58,7 +58,7 @@ func (d *Domain) Online(ctx context.Context, who jid.JID, scope transports.Scope
 		problem *transports.Error
 	}
 	err := d.do(ctx, who.Bare(), func(u *user) {
-		if a := u.accounts[scope]; a != nil {
+		if a := u.accounts.of(scope); a != nil {
 			state.online, state.problem = a.online(), a.problem
 		}
 	})
@@ -299,10 +299,10 @@ func (u *user) adopt(rec store.Account) {
 	u.d.note(u.jid, true)
 	u.stranger = false
 	scope := transports.Scope(rec.Scope)
-	a := u.accounts[scope]
+	a := u.accounts.of(scope)
 	if a == nil {
 		a = newAccount(u, rec)
-		u.accounts[scope] = a
+		u.accounts.put(a)
 	}
 	a.rec, a.problem = rec, nil
 	u.d.barred.Delete(u.party(scope))
@@ -331,8 +331,8 @@ func (u *user) adopt(rec store.Account) {
 // leave ends all that a user has: sessions, rooms and contacts. What it
 // returns tells the user's server so.
 func (u *user) leave() (after func()) {
-	for scope := range u.accounts {
-		u.dropAccount(scope)
+	for _, a := range u.accounts {
+		u.dropAccount(a.scope)
 	}
 	contacts := u.contacts
 	u.contacts = map[string]*contact{}
@@ -346,12 +346,12 @@ func (u *user) leave() (after func()) {
 // dropAccount ends an account with its rooms, and forgets it. The store is the
 // caller's.
 func (u *user) dropAccount(scope transports.Scope) {
-	a := u.accounts[scope]
+	a := u.accounts.of(scope)
 	if a == nil {
 		return
 	}
-	for addr, r := range u.rooms {
-		if addr.Scope != scope {
+	for _, r := range u.rooms {
+		if r.addr.Scope != scope {
 			continue
 		}
 		removed := transports.T("The account was removed.")
@@ -367,7 +367,7 @@ func (u *user) dropAccount(scope transports.Scope) {
 		u.stopTimer(a.out)
 		a.out = nil
 	}
-	delete(u.accounts, scope)
+	u.accounts.remove(scope)
 }
 
 // suspend stops an account's life without forgetting it: the user took the
@@ -377,10 +377,10 @@ func (u *user) dropAccount(scope transports.Scope) {
 func (u *user) suspend() {
 	now := time.Now()
 	u.forgetGuest()
-	for scope, a := range u.accounts {
+	for _, a := range u.accounts {
 		if !a.rec.Registered || len(a.rec.Secrets) == 0 {
 			u.failWaiting(a)
-			u.dropAccount(scope)
+			u.dropAccount(a.scope)
 			u.persist(func(ctx context.Context, st *store.Store) error { return removeRow(ctx, st, a) })
 			continue
 		}
@@ -388,9 +388,9 @@ func (u *user) suspend() {
 			continue
 		}
 		keep := a.rec
-		u.dropAccount(scope)
+		u.dropAccount(a.scope)
 		keep.Suspended = now
-		u.accounts[scope] = newAccount(u, keep)
+		u.accounts.put(newAccount(u, keep))
 		u.persist(func(ctx context.Context, st *store.Store) error { return st.SaveAccount(ctx, &keep) })
 	}
 }

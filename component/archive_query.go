@@ -28,7 +28,7 @@ func (u *user) asks(q *Query) (*asking, error) {
 	if !u.d.conf.Load().RecordHistory {
 		return nil, &stanza.Error{Type: stanza.Cancel, Condition: stanza.FeatureNotImplemented}
 	}
-	a := u.accounts[q.To.Scope]
+	a := u.accounts.of(q.To.Scope)
 	if a == nil {
 		return nil, &transports.Error{Kind: transports.Forbidden}
 	}
@@ -39,7 +39,7 @@ func (u *user) asks(q *Query) (*asking, error) {
 	as := &asking{ar: u.d.archive, owner: a.id.Load(), room: kept(q.To), stored: u.stored(a)}
 	scope := string(as.room.Scope)
 	as.nicks = muc.Config{JID: j, Key: func(who string) string { return keyed(u.d.key, "occupant", scope, who) }}
-	r := u.rooms[q.To]
+	r := u.rooms.of(q.To)
 	as.here = r != nil
 	if u.readsAll(r) {
 		as.public = r.log

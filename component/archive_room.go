@@ -64,7 +64,7 @@ func (u *user) pastOf(r *room, want muc.History) ([]muc.Past, bool) {
 	if r.log == nil {
 		return nil, false
 	}
-	a := u.accounts[r.addr.Scope]
+	a := u.accounts.of(r.addr.Scope)
 	reacts := a != nil && a.can&transports.CanReact != 0
 	return r.log.before(u.d.live, want, u.readsAll(r), reacts), true
 }

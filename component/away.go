@@ -18,7 +18,7 @@ type aways map[string]string
 // away from a network when all their clients in rooms there are, in the words of
 // the last one.
 func (u *user) showAway(r *room, p *stanza.Presence) {
-	a := u.accounts[r.addr.Scope]
+	a := u.accounts.of(r.addr.Scope)
 	if a == nil || r.view.Seat(p.From) == nil {
 		return
 	}
@@ -44,8 +44,8 @@ func (u *user) tellAway(a *account, words string) {
 		return
 	}
 	seated := aways{}
-	for addr, r := range u.rooms {
-		if addr.Scope != a.scope {
+	for _, r := range u.rooms {
+		if r.addr.Scope != a.scope {
 			continue
 		}
 		for _, s := range r.view.Seats() {

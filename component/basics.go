@@ -186,7 +186,7 @@ func ping(context.Context, *Query) (*stanza.Element, error) { return nil, nil }
 // can.
 func pingOccupant(_ context.Context, q *Query) (*stanza.Element, error) {
 	u := q.user
-	r := u.rooms[q.To]
+	r := u.rooms.of(q.To)
 	if !r.seats(q.From) || !r.view.Live() {
 		return nil, &transports.Error{Kind: transports.Absent}
 	}
@@ -207,7 +207,7 @@ func (u *user) pingSomebody(q *Query, nick string) error {
 	if err != nil {
 		return err
 	}
-	a := u.accounts[q.To.Scope]
+	a := u.accounts.of(q.To.Scope)
 	if !a.online() {
 		return &transports.Error{Kind: transports.Unreachable}
 	}
@@ -253,7 +253,7 @@ func (q *Query) fullName(name string) string {
 	if _, named := q.Domain.Transport().(transports.Namer); named || q.user == nil || who.Kind != transports.Contact && q.Nick == "" {
 		return name
 	}
-	a := q.user.accounts[who.Scope]
+	a := q.user.accounts.of(who.Scope)
 	if !a.online() {
 		return name
 	}

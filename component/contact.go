@@ -222,8 +222,8 @@ func (c *contact) spelled() string {
 	if c.seen != nil && c.seen.Nick != "" {
 		return c.seen.Nick
 	}
-	for at, r := range c.user.rooms {
-		if at.Scope != c.addr.Scope {
+	for _, r := range c.user.rooms {
+		if r.addr.Scope != c.addr.Scope {
 			continue
 		}
 		if o, ok := r.view.Find(c.addr.Name); ok {
@@ -306,7 +306,7 @@ func (u *user) probed(p *stanza.Presence, to target) {
 
 // availability tells how an address looks to the user now.
 func (u *user) availability(c *contact) (here bool, show, status string) {
-	a := u.accounts[c.addr.Scope]
+	a := u.accounts.of(c.addr.Scope)
 	if u.d.further() && c.addr.Kind != transports.Contact {
 		return u.accountAvailability(c.addr.Scope)
 	}
@@ -352,8 +352,8 @@ func (u *user) gatewayAvailability() (here bool, show, status string) {
 // inSharedRoom tells whether a contact is in one of the user's rooms, which is
 // all that is known where nobody asked the network.
 func (u *user) inSharedRoom(addr transports.Address) (here bool, show, status string) {
-	for at, r := range u.rooms {
-		if at.Scope != addr.Scope {
+	for _, r := range u.rooms {
+		if r.addr.Scope != addr.Scope {
 			continue
 		}
 		if o, ok := r.view.Find(addr.Name); ok {

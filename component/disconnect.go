@@ -103,8 +103,8 @@ func (d *Domain) disconnect(ctx context.Context, who jid.JID, words string, fits
 // disconnect takes the user off a network.
 func (u *user) disconnect(a *account, words string) {
 	reason := u.text(transports.T("You were disconnected."))
-	for addr, r := range u.rooms {
-		if addr.Scope != a.scope {
+	for _, r := range u.rooms {
+		if r.addr.Scope != a.scope {
 			continue
 		}
 		for _, s := range slices.Clone(r.view.Seats()) {

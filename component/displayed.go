@@ -18,7 +18,7 @@ type displays struct {
 	upTo    map[transports.Address]int64 // by room, as a place in its log: what the clients' node has, or is about to have
 	due     []display                    // to be published, one of a room
 	busy    bool                         // the first of these is under way, or waits for its time
-	listens int                          // the stream on which we are told of the node, counted from one
+	listens int32                        // the stream on which we are told of the node, counted from one
 	deaf    time.Time                    // it is not asked again to be told before: there was none
 	until   time.Time                    // nothing is published before: the server refused
 }
@@ -46,8 +46,8 @@ const (
 // track has the rooms of an account remember when lines were said, where their
 // network tells by that how far they were read.
 func (u *user) track(a *account) {
-	for addr, r := range u.rooms {
-		if addr.Scope == a.scope {
+	for _, r := range u.rooms {
+		if r.addr.Scope == a.scope {
 			r.view.Track(a.can&transports.CanRead != 0)
 		}
 	}
@@ -203,7 +203,7 @@ func (u *user) readElsewhere(m *stanza.Message) bool {
 		if err != nil || item.Chat.Domain != u.d.Name() || to.addr.Kind != transports.Room {
 			continue
 		}
-		r, a := u.rooms[to.addr], u.accounts[to.addr.Scope]
+		r, a := u.rooms.of(to.addr), u.accounts.of(to.addr.Scope)
 		place, ok := parseStanzaID(item.ID)
 		if seen, known := u.displays().upTo[to.addr]; !ok || r == nil || a == nil || known && place <= seen {
 			continue

@@ -91,7 +91,7 @@ func (u *user) shown(a *account, e *echo, st transports.Status) {
 	if !st.Time.IsZero() {
 		e.line.Time = st.Time
 	}
-	here := u.rooms[e.room.addr] == e.room
+	here := u.rooms.of(e.room.addr) == e.room
 	if here {
 		if nick := e.room.view.Nick(); nick != "" {
 			e.line.Nick = nick

@@ -32,7 +32,7 @@ func (d *Domain) Enroller(ctx context.Context, who jid.JID, scope transports.Sco
 	var found transports.Enroller
 	var refusal error = &transports.Error{Kind: transports.Unreachable}
 	err := d.do(ctx, who.Bare(), func(u *user) {
-		a := u.accounts[scope]
+		a := u.accounts.of(scope)
 		if !a.online() {
 			return
 		}

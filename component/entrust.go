@@ -25,7 +25,7 @@ const (
 // it, and goes out when it can, within About.MaxAge. Until then the user may
 // change it (XEP-0308) or take it back (XEP-0424). It may go to others, too.
 func (u *user) entrust(m *stanza.Message, to transports.Address, lang string, parties ...transports.Party) {
-	if a := u.accounts[to.Scope]; m.Child(nsCorrect, "replace") != nil && a != nil && a.taking > 0 {
+	if a := u.accounts.of(to.Scope); m.Child(nsCorrect, "replace") != nil && a != nil && a.taking > 0 {
 		u.whenTaken(func(u *user) { u.take(m, to, lang, parties) })
 		return
 	}
@@ -127,7 +127,7 @@ func (u *user) courier(m *stanza.Message, scope transports.Scope) (*account, err
 	if u.d.Transport().About().Attended {
 		return u.reach(scope, m.From.Local, u.language(m.Lang))
 	}
-	if a := u.accounts[scope]; a != nil && a.id.Load() != 0 {
+	if a := u.accounts.of(scope); a != nil && a.id.Load() != 0 {
 		return a, nil
 	}
 	return nil, u.unregistered(u.language(m.Lang))
@@ -143,7 +143,7 @@ func (u *user) put(head stanza.Header, a *account, parts []store.Outgoing) {
 		return
 	}
 	u.enroll(a, func(u *user, err error) {
-		if err != nil || u.accounts[a.scope] != a {
+		if err != nil || u.accounts.of(a.scope) != a {
 			a.taking -= len(parts)
 			u.refuseQueued(&stanza.Message{Header: head}, cmp.Or(err, store.ErrNotFound))
 			return
@@ -180,7 +180,7 @@ func (u *user) lodge(head stanza.Header, a *account, parts []store.Outgoing) {
 				u.refuseQueued(&stanza.Message{Header: head}, err)
 			case repeated:
 				u.repeat(head, before)
-			case u.accounts[a.scope] == a:
+			case u.accounts.of(a.scope) == a:
 				for _, p := range parts {
 					u.queue(a, p)
 				}
@@ -343,10 +343,10 @@ func (u *user) correct(m *stanza.Message, a *account, l *lane, number int64, msg
 
 // retract takes a message back that still waits (XEP-0424).
 func (u *user) retract(m *stanza.Message, to transports.Address, id string) {
-	switch a := u.accounts[to.Scope]; {
+	switch a := u.accounts.of(to.Scope); {
 	case a == nil:
 	case a.taking > 0:
-		u.whenTaken(func(u *user) { u.takeBack(m, u.accounts[to.Scope], to, id) })
+		u.whenTaken(func(u *user) { u.takeBack(m, u.accounts.of(to.Scope), to, id) })
 	default:
 		u.takeBack(m, a, to, id)
 	}
@@ -391,7 +391,7 @@ func (u *user) revise(m *stanza.Message, a *account, l *lane, change func(*store
 			if err != nil {
 				u.refuseQueued(&stanza.Message{Header: head}, err)
 			}
-			if u.accounts[a.scope] != a || a.out != o {
+			if u.accounts.of(a.scope) != a || a.out != o {
 				return
 			}
 			if err == nil {

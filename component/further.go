@@ -131,7 +131,7 @@ func (d *Domain) unregisterFurther(ctx context.Context, who jid.JID, a store.Acc
 
 // accountAvailability tells how one of several accounts looks to the user now.
 func (u *user) accountAvailability(scope transports.Scope) (here bool, show, status string) {
-	a := u.accounts[scope]
+	a := u.accounts.of(scope)
 	switch {
 	case a == nil:
 		return scope == "", "", "" // the gateway is there in any case

@@ -110,7 +110,7 @@ func (u *user) retractLine(r *room, m *stanza.Message, id string) {
 
 // redact has the network take back a line.
 func (u *user) redact(r *room, line muc.Pointed, known bool, reason string, done func(*user, error)) {
-	a := u.accounts[r.addr.Scope]
+	a := u.accounts.of(r.addr.Scope)
 	switch {
 	case a == nil || a.can&transports.CanRedact == 0:
 		done(u, &transports.Error{Kind: transports.Unsupported, Text: transports.T("Nothing can be taken back on this network.")})
@@ -194,7 +194,7 @@ func (u *user) redacted(r *room, ev transports.Redacted) {
 // gesture takes a message to a room that says nothing: typing, or how far the
 // user has read.
 func (u *user) gesture(r *room, m *stanza.Message) {
-	a := u.accounts[r.addr.Scope]
+	a := u.accounts.of(r.addr.Scope)
 	if a == nil {
 		return
 	}
@@ -214,7 +214,7 @@ func displayed(m *stanza.Message) string {
 
 // typeTo tells a contact that the user writes.
 func (u *user) typeTo(m *stanza.Message, to transports.Address) {
-	a := u.accounts[to.Scope]
+	a := u.accounts.of(to.Scope)
 	if state, ok := muc.ParseState(m); ok && a != nil && a.can&transports.CanType != 0 {
 		u.tellTyping(a, to, state)
 	}

@@ -73,7 +73,7 @@ func (d *Domain) hook(ctx context.Context, key string, r transports.Request) tra
 	}
 	d.post(who, func(u *user) {
 		var s *session
-		if a := u.accounts[transports.Scope(rec.Scope)]; a != nil {
+		if a := u.accounts.of(transports.Scope(rec.Scope)); a != nil {
 			s = a.session
 		}
 		u.came(s, transports.Scope(rec.Scope), all)

@@ -125,7 +125,7 @@ func (u *user) readInbox() {
 // came takes what came of a batch, in its order. What is in the inbox is told
 // whatever has become of the session since.
 func (u *user) came(s *session, scope transports.Scope, all []arrival) {
-	a := u.accounts[scope]
+	a := u.accounts.of(scope)
 	for _, x := range all {
 		switch {
 		case x.event == nil:
@@ -333,7 +333,7 @@ func (u *user) whispered(it *item) bool {
 	if it.Kind != itemMessage || it.Message.Own {
 		return false
 	}
-	r := u.rooms[u.byRoom[it.Message.Chat]]
+	r := u.rooms.of(u.byRoom[it.Message.Chat])
 	if r == nil {
 		return false
 	}

@@ -86,7 +86,7 @@ func (u *user) receiveMessage(m *stanza.Message, to target, err error) {
 // those whom it is addressed to, else as a word of a dialogue.
 func (u *user) toGateway(m *stanza.Message, to transports.Address) {
 	lang := u.language(m.Lang)
-	if to.Kind == transports.Network && u.accounts[to.Scope] == nil {
+	if to.Kind == transports.Network && u.accounts.of(to.Scope) == nil {
 		if e := u.mayUse(to.Scope, lang); e != nil {
 			u.fail(m, e)
 			return
@@ -125,7 +125,7 @@ func (u *user) toRoom(m *stanza.Message, to target, says bool) {
 
 // groupchat takes a message to a whole room (XEP-0045 §7.4).
 func (u *user) groupchat(m *stanza.Message, to target) {
-	r := u.rooms[to.addr]
+	r := u.rooms.of(to.addr)
 	switch {
 	case to.nick != "":
 		u.fail(m, &stanza.Error{Type: stanza.Modify, Condition: stanza.BadRequest})
@@ -166,7 +166,7 @@ func (u *user) say(r *room, m *stanza.Message) {
 // sayAs sends what a message to a room says. It is reflected, as body, once the
 // network took it.
 func (u *user) sayAs(r *room, m *stanza.Message, msg transports.Message, body string) {
-	a, text := u.accounts[r.addr.Scope], msg.Text
+	a, text := u.accounts.of(r.addr.Scope), msg.Text
 	msg.ID, msg.Chat, msg.Markup = randomID(), r.addr, true
 	u.refer(a, r, m, &msg)
 	if tooLong(text) || tooLong(body) {
@@ -245,7 +245,7 @@ func onlyBegun(err *transports.Error) *transports.Error {
 // saidInPart shows the parts of a message that others see, though the rest of it
 // failed. Where the network shows lines to who said them, it does that.
 func (u *user) saidInPart(r *room, parts []transports.Message, sent transports.Sent) {
-	if sent.Echoes || u.rooms[r.addr] != r {
+	if sent.Echoes || u.rooms.of(r.addr) != r {
 		return
 	}
 	for _, part := range parts {
@@ -272,7 +272,7 @@ func (u *user) mayWrite() bool {
 func (u *user) setSubject(r *room, m *stanza.Message) {
 	subject, _, _ := m.Subject(u.language(m.Lang))
 	r.subject = m
-	ok := u.request(u.accounts[r.addr.Scope], func(ctx context.Context, rs transports.Rooms) error {
+	ok := u.request(u.accounts.of(r.addr.Scope), func(ctx context.Context, rs transports.Rooms) error {
 		return rs.SetSubject(ctx, r.addr, subject)
 	}, func(u *user, err error) {
 		if err != nil {
@@ -288,7 +288,7 @@ func (u *user) setSubject(r *room, m *stanza.Message) {
 // invite passes an invitation on (XEP-0045 §7.8.2): to a nick of the network
 // on the network, to anybody else as the user's own.
 func (u *user) invite(m *stanza.Message, to target, invite *stanza.Element) {
-	r := u.rooms[to.addr]
+	r := u.rooms.of(to.addr)
 	if !r.seats(m.From) {
 		u.fail(m, &transports.Error{Kind: transports.Absent})
 		return
@@ -310,7 +310,7 @@ func (u *user) invite(m *stanza.Message, to target, invite *stanza.Element) {
 		u.fail(m, &transports.Error{Kind: transports.NotFound})
 		return
 	}
-	ok := u.request(u.accounts[r.addr.Scope], func(ctx context.Context, rs transports.Rooms) error {
+	ok := u.request(u.accounts.of(r.addr.Scope), func(ctx context.Context, rs transports.Rooms) error {
 		return rs.Invite(ctx, r.addr, other.addr.Name, reason)
 	}, func(u *user, err error) {
 		if err != nil {
@@ -325,7 +325,7 @@ func (u *user) invite(m *stanza.Message, to target, invite *stanza.Element) {
 // toOccupant takes a private message to an occupant (XEP-0045 §7.5): it goes to
 // the contact of that nick, whose answers come back through the room.
 func (u *user) toOccupant(m *stanza.Message, to target) {
-	r := u.rooms[to.addr]
+	r := u.rooms.of(to.addr)
 	if !r.seats(m.From) {
 		u.fail(m, &transports.Error{Kind: transports.Absent})
 		return
@@ -393,7 +393,7 @@ func (u *user) command(m *stanza.Message, to transports.Address) {
 // room.
 func (u *user) received(a *account, m transports.Message, came time.Time) {
 	if m.Chat.Kind == transports.Room {
-		r := u.rooms[m.Chat]
+		r := u.rooms.of(m.Chat)
 		if r == nil {
 			return
 		}
@@ -439,7 +439,7 @@ func (u *user) status(a *account, ev transports.Status) {
 		return
 	}
 	if m, lines := a.sent.failed(ev); m != nil {
-		if r := u.rooms[ev.Chat]; r != nil && r.log != nil {
+		if r := u.rooms.of(ev.Chat); r != nil && r.log != nil {
 			r.log.withdraw(lines)
 		}
 		u.fail(m, failure(ev))

@@ -203,7 +203,7 @@ func (u *user) reach(scope transports.Scope, nick string, lang string) (*account
 	if e := u.barredFrom(scope); e != nil {
 		return nil, e
 	}
-	a := u.accounts[scope]
+	a := u.accounts.of(scope)
 	if a == nil {
 		scope = kept(transports.Address{Scope: scope}).Scope
 		a = newAccount(u, store.Account{User: u.jid.String(), Domain: u.d.Name(), Scope: string(scope), Created: now()})
@@ -224,7 +224,7 @@ func (u *user) reach(scope transports.Scope, nick string, lang string) (*account
 	if !a.rec.Registered && nick != "" {
 		a.rec.Settings = map[string]string{"nick": strings.Clone(nick)}
 	}
-	u.accounts[scope] = a
+	u.accounts.put(a)
 	u.startSession(a)
 	if a.session == nil {
 		return nil, a.problem
@@ -288,7 +288,7 @@ func (u *user) rest(a *account) {
 	a.idle = u.later(u.d.c.patience.idle, func(u *user) {
 		a.idle = nil
 		switch {
-		case u.accounts[a.scope] != a || a.rec.Registered || u.hasRooms(a.scope) || len(a.held) > 0:
+		case u.accounts.of(a.scope) != a || a.rec.Registered || u.hasRooms(a.scope) || len(a.held) > 0:
 		case a.sending():
 			u.rest(a)
 		default:
@@ -309,15 +309,15 @@ func (u *user) retire(a *account) {
 	if len(a.chosen) > 0 || a.wrote || u.d.conf.Load().RecordHistory && (a.storing || a.id.Load() != 0) {
 		return
 	}
-	delete(u.accounts, a.scope)
+	u.accounts.remove(a.scope)
 	u.persist(func(ctx context.Context, st *store.Store) error { return removeRow(ctx, st, a) })
 }
 
 // lapse forgets an account that was retired.
 func (u *user) lapse(id int64) {
-	for scope, a := range u.accounts {
-		if a.id.Load() == id && a.retired() && !u.hasRooms(scope) {
-			delete(u.accounts, scope)
+	for _, a := range u.accounts {
+		if a.id.Load() == id && a.retired() && !u.hasRooms(a.scope) {
+			u.accounts.remove(a.scope)
 			u.persist(func(ctx context.Context, st *store.Store) error { return removeRow(ctx, st, a) })
 		}
 	}

@@ -86,8 +86,8 @@ func (d *Domain) connections(ctx context.Context, who jid.JID, scope transports.
 
 // roomLines tells in which rooms of a network the user is, with which clients.
 func (u *user) roomLines(scope transports.Scope) (lines []transports.Text) {
-	for addr, r := range u.rooms {
-		if addr.Scope != scope || !r.view.Live() {
+	for _, r := range u.rooms {
+		if r.addr.Scope != scope || !r.view.Live() {
 			continue
 		}
 		var seats []string
@@ -95,11 +95,11 @@ func (u *user) roomLines(scope transports.Scope) (lines []transports.Text) {
 			seats = append(seats, s.JID.Resource)
 		}
 		if len(seats) == 0 {
-			lines = append(lines, transports.T("%s, without clients", addr.Name))
+			lines = append(lines, transports.T("%s, without clients", r.addr.Name))
 			continue
 		}
 		sort.Strings(seats)
-		lines = append(lines, transports.T("%s, with %s", addr.Name, strings.Join(seats, ", ")))
+		lines = append(lines, transports.T("%s, with %s", r.addr.Name, strings.Join(seats, ", ")))
 	}
 	slices.SortFunc(lines, func(a, b transports.Text) int { return strings.Compare(a.Args[0], b.Args[0]) })
 	return lines

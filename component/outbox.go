@@ -75,7 +75,7 @@ func (u *user) loadOutbox(a *account) {
 	if a.unread = err != nil; a.unread {
 		u.log().Error("load the outbox; it is tried again", "scope", string(a.scope), "err", err)
 		u.later(storeRetry, func(u *user) {
-			if u.accounts[a.scope] == a && a.unread {
+			if u.accounts.of(a.scope) == a && a.unread {
 				u.loadOutbox(a)
 			}
 		})
@@ -241,7 +241,7 @@ func (u *user) transmit(a *account, l *lane) {
 // transmitted follows a try: the lane goes on, or waits.
 func (u *user) transmitted(a *account, l *lane, row outgoing, done transmission) {
 	o := a.out
-	if u.accounts[a.scope] != a || o == nil || o.lanes[l.chat] != l {
+	if u.accounts.of(a.scope) != a || o == nil || o.lanes[l.chat] != l {
 		u.arrive(done.rows) // the account is not what it was
 		if done.claimed != nil {
 			u.unclaim(&outgoing{Outgoing: *done.claimed})

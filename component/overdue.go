@@ -190,7 +190,7 @@ func (u *user) arm(a *account, now time.Time) {
 	o.when = next
 	o.timer = u.later(max(time.Until(next), time.Millisecond), func(u *user) {
 		o.timer = nil
-		if u.accounts[a.scope] == a && a.out == o {
+		if u.accounts.of(a.scope) == a && a.out == o {
 			u.giveUpOld(a)
 			u.remind(a)
 			u.dispatch(a)

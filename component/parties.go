@@ -134,7 +134,7 @@ func (u *user) answeredIn(m *stanza.Message, chats []transports.Address) (chat t
 	converse(m, &msg, &p)
 	known := func(row store.Trail, err error) bool { return err == nil }
 	for _, chat := range chats {
-		a := u.accounts[chat.Scope]
+		a := u.accounts.of(chat.Scope)
 		if a == nil || a.id.Load() == 0 {
 			continue
 		}

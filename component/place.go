@@ -22,7 +22,7 @@ func (d *Domain) Place(ctx context.Context, rec store.Account, chat transports.A
 	}
 	var ts transports.Session
 	err = d.do(ctx, who, func(u *user) {
-		if a := u.accounts[transports.Scope(rec.Scope)]; a != nil && a.session != nil {
+		if a := u.accounts.of(transports.Scope(rec.Scope)); a != nil && a.session != nil {
 			ts = a.session.ts
 		}
 	})
@@ -82,7 +82,7 @@ func (d *Domain) hand(ctx context.Context, who jid.JID, rec store.Account, b tra
 	scope := transports.Scope(rec.Scope)
 	d.post(who, func(u *user) {
 		var s *session
-		if a := u.accounts[scope]; a != nil {
+		if a := u.accounts.of(scope); a != nil {
 			s = a.session
 		}
 		u.came(s, scope, all)
@@ -95,7 +95,7 @@ func (d *Domain) hand(ctx context.Context, who jid.JID, rec store.Account, b tra
 func (d *Domain) compose(ctx context.Context, who jid.JID, scope transports.Scope, m transports.Message) error {
 	over := make(chan error, 1)
 	d.post(who, func(u *user) {
-		a := u.accounts[scope]
+		a := u.accounts.of(scope)
 		if a == nil || a.id.Load() == 0 || !a.rec.Suspended.IsZero() {
 			over <- &transports.Error{Kind: transports.Absent}
 			return
@@ -142,7 +142,7 @@ func (u *user) compose(a *account, m transports.Message, stored func(error)) err
 		u.box.post(func(u *user) {
 			u.waits--
 			a.taking -= len(parts)
-			if err == nil && u.accounts[a.scope] == a {
+			if err == nil && u.accounts.of(a.scope) == a {
 				for _, p := range parts {
 					u.queue(a, p)
 				}

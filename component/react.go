@@ -15,7 +15,7 @@ import (
 // the network is told what was added and what was taken away.
 func (u *user) react(r *room, m *stanza.Message) {
 	id, signs := signsOf(m)
-	a := u.accounts[r.addr.Scope]
+	a := u.accounts.of(r.addr.Scope)
 	line, ok := r.view.Point(id)
 	switch {
 	case a == nil || a.can&transports.CanReact == 0:

@@ -24,7 +24,7 @@ const readingsMost = 500 // chats of an account that this is remembered of
 // readTo follows that a client of the user's showed a message of a contact's
 // (XEP-0333 §5): the network is told, where it wants to know.
 func (u *user) readTo(m *stanza.Message, to transports.Address) {
-	a, id := u.accounts[to.Scope], displayed(m)
+	a, id := u.accounts.of(to.Scope), displayed(m)
 	if id == "" || a == nil || a.id.Load() == 0 || !u.d.trails() {
 		return
 	}

@@ -59,7 +59,7 @@ func (u *user) apologize(st stanza.Stanza) {
 // default one, which holds region and network.
 func (u *user) routing() transports.Account {
 	a := transports.Account{}
-	if def := u.accounts[""]; def != nil {
+	if def := u.accounts.of(""); def != nil {
 		a.Settings, a.Default = def.rec.Settings, def.rec.Settings
 	}
 	return a
@@ -127,14 +127,14 @@ func (u *user) mayUse(scope transports.Scope, lang string) *stanza.Error {
 	if u.stranger {
 		return u.forbidden(lang)
 	}
-	a := u.accounts[scope]
+	a := u.accounts.of(scope)
 	if u.d.further() {
 		return u.mayUseFurther(a, scope, lang)
 	}
 	if a != nil && !a.rec.Suspended.IsZero() {
 		return u.unregistered(lang)
 	}
-	def := u.accounts[""]
+	def := u.accounts.of("")
 	if def != nil && !def.rec.Suspended.IsZero() {
 		return u.unregistered(lang)
 	}

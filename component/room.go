@@ -46,8 +46,8 @@ const historyLines = 20
 
 // hasRooms tells whether the user has rooms of a scope.
 func (u *user) hasRooms(scope transports.Scope) bool {
-	for addr := range u.rooms {
-		if addr.Scope == scope {
+	for _, r := range u.rooms {
+		if r.addr.Scope == scope {
 			return true
 		}
 	}
@@ -89,7 +89,7 @@ func (u *user) newRoom(addr transports.Address) (*room, error) {
 // roomPresence takes presence to a room: joins, leaves, and changes of those
 // who sit in it.
 func (u *user) roomPresence(p *stanza.Presence, to target) {
-	r := u.rooms[to.addr]
+	r := u.rooms.of(to.addr)
 	if p.Type == "unavailable" {
 		if r != nil {
 			u.leaveRoom(r, p.From, p)
@@ -131,7 +131,7 @@ func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
 		u.failJoin(p, &transports.Error{Kind: transports.Busy})
 		return
 	}
-	r := u.rooms[to.addr]
+	r := u.rooms.of(to.addr)
 	if r == nil && len(u.rooms) >= u.d.Limits().Rooms {
 		u.failJoin(p, &transports.Error{Kind: transports.Busy, Text: transports.T("You are in too many rooms.")})
 		return
@@ -153,7 +153,7 @@ func (u *user) join(p *stanza.Presence, x *stanza.Element, to target) {
 	if password != "" && !r.view.Live() { // else nobody has tried it
 		r.password = password
 	}
-	u.rooms[r.addr] = r
+	u.rooms.put(r)
 	u.saveAccount(a)
 	if r.view.Live() {
 		u.seated(r, r.view.Sit(p.From, to.nick, wish))
@@ -267,7 +267,7 @@ func (u *user) seated(r *room, s *muc.Seat) {
 // be kept.
 func (u *user) unseated(r *room, full jid.JID) {
 	u.answered(r, full)
-	if u.rooms[r.addr] != r {
+	if u.rooms.of(r.addr) != r {
 		return
 	}
 	u.closeWindow(full)
@@ -277,7 +277,7 @@ func (u *user) unseated(r *room, full jid.JID) {
 	if len(r.view.Seats()) == 0 && !(r.persistent && r.view.Live()) {
 		u.partRoom(r, "")
 	}
-	if a := u.accounts[r.addr.Scope]; a != nil {
+	if a := u.accounts.of(r.addr.Scope); a != nil {
 		u.tellAway(a, "")
 	}
 }
@@ -303,7 +303,7 @@ func (u *user) leaveRoom(r *room, full jid.JID, p *stanza.Presence) {
 
 // partRoom leaves a room on the network, and forgets it.
 func (u *user) partRoom(r *room, reason string) {
-	a := u.accounts[r.addr.Scope]
+	a := u.accounts.of(r.addr.Scope)
 	if a.online() && (r.view.Live() || r.joining) {
 		u.request(a, func(ctx context.Context, rs transports.Rooms) error { return rs.Leave(ctx, r.addr, reason) }, nil)
 	}
@@ -315,10 +315,10 @@ func (u *user) partRoom(r *room, reason string) {
 
 // forgetRoom drops a room, here and in the store.
 func (u *user) forgetRoom(r *room) {
-	if u.rooms[r.addr] != r {
+	if u.rooms.of(r.addr) != r {
 		return
 	}
-	delete(u.rooms, r.addr)
+	u.rooms.remove(r)
 	u.closeLog(r)
 	for len(r.waiting) > 0 {
 		u.answered(r, r.waiting[0].presence.From)
@@ -375,7 +375,7 @@ func (u *user) wantedNick(r *room) string {
 // told; others who were in before, only where trying again is no use.
 func (u *user) refused(a *account, r *room, err error) {
 	u.refuseWaiting(r, err)
-	if u.rooms[r.addr] != r {
+	if u.rooms.of(r.addr) != r {
 		return
 	}
 	if transports.AsError(err).Temporary() {
@@ -395,7 +395,7 @@ func (u *user) refused(a *account, r *room, err error) {
 // longer, the more often that was tried in vain.
 func (u *user) rejoin(a *account, r *room) {
 	u.later(backoff(r.tries, u.d.c.patience.rejoin, reconnectMost), func(u *user) {
-		if u.rooms[r.addr] == r && u.accounts[r.addr.Scope] == a && a.online() {
+		if u.rooms.of(r.addr) == r && u.accounts.of(r.addr.Scope) == a && a.online() {
 			u.enter(a, r)
 		}
 	})
@@ -403,14 +403,14 @@ func (u *user) rejoin(a *account, r *room) {
 
 // rename asks the network for another nick.
 func (u *user) rename(r *room, p *stanza.Presence, nick string) {
-	a := u.accounts[r.addr.Scope]
+	a := u.accounts.of(r.addr.Scope)
 	ok := u.request(a, func(ctx context.Context, rs transports.Rooms) error { return rs.Rename(ctx, r.addr, nick) }, func(u *user, err error) {
 		if err != nil {
 			u.fail(p, err)
 			return
 		}
-		for addr, r := range u.rooms { // the account's nick is one everywhere
-			if addr.Scope == a.scope {
+		for _, r := range u.rooms { // the account's nick is one everywhere
+			if r.addr.Scope == a.scope {
 				r.view.Want(nick)
 			}
 		}
@@ -422,7 +422,7 @@ func (u *user) rename(r *room, p *stanza.Presence, nick string) {
 
 // persistRoom has a write about a room done once its account has a row.
 func (u *user) persistRoom(r *room, f func(context.Context, *store.Store, int64) error) {
-	a := u.accounts[r.addr.Scope]
+	a := u.accounts.of(r.addr.Scope)
 	if a == nil {
 		return
 	}

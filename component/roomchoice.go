@@ -57,7 +57,7 @@ func (u *user) choiceForm(addr transports.Address) []transports.Field {
 
 // chosen returns what the user chose for a room.
 func (u *user) chosen(addr transports.Address) transports.Settings {
-	if a := u.accounts[addr.Scope]; a != nil {
+	if a := u.accounts.of(addr.Scope); a != nil {
 		return a.chosen[addr.Name]
 	}
 	return nil
@@ -65,7 +65,7 @@ func (u *user) chosen(addr transports.Address) transports.Settings {
 
 // staysIn tells whether the user stays in a room without clients.
 func (u *user) staysIn(addr transports.Address) bool {
-	if r := u.rooms[addr]; r != nil {
+	if r := u.rooms.of(addr); r != nil {
 		return r.persistent
 	}
 	return u.stays(addr, false)
@@ -77,7 +77,7 @@ func (u *user) wish(addr transports.Address, field string) string {
 		return chosen
 	}
 	for _, scope := range [...]transports.Scope{addr.Scope, ""} {
-		if a := u.accounts[scope]; a != nil {
+		if a := u.accounts.of(scope); a != nil {
 			if s := a.rec.Settings[field]; s != "" && s != unset {
 				return s
 			}
@@ -170,7 +170,7 @@ func (u *user) chose(a *account, addr transports.Address) {
 			ts.Choose(addr, maps.Clone(u.chosen(addr)))
 		}
 	}
-	r := u.rooms[addr]
+	r := u.rooms.of(addr)
 	if r == nil {
 		return
 	}

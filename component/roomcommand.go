@@ -15,11 +15,11 @@ func (c *Component) startConfigureRoom(ctx context.Context, call command.Call) (
 	var refusal error
 	d := c.domains[call.Domain]
 	err := d.do(ctx, call.User(), func(u *user) {
-		r := u.rooms[call.To]
+		r := u.rooms.of(call.To)
 		if !r.seats(call.From) {
 			r = nil
 		}
-		if u.accounts[call.To.Scope] == nil {
+		if u.accounts.of(call.To.Scope) == nil {
 			refusal = &transports.Error{Kind: transports.Absent, Text: transports.T("You are not in %s.", call.To.Name)}
 			return
 		}

@@ -36,7 +36,7 @@ func (u *user) roomForm(addr transports.Address, r *room) transports.Form {
 	}
 	f.Instructions = transports.T("Only the operators of a channel can change it. To stay in it while you are away is up to you.")
 	f.Fields = append(f.Fields, kindForm(r.view.Features())...)
-	if a := u.accounts[addr.Scope]; a.online() {
+	if a := u.accounts.of(addr.Scope); a.online() {
 		if _, ok := a.session.ts.(transports.Moder); ok {
 			f.Fields = append(f.Fields, transports.Field{
 				Name: u.d.Transport().About().Name + fieldModes, Kind: transports.Line, Label: transports.T("Changes of modes"),
@@ -167,11 +167,11 @@ func (u *user) configureRoom(addr transports.Address, asked transports.Form, ans
 			}
 		}
 	}
-	a := u.accounts[addr.Scope]
+	a := u.accounts.of(addr.Scope)
 	if a == nil {
 		return &transports.Error{Kind: transports.Absent, Text: transports.T("You are not in %s.", addr.Name)}
 	}
-	changes, err := u.roomChanges(a, u.rooms[addr], asked, answered)
+	changes, err := u.roomChanges(a, u.rooms.of(addr), asked, answered)
 	if err == nil {
 		err = u.choose(a, addr, answered)
 	}

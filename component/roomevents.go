@@ -66,7 +66,7 @@ func (r *room) askedFor(ev transports.Subject) string {
 }
 
 func (u *user) inRoom(addr transports.Address, f func(*room)) {
-	if r := u.rooms[addr]; r != nil {
+	if r := u.rooms.of(addr); r != nil {
 		f(r)
 	}
 }
@@ -74,7 +74,7 @@ func (u *user) inRoom(addr transports.Address, f func(*room)) {
 // joined follows the network's letting us in. A room that nobody wants any
 // more is left again.
 func (u *user) joined(a *account, ev transports.Joined) {
-	r := u.rooms[ev.Room]
+	r := u.rooms.of(ev.Room)
 	if r == nil {
 		u.request(a, func(ctx context.Context, rs transports.Rooms) error { return rs.Leave(ctx, ev.Room, "") }, nil)
 		return
@@ -182,7 +182,7 @@ func (u *user) loadRooms(a *account) {
 			continue
 		}
 		r.password, r.persistent = rec.Password, u.stays(addr, rec.Persistent)
-		u.rooms[addr] = r
+		u.rooms.put(r)
 		for _, resource := range rec.Resources {
 			s := r.view.Sit(u.jid.WithResource(resource), rec.Nick, muc.History{Stanzas: -1, Chars: -1})
 			r.view.Doubt(s, now())
@@ -213,7 +213,7 @@ func (u *user) verifySeats(r *room) {
 // server that has no such resource, or from a client; it proves nothing.
 func (u *user) verified(r *room, full jid.JID, iq *stanza.IQ) {
 	s := r.view.Seat(full)
-	if s == nil || !s.Doubtful() || u.rooms[r.addr] != r {
+	if s == nil || !s.Doubtful() || u.rooms.of(r.addr) != r {
 		return
 	}
 	if iq != nil && iq.Type == stanza.TypeResult {
@@ -227,7 +227,7 @@ func (u *user) verified(r *room, full jid.JID, iq *stanza.IQ) {
 		return st.RemoveResource(ctx, id, r.addr.Name, full.Resource)
 	})
 	u.later(u.d.c.patience.empty, func(u *user) {
-		if u.rooms[r.addr] == r && len(r.view.Seats()) == 0 && !r.persistent {
+		if u.rooms.of(r.addr) == r && len(r.view.Seats()) == 0 && !r.persistent {
 			u.partRoom(r, "")
 		}
 	})

@@ -32,7 +32,7 @@ func (u *user) roomInfo(info disco.Info, addr transports.Address) disco.Info {
 		info.Features = append(info.Features, feature)
 	}
 	var f transports.RoomConfig
-	if r := u.rooms[addr]; r != nil {
+	if r := u.rooms.of(addr); r != nil {
 		f = r.view.Features()
 		form.Fields = append(form.Fields,
 			disco.Field{Var: "muc#roominfo_occupants", Values: []string{strconv.Itoa(r.view.Len())}},
@@ -49,14 +49,14 @@ func (u *user) roomInfo(info disco.Info, addr transports.Address) disco.Info {
 	is(f.Hidden, "muc_hidden", "muc_public")
 	is(f.Password, "muc_passwordprotected", "muc_unsecured")
 	info.Forms = append(info.Forms, form)
-	info.Features = append(info.Features, gestures(u.accounts[addr.Scope])...)
+	info.Features = append(info.Features, gestures(u.accounts.of(addr.Scope))...)
 	return info
 }
 
 // roomNick answers which nick the user has in a room (XEP-0045 §6.6).
 func (u *user) roomNick(q *Query) (*stanza.Element, error) {
 	info := disco.Info{}
-	if r := u.rooms[q.To]; r != nil && r.view.Live() {
+	if r := u.rooms.of(q.To); r != nil && r.view.Live() {
 		info.Identities = []disco.Identity{{Category: "conference", Type: "text", Name: r.view.Nick()}}
 	}
 	e := info.Element(muc.NodeNick)
@@ -72,15 +72,15 @@ func (u *user) items(at transports.Address) []disco.Item {
 		}
 	}
 	if at.Kind == transports.Gateway {
-		for scope, a := range u.accounts {
-			if scope != "" && a.rec.Suspended.IsZero() {
-				add(transports.Address{Kind: transports.Network, Scope: scope}, u.d.upstream(a))
+		for _, a := range u.accounts {
+			if a.scope != "" && a.rec.Suspended.IsZero() {
+				add(transports.Address{Kind: transports.Network, Scope: a.scope}, u.d.upstream(a))
 			}
 		}
 	}
-	for addr := range u.rooms {
-		if addr.Scope == at.Scope {
-			add(addr, addr.Name)
+	for _, r := range u.rooms {
+		if r.addr.Scope == at.Scope {
+			add(r.addr, r.addr.Name)
 		}
 	}
 	sort.Slice(items, func(i, j int) bool { return items[i].JID < items[j].JID })
@@ -213,11 +213,11 @@ func (u *user) moderation(r *room, item *stanza.Element) (transports.Moderation,
 // that ask as soon as they have asked to join: their query comes again when the
 // join has its answer.
 func (u *user) liveRoom(q *Query) (*room, *account, error) {
-	r := u.rooms[q.To]
+	r := u.rooms.of(q.To)
 	if !r.seats(q.From) {
 		return nil, nil, &transports.Error{Kind: transports.Absent}
 	}
-	a := u.accounts[q.To.Scope]
+	a := u.accounts.of(q.To.Scope)
 	if j := r.joiner(q.From); j != nil && !r.view.Live() && len(j.asked) < askedBound {
 		j.asked = append(j.asked, q.IQ)
 		return nil, nil, errLater

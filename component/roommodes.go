@@ -37,7 +37,7 @@ func (u *user) modes(r *room, m *stanza.Message) bool {
 
 // moder returns the session that changes a room's modes, if it can.
 func (u *user) moder(r *room) transports.Moder {
-	if a := u.accounts[r.addr.Scope]; a.online() {
+	if a := u.accounts.of(r.addr.Scope); a.online() {
 		ts, _ := a.session.ts.(transports.Moder)
 		return ts
 	}
@@ -53,7 +53,7 @@ func (u *user) setModes(r *room, m *stanza.Message, ts transports.Moder, changes
 		return
 	}
 	said := ""
-	u.await(u.accounts[r.addr.Scope].session, func(ctx context.Context) (err error) {
+	u.await(u.accounts.of(r.addr.Scope).session, func(ctx context.Context) (err error) {
 		said, err = ts.SetModes(ctx, r.addr, changes)
 		return err
 	}, func(u *user, err error) {
@@ -62,7 +62,7 @@ func (u *user) setModes(r *room, m *stanza.Message, ts transports.Moder, changes
 			return
 		}
 		s := r.view.Seat(m.From)
-		if u.rooms[r.addr] != r || s == nil || !r.view.Live() {
+		if u.rooms.of(r.addr) != r || s == nil || !r.view.Live() {
 			return
 		}
 		body, _ := m.Body(u.language(m.Lang))

@@ -106,9 +106,9 @@ func (u *user) search(a *account, q *Query, what transports.RoomSearch, until ti
 
 // joinedRooms returns the rooms of a network that the user is in, by name.
 func (u *user) joinedRooms(scope transports.Scope) (own []transports.Listed) {
-	for addr, r := range u.rooms {
-		if addr.Scope == scope && r.view.Live() {
-			own = append(own, transports.Listed{Room: addr, Occupants: r.view.Len(), Subject: r.view.Subject().Text})
+	for _, r := range u.rooms {
+		if r.addr.Scope == scope && r.view.Live() {
+			own = append(own, transports.Listed{Room: r.addr, Occupants: r.view.Len(), Subject: r.view.Subject().Text})
 		}
 	}
 	slices.SortFunc(own, byName)

@@ -177,7 +177,7 @@ func (u *user) follow(scope transports.Scope, ended <-chan struct{}) (before <-c
 func (u *user) transportAccount(a *account) transports.Account {
 	out := u.d.accountOf(a.rec)
 	if !u.d.further() {
-		out.Default = u.accounts[""].settings()
+		out.Default = u.accounts.of("").settings()
 	}
 	return out
 }
@@ -375,7 +375,7 @@ func (s *session) emit(ctx context.Context, b transports.Batch) error {
 // then.
 func (s *session) post(f func(*user, *account)) {
 	s.user.box.post(func(u *user) {
-		if a := u.accounts[s.scope]; a != nil && a.session == s {
+		if a := u.accounts.of(s.scope); a != nil && a.session == s {
 			f(u, a)
 		}
 	})

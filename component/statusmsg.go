@@ -17,7 +17,7 @@ func (u *user) toSome(r *room, m *stanza.Message) bool {
 	if !ok || rest != "" && rest[0] != ' ' {
 		return false
 	}
-	a := u.accounts[r.addr.Scope]
+	a := u.accounts.of(r.addr.Scope)
 	if !a.online() {
 		return false
 	}

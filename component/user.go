@@ -39,9 +39,9 @@ type user struct {
 	reviving  bool // being made anew after a panic
 	scrapped  bool // after a panic, and not made anew yet
 	lang      string
-	accounts  map[transports.Scope]*account
+	accounts  accounts
 	contacts  map[string]*contact
-	rooms     map[transports.Address]*room
+	rooms     rooms
 	ends      []end                                     // of the last session of each scope
 	windows   []*window                                 // where room traffic goes
 	byRoom    map[transports.Address]transports.Address // contacts last written to through a room
@@ -56,22 +56,17 @@ type user struct {
 	unknown   []time.Time // when the user's server said that it does not know the user
 	grumbled  time.Time   // when the user was last told of a message that was refused
 	read      *displays   // up to where rooms were; nil before one was
-	stream    int         // how many streams have ended
+	stream    int32       // how many streams have ended
+	waits     int32       // questions and works whose answers will come back here
 	last      *heading    // of what the user sent; nil where that does not matter
 	mailed    []*session  // those that have letters to send, at the end of the turn
-	waits     int         // questions and works whose answers will come back here
 }
 
 // save is one write to the store.
 type save func(context.Context, *store.Store) error
 
 func newUser(d *Domain, who jid.JID, known bool) *user {
-	u := &user{
-		d: d, jid: who,
-		stranger: !d.Allowed(who),
-		accounts: map[transports.Scope]*account{},
-		rooms:    map[transports.Address]*room{},
-	}
+	u := &user{d: d, jid: who, stranger: !d.Allowed(who)}
 	u.box.crew, u.saver.crew = d.c.crew, d.c.crew
 	u.box.handle = func(f func(*user)) { f(u) }
 	u.box.after = u.sendMailed
@@ -135,9 +130,9 @@ func (u *user) scrap() {
 	for _, r := range u.rooms {
 		u.closeLog(r)
 	}
-	clear(u.accounts)
+	u.accounts = nil
 	clear(u.contacts)
-	clear(u.rooms)
+	u.rooms = nil
 	u.windows = nil
 	u.in = nil
 }
@@ -210,7 +205,7 @@ func (u *user) load() {
 		u.log().Error("load language", "err", err)
 	}
 	for _, rec := range accounts {
-		u.accounts[transports.Scope(rec.Scope)] = newAccount(u, rec)
+		u.accounts.put(newAccount(u, rec))
 	}
 	for _, c := range contacts {
 		u.loadContact(c)

@@ -40,7 +40,7 @@ func versionOf(_ context.Context, q *Query) (*stanza.Element, error) {
 func (u *user) personOf(q *Query) (who transports.Address, a *account, err error) {
 	who = q.To
 	if q.Nick != "" {
-		r := u.rooms[q.To]
+		r := u.rooms.of(q.To)
 		if !r.seats(q.From) {
 			return who, nil, &transports.Error{Kind: transports.Absent}
 		}
@@ -52,7 +52,7 @@ func (u *user) personOf(q *Query) (who transports.Address, a *account, err error
 			return who, nil, err
 		}
 	}
-	if a = u.accounts[who.Scope]; !a.online() {
+	if a = u.accounts.of(who.Scope); !a.online() {
 		return who, nil, &transports.Error{Kind: transports.Unreachable}
 	}
 	return who, a, nil

@@ -11,7 +11,7 @@ import (
 // watch tells a network which of its people the user wants to see come and go:
 // those whose presence they are subscribed to.
 func (u *user) watch(scope transports.Scope) {
-	a := u.accounts[scope]
+	a := u.accounts.of(scope)
 	if a == nil || a.session == nil || a.session.crowded() {
 		return
 	}
