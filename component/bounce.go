@@ -66,16 +66,17 @@ func (u *user) serverDoesNotKnow() {
 	if in.held == heldAWhile {
 		return // told by the same
 	}
-	recent := u.unknown[:0]
-	for _, t := range u.unknown {
+	b := u.complaints()
+	recent := b.unknown[:0]
+	for _, t := range b.unknown {
 		if now.Sub(t) < 24*time.Hour {
 			recent = append(recent, t)
 		}
 	}
-	u.unknown = append(recent, now)
-	if len(u.unknown) >= unknownMost {
+	b.unknown = append(recent, now)
+	if len(b.unknown) >= unknownMost {
 		u.log().Warn("the user's server does not know the user: the accounts are suspended")
-		u.unknown = nil
+		b.unknown = nil
 		u.suspend()
 		return
 	}
@@ -84,9 +85,24 @@ func (u *user) serverDoesNotKnow() {
 
 // grumble tells the user, once in an hour, that a message could not be shown.
 func (u *user) grumble(e *stanza.Error) {
-	if time.Since(u.grumbled) < time.Hour {
+	b := u.complaints()
+	if time.Since(b.grumbled) < time.Hour {
 		return
 	}
-	u.grumbled = time.Now()
+	b.grumbled = time.Now()
 	u.tell(transports.T("A message for you was refused by your server: %s.", string(e.Condition)))
+}
+
+// complaints are what the user's server said of stanzas to the user.
+type complaints struct {
+	unknown  []time.Time // when it said that it does not know the user
+	grumbled time.Time   // when the user was last told of a message that was refused
+}
+
+// complaints returns the user's, made if need be.
+func (u *user) complaints() *complaints {
+	if u.refusals == nil {
+		u.refusals = new(complaints)
+	}
+	return u.refusals
 }

@@ -53,8 +53,7 @@ type user struct {
 	resources []resource  // clients that are known to be online
 	asked     time.Time   // when one of them was last asked whether it got its messages
 	patient   time.Time   // none is asked before: they do not answer
-	unknown   []time.Time // when the user's server said that it does not know the user
-	grumbled  time.Time   // when the user was last told of a message that was refused
+	refusals  *complaints // nil while there were none
 	read      *displays   // up to where rooms were; nil before one was
 	stream    int32       // how many streams have ended
 	waits     int32       // questions and works whose answers will come back here

@@ -56,10 +56,9 @@ type conn struct {
 	seeks    []*seek           // messages that are looked for there
 	typed    []typed           // what we said last of our writing
 	watched  *watched          // whom we watch; nil where that is nobody
-	programs window            // questions of programs that were answered
+	counted  *counted          // nil before anything was
 	reals    map[*user]shared  // what people are called besides their nicks, where that was told
 	who      *who              // who is in channels, as it is asked for; nil before that
-	spoke    window            // what the network itself said, and was shown
 	raw      *rawLines         // what answers a line of the user's own; nil before there was one
 	list     *listing          // the list of channels that comes
 	found    *listing          // the part of it that was searched for, while it comes

@@ -19,6 +19,20 @@ type window struct {
 	count int
 }
 
+// counted is what is counted of a connection.
+type counted struct {
+	programs window // their questions that were answered
+	spoke    window // what the network itself said, and was shown
+}
+
+// counts returns what is counted, made if need be.
+func (c *conn) counts() *counted {
+	if c.counted == nil {
+		c.counted = new(counted)
+	}
+	return c.counted
+}
+
 // Programs that ask are answered no more often than that, whoever asks: answers
 // are not paced.
 const (
@@ -54,7 +68,7 @@ func (c *conn) ctcp(l *line, text string, style transports.Style) {
 		return
 	}
 	answer := c.ctcpAnswer(command, args)
-	if answer == "" || !c.isMe(l.param(0)) || !validNick(nick) || c.isMe(nick) || l.past() || !c.programs.may(c.heard) {
+	if answer == "" || !c.isMe(l.param(0)) || !validNick(nick) || c.isMe(nick) || l.past() || !c.counts().programs.may(c.heard) {
 		return
 	}
 	c.send("NOTICE", nick, "\x01"+command+" "+ircmsg.TruncateUTF8Safe(answer, maxCTCP)+"\x01")

@@ -81,12 +81,12 @@ func (c *conn) serverSays(l *line) {
 		return
 	}
 	if words, ok := c.toEverybody(l); ok {
-		if words != "" && c.spoke.takes(c.heard, spokeMost) {
+		if words != "" && c.counts().spoke.takes(c.heard, spokeMost) {
 			c.event(transports.Received{Message: transports.Message{Chat: c.network(), Style: transports.Notice, Text: words}})
 		}
 		return
 	}
-	if c.s.who.notices == noticesAll && c.talks(l) && c.spoke.takes(c.heard, spokeMost) {
+	if c.s.who.notices == noticesAll && c.talks(l) && c.counts().spoke.takes(c.heard, spokeMost) {
 		c.showRaw(l, false)
 	}
 }
