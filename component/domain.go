@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -251,6 +252,9 @@ func (d *Domain) deliver(st stanza.Stanza) {
 	}
 	closing := d.closing.Load()
 	if !closing && d.postBelow(h.From.Bare(), inboxBound, func(u *user) { u.receive(st) }) {
+		if st.Name() == "presence" {
+			runtime.Gosched() // to join is much work: whoever does it comes back for the next one's
+		}
 		return
 	}
 	err := &transports.Error{Kind: transports.Busy}

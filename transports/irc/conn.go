@@ -152,9 +152,11 @@ func (c *conn) handOver() error {
 	return c.handled
 }
 
-// do handles all that there is to read, through buffer.
-func (c *conn) do(buffer []byte) {
-	c.handled = c.link.read(buffer, func(input []byte) error { return c.step(c.ctx, input) })
+// do handles all that there is to read.
+func (c *conn) do() {
+	buffer := buffers.Get().(*[readSize]byte)
+	defer buffers.Put(buffer)
+	c.handled = c.link.read(buffer[:], func(input []byte) error { return c.step(c.ctx, input) })
 	c.handling.Done()
 }
 

@@ -1,13 +1,19 @@
 package irc
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 const (
 	// readSize is how much is read at once.
 	readSize = 8 << 10
 	// idleHands is how many hands without work are kept.
-	idleHands = 8
+	idleHands = 32
 )
+
+// buffers are what input is read through.
+var buffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
 // crew is the goroutines that connect, and handle the input of all connections. One
 // that waits for input keeps the stack that its deepest call once needed, for good;
@@ -19,8 +25,8 @@ type crew struct {
 	hire func()       // is hand
 }
 
-// job is work of a connection's, which may read through a buffer.
-type job interface{ do(buffer []byte) }
+// job is work of a connection's.
+type job interface{ do() }
 
 func newCrew() *crew {
 	cr := &crew{work: make(chan job)}
@@ -41,10 +47,9 @@ func (cr *crew) give(j job) {
 
 // hand does jobs until enough other hands wait for the next one.
 func (cr *crew) hand() {
-	buffer := make([]byte, readSize)
 	j := <-cr.work
 	for {
-		j.do(buffer)
+		j.do()
 		j = nil
 		if cr.idle.Add(1) > idleHands {
 			cr.idle.Add(-1)

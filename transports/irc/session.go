@@ -94,7 +94,7 @@ type beginning struct {
 	err   error
 }
 
-func (b *beginning) do([]byte) {
+func (b *beginning) do() {
 	b.conn, b.err = b.s.begin(b.ctx, b.emit, b.to)
 	b.begun.Done()
 }
