@@ -27,9 +27,9 @@ func (r *Room) put(o transports.Occupant) *occupant {
 	old := r.occupants[o.Nick]
 	n := &occupant{Occupant: o}
 	if old != nil {
-		n.jid = old.jid
+		n.resource = old.resource
 	} else {
-		n.jid = r.occupantJID(o.Nick)
+		n.resource = r.occupantJID(o.Nick).Resource
 	}
 	r.occupants[o.Nick] = n
 	return n
@@ -68,7 +68,7 @@ func (r *Room) Left(ev transports.Left) (ourselves bool) {
 			it.affiliation = "outcast"
 		}
 		r.toAll(func(s *Seat) stanza.Stanza {
-			p := &stanza.Presence{Header: stanza.Header{From: o.jid, To: s.JID, Type: "unavailable"}}
+			p := &stanza.Presence{Header: stanza.Header{From: r.jidOf(o), To: s.JID, Type: "unavailable"}}
 			p.Payload = append(p.Payload, userX(it, codes...), r.occupantID(o))
 			if ev.Reason != "" {
 				p.Payload = append(p.Payload, stanza.T("", "status", ev.Reason))
@@ -133,8 +133,8 @@ func (r *Room) Renamed(ev transports.Renamed) {
 	}
 	affiliation, role := Standing(o.Rank, o.Mute)
 	r.toAll(func(s *Seat) stanza.Stanza {
-		p := &stanza.Presence{Header: stanza.Header{From: old.jid, To: s.JID, Type: "unavailable"}}
-		p.Payload = append(p.Payload, userX(item{affiliation: affiliation, role: role, nick: o.jid.Resource}, codes...), r.occupantID(old))
+		p := &stanza.Presence{Header: stanza.Header{From: r.jidOf(old), To: s.JID, Type: "unavailable"}}
+		p.Payload = append(p.Payload, userX(item{affiliation: affiliation, role: role, nick: o.resource}, codes...), r.occupantID(old))
 		return p
 	})
 	r.appearToAll(o, after...)

@@ -132,12 +132,12 @@ func (r *Room) speaker(nick, key string) (jid.JID, string) {
 	}
 	if key != "" {
 		if o := r.occupants[nick]; o != nil && o.Key == key {
-			return o.jid, r.occ(o)
+			return r.jidOf(o), r.occ(o)
 		}
 		return r.occupantJID(nick), r.conf.Key(key)
 	}
 	if o := r.find(nick); o != nil {
-		return o.jid, r.occ(o)
+		return r.jidOf(o), r.occ(o)
 	}
 	return r.occupantJID(nick), r.conf.Key(nick)
 }
@@ -190,7 +190,7 @@ func (r *Room) Whisper(nick, id, text string) (heard bool) {
 	r.toAll(func(s *Seat) stanza.Stanza {
 		heard = true
 		return &stanza.Message{
-			Header:  stanza.Header{From: o.jid, To: s.JID, ID: id, Type: "chat"},
+			Header:  stanza.Header{From: r.jidOf(o), To: s.JID, ID: id, Type: "chat"},
 			Payload: []stanza.Element{stanza.T("", "body", text), Marker()},
 		}
 	})

@@ -62,8 +62,8 @@ type Seat struct {
 // stanza about them.
 type occupant struct {
 	transports.Occupant
-	jid jid.JID
-	occ string // occupant-id, once asked for
+	resource string // of the JID; empty where the nick cannot be one
+	occ      string // occupant-id, once asked for
 }
 
 // NewRoom makes a room with nobody in it.
@@ -209,7 +209,7 @@ func (r *Room) farewell(s *Seat, reason string, codes ...string) *stanza.Presenc
 
 func (r *Room) self() (jid.JID, bool) {
 	if o := r.occupants[r.nick]; o != nil {
-		return o.jid, true
+		return r.jidOf(o), true
 	}
 	return jid.JID{}, false
 }
@@ -276,6 +276,9 @@ func (r *Room) occupantJID(nick string) jid.JID {
 	}
 	return r.conf.JID.WithResource(resource)
 }
+
+// jidOf returns the JID of an occupant.
+func (r *Room) jidOf(o *occupant) jid.JID { return r.conf.JID.WithResource(o.resource) }
 
 // Occupant returns the JID that stands for a nick in the room.
 func (r *Room) Occupant(nick string) jid.JID { return r.occupantJID(nick) }

@@ -62,7 +62,7 @@ func (r *Room) appearToAll(o *occupant, codes ...string) {
 // draw makes the presence of an occupant, with a JID to tell if that is not empty.
 func (c *canvas) draw(r *Room, o *occupant, s *Seat, jid string, codes []string) *stanza.Presence {
 	p := &c.presence
-	p.From, p.To, p.Payload = o.jid, s.JID, c.payload[:0]
+	p.From, p.To, p.Payload = r.jidOf(o), s.JID, c.payload[:0]
 	if o.Away {
 		p.Payload = append(p.Payload, stanza.T("", "show", "away"))
 	}
