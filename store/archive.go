@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
@@ -114,7 +115,7 @@ func (s *Store) LogsOf(ctx context.Context, account int64, room string) (own, sh
 func (t *Tx) AddLine(l Line) error {
 	err := t.exec(`INSERT INTO line (log, id, account, public, nick, netid, content) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (log, id) DO NOTHING`,
-		l.Log, l.ID, orNull(l.Account), l.Public, l.Nick, l.NetID, append([]byte{}, l.Content...))
+		l.Log, l.ID, orNull(l.Account), l.Public, l.Nick, l.NetID, notNull(l.Content))
 	if err != nil {
 		return fmt.Errorf("add %s: %w", l, err)
 	}
@@ -123,7 +124,7 @@ func (t *Tx) AddLine(l Line) error {
 
 // linesAtOnce is how many lines one statement adds: each alone takes three times
 // as long.
-const linesAtOnce = 32
+const linesAtOnce = 64
 
 var addLines = `INSERT INTO line (log, id, account, public, nick, netid, content) VALUES ` +
 	manyRows(linesAtOnce, 7) + ` ON CONFLICT (log, id) DO NOTHING`
@@ -147,15 +148,24 @@ func manyRows(rows, columns int) string {
 }
 
 // AddLines is AddLine for many lines. What belongs to a log or an account that is
-// gone is passed over.
+// gone is passed over. It takes least where the lines of a log stand together.
 func (t *Tx) AddLines(lines []Line) error {
 	for len(lines) >= linesAtOnce {
-		args := make([]any, 0, linesAtOnce*7)
-		for i := range linesAtOnce {
-			l := &lines[i]
-			args = append(args, l.Log, l.ID, orNull(l.Account), l.Public, l.Nick, l.NetID, append([]byte{}, l.Content...))
-		}
-		err := t.exec(addLines, args...)
+		err := t.execValues(addLines, linesAtOnce*7, func(values []driver.NamedValue) {
+			var log driver.Value
+			for i := range linesAtOnce {
+				l := &lines[i]
+				if i == 0 || l.Log != lines[i-1].Log {
+					log = l.Log
+				}
+				row := values[i*7:]
+				row[0].Value, row[1].Value, row[2].Value, row[3].Value = log, l.ID, nil, l.Public
+				row[4].Value, row[5].Value, row[6].Value = l.Nick, l.NetID, notNull(l.Content)
+				if l.Account != 0 {
+					row[2].Value = l.Account
+				}
+			}
+		})
 		if errors.Is(err, ErrNotFound) { // of one of them: none was added
 			err = t.addEach(lines[:linesAtOnce])
 		}
@@ -165,6 +175,14 @@ func (t *Tx) AddLines(lines []Line) error {
 		lines = lines[linesAtOnce:]
 	}
 	return t.addEach(lines)
+}
+
+// notNull returns what no text is as a value that is not NULL.
+func notNull(content []byte) []byte {
+	if content == nil {
+		return []byte{}
+	}
+	return content
 }
 
 func (t *Tx) addEach(lines []Line) error {
@@ -195,7 +213,7 @@ func (t *Tx) DropLine(log, id int64) error {
 
 // SetLine changes what a line says. Where the line is gone nothing happens.
 func (t *Tx) SetLine(log, id int64, content []byte) error {
-	if err := t.exec(`UPDATE line SET content = $3 WHERE log = $1 AND id = $2`, log, id, append([]byte{}, content...)); err != nil {
+	if err := t.exec(`UPDATE line SET content = $3 WHERE log = $1 AND id = $2`, log, id, notNull(content)); err != nil {
 		return fmt.Errorf("change %s: %w", Line{Log: log, ID: id}, err)
 	}
 	return nil

@@ -304,7 +304,7 @@ func TestAddLines(t *testing.T) {
 	s := open(t, config(t))
 	account := member(t, s, "romeo@example.org")
 	id := fillLog(t, s, sharedLog("#room"), 1, noon)
-	for _, n := range []int{0, 1, 31, 32, 33, 100} {
+	for _, n := range []int{0, 1, 63, 64, 65, 200} {
 		var lines []store.Line
 		base := int64(n+1) << 40
 		for i := range n {

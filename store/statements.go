@@ -48,6 +48,25 @@ func (s *statements) exec(conn driver.Conn, query string, args []any) (driver.Re
 	return stmt.(driver.StmtExecContext).ExecContext(context.Background(), s.args)
 }
 
+// execValues is exec with values that fill writes itself, as the driver takes
+// them.
+func (s *statements) execValues(conn driver.Conn, query string, n int, fill func([]driver.NamedValue)) error {
+	stmt, err := s.prepare(conn, query)
+	if err != nil {
+		return err
+	}
+	for len(s.args) < n {
+		s.args = append(s.args, driver.NamedValue{})
+	}
+	s.args = s.args[:n]
+	for i := range s.args {
+		s.args[i].Ordinal = i + 1
+	}
+	fill(s.args)
+	_, err = stmt.(driver.StmtExecContext).ExecContext(context.Background(), s.args)
+	return err
+}
+
 // each calls do with every row of a query, whose values are do's only until it
 // returns.
 func (s *statements) each(conn driver.Conn, query string, args []any, do func(values) error) (err error) {

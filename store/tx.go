@@ -22,6 +22,17 @@ func (t *Tx) exec(query string, args ...any) error {
 	return err
 }
 
+// execValues is exec for a statement with many arguments, so many, which fill
+// writes as the driver takes them.
+func (t *Tx) execValues(query string, n int, fill func([]driver.NamedValue)) error {
+	if t.lost != nil {
+		return t.lost
+	}
+	err := t.statements().execValues(t.conn, query, n, fill)
+	t.trace = true
+	return t.failed(err)
+}
+
 // execCount returns how many rows the statement changed.
 func (t *Tx) execCount(query string, args ...any) (int64, error) {
 	result, err := t.run(query, args)
