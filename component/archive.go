@@ -29,11 +29,12 @@ type archive struct {
 
 	mu      sync.Mutex // guards what follows, and all logs; held for no longer than it takes to look something up
 	logs    map[logKey]*roomLog
-	waiting []record
-	bytes   int  // of what waits
-	armed   bool // a flush is to come
-	over    int  // lines beyond what an account may have recorded
-	lost    int  // lines that the store did not take
+	queue   []*roomLog // with something on its way to the store
+	waiting int        // records on their way there, in all logs
+	bytes   int        // of these
+	armed   bool       // a flush is to come
+	over    int        // lines beyond what an account may have recorded
+	lost    int        // lines that the store did not take
 }
 
 // logKey names a log in memory. The number of an account may not be known yet.
@@ -51,27 +52,28 @@ type roomLog struct {
 	taps    int   // connections that bring lines
 	public  bool  // they were told that everybody can find and enter the room
 	repeats repeats
-	pending []*line // lines on their way to the store, as they came
-	settled int     // how often some of them arrived there
+	pending []record // what is on its way to the store, as it came
+	due     int      // of these the first, which a flush is about to write
+	queued  bool     // it is in the archive's queue
+	settled int      // how often some of them arrived there
 
 	gone map[int64][]byte // what became of lines of the store, on its way there
 }
 
-// line is a line on its way to the store.
-type line struct {
-	store.Line
-	only *atomic.Int64 // the account to whom it was said; nil: to all
+// record is one thing on its way to the store: a line, or another change of a
+// log. One that is neither was a line, and withdrawn.
+type record struct {
+	line   store.Line    // its ID is 0 where there is none
+	only   *atomic.Int64 // the account to whom it was said; nil: to all
+	change *change
+	tries  int32
+	size   int32 // bytes that it keeps waiting, about
 }
 
-// record is one thing on its way to the store: a line, or another change of a
-// log, which may be made more than once.
-type record struct {
-	log    *roomLog
-	line   *line
-	change func(t *store.Tx, log int64) error
-	gone   int64 // the id of the line that it takes back: its text is to be gone from the store's files
-	tries  int
-	size   int // bytes that it keeps waiting, about
+// change is what may be made of a log more than once.
+type change struct {
+	do   func(t *store.Tx, log int64) error
+	gone int64 // the id of the line that it takes back: its text is to be gone from the store's files
 }
 
 func newArchive(d *Domain) *archive {

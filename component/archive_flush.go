@@ -11,8 +11,9 @@ import (
 
 const (
 	flushAfter   = 100 * time.Millisecond
-	flushGroup   = 1000  // records in one write
-	flushAtOnce  = 500   // records that are not made to wait
+	flushGroup   = 4000  // records in one write
+	flushAtOnce  = 4000  // records that are not made to wait
+	linesAtOnce  = 256   // lines that are handed to the store at once
 	archiveBound = 50000 // records that may wait; beyond it lines are not kept
 	archiveSlow  = 20000 // records that may wait before those who bring more must
 	archiveTries = 100   // of a record whose account has no number yet
@@ -27,32 +28,36 @@ const (
 	recordCost   = 64       // bytes that a line takes besides its texts
 )
 
-// put has something kept. It is called with mu held.
-func (ar *archive) put(r record) {
-	if len(ar.waiting) >= archiveBound || ar.bytes >= archiveBytes {
+// put has something of a log kept. It is called with mu held.
+func (ar *archive) put(l *roomLog, r record) {
+	if ar.waiting >= archiveBound || ar.bytes >= archiveBytes {
 		ar.lost++
 		return
 	}
-	r.size = recordCost
-	if r.line != nil {
-		r.size += len(r.line.Nick) + len(r.line.NetID) + len(r.line.Content)
-	}
-	ar.bytes += r.size
-	if r.line != nil {
-		r.log.pending = append(r.log.pending, r.line)
-	}
-	ar.waiting = append(ar.waiting, r)
+	r.size = int32(recordCost + len(r.line.Nick) + len(r.line.NetID) + len(r.line.Content))
+	ar.bytes += int(r.size)
+	l.pending = append(l.pending, r)
+	ar.waiting++
+	ar.enqueue(l)
 	switch {
 	case !ar.armed:
 		ar.armed = true
 		ar.busy.add()
 		time.AfterFunc(flushAfter, ar.flushDue)
-	case len(ar.waiting) == flushAtOnce:
+	case ar.waiting == flushAtOnce:
 		ar.busy.add()
 		go func() {
 			defer ar.busy.done()
 			_ = ar.flush(context.Background())
 		}()
+	}
+}
+
+// enqueue has the next flush write what waits of a log. It is called with mu held.
+func (ar *archive) enqueue(l *roomLog) {
+	if !l.queued {
+		l.queued = true
+		ar.queue = append(ar.queue, l)
 	}
 }
 
@@ -64,7 +69,7 @@ func (ar *archive) flushDue() {
 		return
 	}
 	ar.mu.Lock()
-	again := len(ar.waiting) > 0
+	again := ar.waiting > 0
 	ar.armed = again
 	lost, over := ar.lost, ar.over
 	ar.lost, ar.over = 0, 0
@@ -95,150 +100,193 @@ func (ar *archive) flush(ctx context.Context) error {
 		return ctx.Err()
 	}
 	defer func() { <-ar.turn }()
-	ar.mu.Lock()
-	left := len(ar.waiting)
-	ar.mu.Unlock()
-	for left > 0 {
-		group := ar.group(min(left, flushGroup))
-		left -= len(group)
-		fate, err := ar.write(ctx, group)
-		ar.settle(group, fate, err)
+	logs := ar.due()
+	for len(logs) > 0 {
+		group := ar.group(logs)
+		err := ar.write(ctx, group)
+		ar.settle(group, err)
 		if err != nil {
+			ar.back(logs)
 			return err
 		}
+		logs = slices.DeleteFunc(logs, func(l *roomLog) bool { return l.due == 0 })
 	}
 	return nil
 }
 
-// group returns the first records that wait. They keep waiting until they are
-// settled.
-func (ar *archive) group(n int) []record {
+// due returns the logs of which something waits, and notes how much: what comes
+// from now on is for the next flush.
+func (ar *archive) due() []*roomLog {
 	ar.mu.Lock()
 	defer ar.mu.Unlock()
-	group := slices.Clone(ar.waiting[:n])
-	for i := range group {
-		if l := group[i].line; l != nil {
-			copied := *l // a line may be taken back meanwhile
-			group[i].line = &copied
+	logs := ar.queue
+	ar.queue = nil
+	for _, l := range logs {
+		l.queued, l.due = false, len(l.pending)
+	}
+	return logs
+}
+
+// back has the next flush write what this one could not.
+func (ar *archive) back(logs []*roomLog) {
+	ar.mu.Lock()
+	defer ar.mu.Unlock()
+	for _, l := range logs {
+		l.due = 0
+		ar.enqueue(l)
+	}
+}
+
+// part is what a write takes of one log, and what becomes of it.
+type part struct {
+	log     *roomLog
+	records []record
+	row     int64 // the number of the log; 0: it has none
+	later   []int // which of the records must wait for an account's number
+}
+
+// group returns what one write takes. Lines of one log are together, which costs
+// the store least. They keep waiting until they are settled.
+func (ar *archive) group(logs []*roomLog) (group []part) {
+	ar.mu.Lock()
+	defer ar.mu.Unlock()
+	left := flushGroup
+	for _, l := range logs {
+		if left == 0 {
+			break
 		}
+		n := min(l.due, left)
+		group = append(group, part{log: l, records: slices.Clone(l.pending[:n])}) // a line may be changed meanwhile
+		left -= n
 	}
 	return group
 }
 
-// fate is what became of a group: the numbers of its logs, and the records
-// that must wait for their account's.
-type fate struct {
-	rows  map[*roomLog]int64
-	later map[int]bool
-}
-
 // write writes a group. What belongs to an account that is gone is passed over.
-func (ar *archive) write(ctx context.Context, group []record) (out fate, err error) {
+func (ar *archive) write(ctx context.Context, group []part) error {
 	update := ar.store.Update
-	if slices.ContainsFunc(group, func(r record) bool { return r.gone != 0 }) {
+	if slices.ContainsFunc(group, part.wipes) {
 		update = ar.store.Erase
 	}
-	err = update(ctx, func(t *store.Tx) error {
-		out = fate{map[*roomLog]int64{}, map[int]bool{}} // it may be run again
-		var lines []store.Line                           // that are to be added before the next change
+	return update(ctx, func(t *store.Tx) error {
+		lines := make([]store.Line, 0, linesAtOnce) // that are to be added before the next change
 		for i := range group {
-			r := &group[i]
-			row, err := ar.rowOf(t, r.log, out.rows)
-			switch {
-			case err != nil || row == 0:
-			case r.line != nil:
-				var l store.Line
-				if l, err = r.line.stored(row); err == nil {
-					lines = append(lines, l)
+			p := &group[i]
+			p.row, p.later = 0, nil // it may be run again
+			row, logErr := ar.rowOf(t, p.log)
+			p.row = row
+			for j := range p.records {
+				err := logErr
+				r := &p.records[j]
+				switch {
+				case err != nil || row == 0:
+				case r.change != nil:
+					if err := t.AddLines(lines); err != nil {
+						return err
+					}
+					lines = lines[:0]
+					err = r.change.do(t, row)
+				case r.line.ID != 0:
+					if err = r.number(row); err == nil {
+						lines = append(lines, r.line)
+					}
 				}
-			default:
-				if err := t.AddLines(lines); err != nil {
+				switch {
+				case errors.Is(err, errNoAccount):
+					p.later = append(p.later, j)
+				case err != nil && !errors.Is(err, store.ErrNotFound):
 					return err
 				}
-				lines = lines[:0]
-				err = r.change(t, row)
-			}
-			switch {
-			case errors.Is(err, errNoAccount):
-				out.later[i] = true
-			case err != nil && !errors.Is(err, store.ErrNotFound):
-				return err
+				if len(lines) == linesAtOnce {
+					if err := t.AddLines(lines); err != nil {
+						return err
+					}
+					lines = lines[:0]
+				}
 			}
 		}
 		return t.AddLines(lines)
 	})
-	return out, err
+}
+
+func (p part) wipes() bool {
+	return slices.ContainsFunc(p.records, func(r record) bool { return r.change != nil && r.change.gone != 0 })
 }
 
 var errNoAccount = errors.New("the account has no number yet")
 
 // rowOf returns the number of a log, which begins to exist; 0 where its account is
 // gone.
-func (ar *archive) rowOf(t *store.Tx, l *roomLog, rows map[*roomLog]int64) (int64, error) {
-	if row, ok := rows[l]; ok {
-		return row, nil
-	}
+func (ar *archive) rowOf(t *store.Tx, l *roomLog) (int64, error) {
 	name := l.key.name(ar.domain)
 	if l.key.owner != nil && name.Account == 0 {
 		return 0, errNoAccount
 	}
 	row, err := t.Log(name)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return 0, err
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, nil
 	}
-	rows[l] = row
-	return row, nil
+	return row, err
 }
 
-// stored returns a line as the store has it, in a log of this number.
-func (l *line) stored(row int64) (store.Line, error) {
-	out := l.Line
-	out.Log = row
-	if l.only != nil {
-		if out.Account = l.only.Load(); out.Account == 0 {
-			return out, errNoAccount
+// number tells a line the number of its log, and that of the account to whom it
+// was said.
+func (r *record) number(row int64) error {
+	r.line.Log = row
+	if r.only != nil {
+		if r.line.Account = r.only.Load(); r.line.Account == 0 {
+			return errNoAccount
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // settle follows the writing of a group: what is written waits no more.
-func (ar *archive) settle(group []record, out fate, err error) {
-	ar.mu.Lock()
-	defer ar.mu.Unlock()
+func (ar *archive) settle(group []part, err error) {
 	if err != nil {
 		return
 	}
-	var again []record
-	settled, logs := map[*line]bool{}, map[*roomLog]bool{}
-	for i, r := range ar.waiting[:len(group)] {
-		logs[r.log] = true
-		if r.tries++; out.later[i] && r.tries < archiveTries {
-			again = append(again, r)
-			continue
+	ar.mu.Lock()
+	defer ar.mu.Unlock()
+	for i := range group {
+		p := &group[i]
+		l, left := p.log, 0
+		for j := range p.records {
+			r := &l.pending[j]
+			if r.tries++; len(p.later) > 0 && p.later[0] == j {
+				p.later = p.later[1:]
+				if r.tries < archiveTries {
+					l.pending[left] = *r
+					left++
+					continue
+				}
+			}
+			ar.waiting--
+			ar.bytes -= int(r.size)
+			if r.change != nil {
+				delete(l.gone, r.change.gone)
+			}
 		}
-		ar.bytes -= r.size
-		delete(r.log.gone, r.gone)
-		if r.line != nil {
-			settled[r.line] = true
+		l.pending = slices.Delete(l.pending, left, len(p.records))
+		l.due -= len(p.records)
+		if p.row != 0 {
+			l.row = p.row
 		}
-	}
-	for l := range logs {
-		if row := out.rows[l]; row != 0 {
-			l.row = row
-		}
-		l.pending = slices.DeleteFunc(l.pending, func(p *line) bool { return settled[p] })
 		l.settled++
+		if len(l.pending) > 0 {
+			ar.enqueue(l)
+		} else {
+			l.pending = nil
+		}
 		ar.drop(l)
 	}
-	ar.waiting = append(again, ar.waiting[len(group):]...)
 }
 
 // wait returns when the store is not far behind, or ctx is done, or it is no use
 // to wait any longer.
 func (ar *archive) wait(ctx context.Context) error {
 	ar.mu.Lock()
-	slow := len(ar.waiting) > archiveSlow
+	slow := ar.waiting > archiveSlow
 	ar.mu.Unlock()
 	if !slow {
 		return nil

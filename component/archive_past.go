@@ -72,12 +72,12 @@ func (t *tap) matchPast(s speech, kept []store.Line, is, name uint64, now time.T
 	if s.at.Before(t.lastTime) {
 		t.pass++
 	}
-	if old := t.log.repeats.names[name]; old != nil && name != 0 {
+	if old, ok := t.log.repeats.names[name]; ok && name != 0 {
 		return old.place, t.playBack(old.place, s)
 	}
-	for _, l := range t.log.pending {
-		if l.only == nil || l.only == t.owner {
-			kept = append(kept, l.Line)
+	for i := range t.log.pending {
+		if r := &t.log.pending[i]; r.to(t.owner) {
+			kept = append(kept, r.line)
 		}
 	}
 	slices.SortStableFunc(kept, func(a, b store.Line) int { return cmp.Compare(a.ID, b.ID) })
@@ -101,7 +101,7 @@ func (t *tap) matchPast(s speech, kept []store.Line, is, name uint64, now time.T
 		return l.ID, t.playBack(l.ID, s)
 	}
 	place = t.placePast(s, kept)
-	t.add(s, place, sighting{place: place, came: now.UnixNano(), said: s.at.UnixNano(), kind: is, name: name}, now.Sub(s.at) < repeatWithin)
+	t.add(s, sighting{place: place, came: now.UnixNano(), said: s.at.UnixNano(), kind: is, name: name}, now.Sub(s.at) < repeatWithin, now)
 	t.log.last = max(t.log.last, place)
 	t.playBack(place, s)
 	return place, false

@@ -203,10 +203,11 @@ func (t *tap) recent(from int64, public bool) []store.Line {
 	t.ar.mu.Lock()
 	defer t.ar.mu.Unlock()
 	var lines []store.Line
-	for _, l := range t.log.pending {
-		mine := t.covers(l.ID) || l.ID >= t.since || public && l.Public
-		if l.ID >= from && mine && (l.only == nil || l.only == t.owner) {
-			lines = append(lines, l.Line)
+	for i := range t.log.pending {
+		r := &t.log.pending[i]
+		mine := t.covers(r.line.ID) || r.line.ID >= t.since || public && r.line.Public
+		if r.line.ID >= from && mine && r.to(t.owner) {
+			lines = append(lines, r.line)
 		}
 	}
 	return lines

@@ -21,9 +21,9 @@ func (t *tap) line(ctx context.Context, id string) (store.Line, bool) {
 		return store.Line{}, false
 	}
 	t.ar.mu.Lock()
-	if l := t.log.find(place); l != nil && (l.only == nil || l.only == t.owner) {
+	if r := t.log.find(place); r != nil && r.to(t.owner) {
 		defer t.ar.mu.Unlock()
-		return l.Line, true
+		return r.line, true
 	}
 	row := t.log.row
 	t.ar.mu.Unlock()
@@ -50,7 +50,7 @@ func (t *tap) ByNetID(ctx context.Context, netID string) (id string, ok bool) {
 func (t *tap) byNetID(ctx context.Context, netID string) (place int64, ok bool) {
 	t.ar.mu.Lock()
 	for _, apart := range []int64{0, int64(t.conn) + 1} {
-		if s := t.log.repeats.names[nameOf(netID, apart)]; s != nil {
+		if s, ok := t.log.repeats.names[nameOf(netID, apart)]; ok {
 			t.ar.mu.Unlock()
 			return s.place, true
 		}
@@ -76,8 +76,8 @@ func (t *tap) Redact(ctx context.Context, id, by, reason string) bool {
 	}
 	t.ar.mu.Lock()
 	var kept store.Line
-	if l := t.log.find(place); l != nil {
-		kept = l.Line
+	if r := t.log.find(place); r != nil {
+		kept = r.line
 	}
 	row := t.log.row
 	t.ar.mu.Unlock()
@@ -97,15 +97,15 @@ func (t *tap) Redact(ctx context.Context, id, by, reason string) bool {
 	content := gone.encode()
 	t.ar.mu.Lock()
 	defer t.ar.mu.Unlock()
-	if l := t.log.find(place); l != nil {
-		l.Content = content
+	if r := t.log.find(place); r != nil {
+		r.line.Content = content
 	}
 	if t.log.gone == nil {
 		t.log.gone = map[int64][]byte{}
 	}
 	t.log.gone[place] = content
-	t.ar.put(record{log: t.log, gone: place, change: func(tx *store.Tx, log int64) error {
+	t.ar.put(t.log, record{change: &change{gone: place, do: func(tx *store.Tx, log int64) error {
 		return tx.SetLine(log, place, content)
-	}})
+	}}})
 	return true
 }

@@ -3,6 +3,7 @@ package component
 import (
 	"hash/maphash"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -20,29 +21,45 @@ import (
 // abilities know it by different names, and a nick has one owner at a time, so
 // that it adds nothing. Marks of emphasis and blanks do not count either: what
 // a user wrote and what others are told of it may differ in these.
+//
+// One connection alone tells of no line twice but by the past: while there is no
+// other, lines are only noted, and counted when one comes.
 type repeats struct {
-	kinds map[uint64]*kind
-	names map[uint64]*sighting // by the network's id
-	fresh []*sighting          // of kinds, by when they came
-	known []*sighting          // of names, by when they came
-	conns int                  // numbers of connections that were given out
-	free  []int                // of these, those that are free
+	kinds map[uint64]*kind // nil: nothing is counted
+	names map[uint64]named // by the network's id
+	fresh ring[sighting]   // by when they came
+	known ring[known]      // by when they got their names
+	conns []*atomic.Int64  // whose the connections are, or were, by the numbers that were given out
+	free  []int            // of these numbers, those that are free
+	alone int              // the number of the one that brought what is not counted
 }
 
 // sighting is one line.
 type sighting struct {
-	place int64
-	came  int64         // Unix nanoseconds
-	said  int64         // by the network's clock, Unix nanoseconds; 0: it does not tell
-	by    *atomic.Int64 // whose connection sent it, and does not know when it arrives; nil: it came from the network
+	place int64 // 0: it was withdrawn
+	came  int64 // Unix nanoseconds
+	said  int64 // by the network's clock, Unix nanoseconds; 0: it does not tell
 	kind  uint64
 	name  uint64 // 0: none
+	by    int    // 1 and the number of the connection that sent it, and does not know when it arrives; 0: it came from the network
+}
+
+// named is a line that has an id of the network's.
+type named struct {
+	place int64
+	kind  uint64
+}
+
+// known is such an id, and when its line came.
+type known struct {
+	name uint64
+	came int64
 }
 
 // kind is what was said of one kind lately.
 type kind struct {
-	first int32 // number of the first of lines
-	lines []*sighting
+	first int32   // number of the first of lines
+	lines []int   // by their numbers in fresh
 	seen  []int32 // by connection: how many it has brought
 }
 
@@ -56,24 +73,35 @@ const (
 
 var repeatSeed = maphash.MakeSeed()
 
-// kindOf sums up what lines of a kind have in common.
-func kindOf(nick string, style transports.Style, text string, apart int64) uint64 {
-	var h maphash.Hash
-	h.SetSeed(repeatSeed)
-	h.WriteString(nick)
-	h.WriteByte(0)
-	h.WriteByte(byte(style))
-	writeNumber(&h, apart)
-	start := 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '*', '_', '`', '~', ' ':
-			h.WriteString(text[start:i])
-			start = i + 1
+// unmarked has a 1 for every byte that counts in a text.
+var unmarked = func() (all [256]uint8) {
+	for c := range all {
+		if strings.IndexByte("*_`~ ", byte(c)) < 0 {
+			all[c] = 1
 		}
 	}
-	h.WriteString(text[start:])
-	return h.Sum64()
+	return all
+}()
+
+// kindOf sums up what lines of a kind have in common.
+func kindOf(nick string, style transports.Style, text string, apart int64) uint64 {
+	var short [600]byte // no line of IRC is longer
+	b := short[:]
+	if most := len(nick) + 10 + len(text); most > len(b) {
+		b = make([]byte, most)
+	}
+	n := copy(b, nick)
+	b[n], b[n+1] = 0, byte(style)
+	n += 2
+	for ; apart != 0; apart >>= 8 {
+		b[n] = byte(apart)
+		n++
+	}
+	for i := range len(text) {
+		b[n] = text[i]
+		n += int(unmarked[text[i]])
+	}
+	return maphash.Bytes(repeatSeed, b[:n])
 }
 
 // nameOf sums up an id of the network's; it is 0 for none.
@@ -97,28 +125,73 @@ func writeNumber(h *maphash.Hash, n int64) {
 // join gives a connection its number. What was said before is not for it; what
 // somebody else sent to the network just now may be.
 func (r *repeats) join(now int64, owner *atomic.Int64) (conn int) {
+	if r.kinds == nil && (r.present() > 0 || r.underWay(now, owner)) {
+		r.count()
+	}
 	if n := len(r.free); n > 0 {
 		conn, r.free = r.free[n-1], r.free[:n-1]
+		r.conns[conn] = owner
 	} else {
-		conn = r.conns
-		r.conns++
+		conn = len(r.conns)
+		r.conns = append(r.conns, owner)
 	}
 	for _, k := range r.kinds {
-		k.saw(conn, k.arrived(now, owner))
+		k.saw(conn, r.arrived(k, now, owner))
 	}
 	return conn
 }
 
-// arrived returns the index of the first line that may still be on its way to the
-// network: one that its sender alone, who is another, has brought, by sending it.
-func (k *kind) arrived(now int64, owner *atomic.Int64) int {
+// present returns how many connections there are.
+func (r *repeats) present() int { return len(r.conns) - len(r.free) }
+
+// count counts what was only noted.
+func (r *repeats) count() {
+	r.kinds = map[uint64]*kind{}
+	for n := r.fresh.first; n < r.fresh.end; n++ {
+		if s := r.fresh.at(n); s.place != 0 {
+			r.tally(r.alone, n, s.kind)
+		}
+	}
+}
+
+// tally counts a line that a connection brought, by its number in fresh.
+func (r *repeats) tally(conn, n int, is uint64) {
+	k := r.kinds[is]
+	if k == nil {
+		k = &kind{seen: make([]int32, len(r.conns))}
+		r.kinds[is] = k
+	}
+	k.lines = append(k.lines, n)
+	k.saw(conn, len(k.lines))
+}
+
+// arrived returns the index of the first line of a kind that may still be on its
+// way to the network: one that its sender alone, who is another, has brought, by
+// sending it.
+func (r *repeats) arrived(k *kind, now int64, owner *atomic.Int64) int {
 	i := len(k.lines)
 	for ; i > 0; i-- {
-		if s := k.lines[i-1]; s.by == nil || s.by == owner || now-s.came > int64(inFlight) || k.brought(i-1) > 1 {
+		if !r.flies(r.fresh.at(k.lines[i-1]), now, owner) || k.brought(i-1) > 1 {
 			break
 		}
 	}
 	return i
+}
+
+// underWay tells whether arrived may say so of any line.
+func (r *repeats) underWay(now int64, owner *atomic.Int64) bool {
+	for n := r.fresh.first; n < r.fresh.end; n++ {
+		if r.flies(r.fresh.at(n), now, owner) {
+			return true
+		}
+	}
+	return false
+}
+
+// flies tells whether a line was sent to the network just now, by another one's
+// connection.
+func (r *repeats) flies(s *sighting, now int64, owner *atomic.Int64) bool {
+	return s.by != 0 && r.conns[s.by-1] != owner && now-s.came <= int64(inFlight)
 }
 
 // brought returns how many connections have brought the line of an index.
@@ -149,69 +222,63 @@ func (k *kind) next(conn int) int {
 	return int(max(k.seen[conn]-k.first, 0))
 }
 
-// find returns the line that is the same as one that a connection brings, or nil
-// where it is new. named tells that the line got its name by that.
-func (r *repeats) find(conn int, is, name uint64, now int64) (s *sighting, named bool) {
+// find returns the place of the line that is the same as one that a connection
+// brings, or 0 where it is new. called tells that the line got its name by that.
+func (r *repeats) find(conn int, is, name uint64, now int64) (place int64, called bool) {
 	r.forget(now)
 	k := r.kinds[is]
-	if s := r.names[name]; s != nil && name != 0 {
+	if s, ok := r.names[name]; ok && name != 0 {
 		if k != nil && s.kind == is {
 			for i := k.next(conn); i < len(k.lines); i++ {
-				if k.lines[i] == s {
+				if r.fresh.at(k.lines[i]).place == s.place {
 					k.saw(conn, i+1)
 					break
 				}
 			}
 		}
-		return s, false
+		return s.place, false
 	}
 	if k == nil {
-		return nil, false
+		return 0, false
 	}
 	for i := k.next(conn); i < len(k.lines); i++ {
-		s := k.lines[i]
+		s := r.fresh.at(k.lines[i])
 		if name != 0 && s.name != 0 {
 			continue // another line, which this connection was not told of
 		}
 		k.saw(conn, i+1)
-		if name != 0 {
-			r.name(s, name)
-			return s, true
-		}
-		return s, false
+		r.name(s, name)
+		return s.place, name != 0
 	}
-	return nil, false
+	return 0, false
 }
 
 // add remembers a new line that a connection brings. One that is not counted
 // was said too long ago to be told of by others.
 func (r *repeats) add(conn int, s sighting, counted bool) {
-	if r.kinds == nil {
-		r.kinds, r.names = map[uint64]*kind{}, map[uint64]*sighting{}
+	if r.kinds == nil && r.present() > 1 {
+		r.count()
 	}
-	one, name := &s, s.name
-	if name != 0 {
-		one.name = 0
-		r.name(one, name)
-	}
+	name := s.name
+	s.name = 0
+	r.name(&s, name)
 	if !counted {
 		return
 	}
-	k := r.kinds[s.kind]
-	if k == nil {
-		k = &kind{seen: make([]int32, r.conns)}
-		r.kinds[s.kind] = k
+	r.fresh.push(s)
+	if r.kinds == nil {
+		r.alone = conn
+		return
 	}
-	k.lines = append(k.lines, one)
-	k.saw(conn, len(k.lines))
-	r.fresh = append(r.fresh, one)
+	r.tally(conn, r.fresh.end-1, s.kind)
 }
 
 // behind returns the greatest place among the lines that were said before a time,
 // in Unix nanoseconds, and came after it; 0 where there are none. The lines of
 // the last minute are looked at.
 func (r *repeats) behind(at int64) (place int64) {
-	for _, s := range slices.Backward(r.fresh) {
+	for n := r.fresh.end - 1; n >= r.fresh.first; n-- {
+		s := r.fresh.at(n)
 		if s.came < at {
 			break
 		}
@@ -225,61 +292,82 @@ func (r *repeats) behind(at int64) (place int64) {
 // withdraw forgets a line that a connection alone has brought, and tells whether
 // there is one.
 func (r *repeats) withdraw(conn int, place int64) bool {
-	for i, s := range slices.Backward(r.fresh) {
+	for n := r.fresh.end - 1; n >= r.fresh.first; n-- {
+		s := r.fresh.at(n)
 		if s.place != place {
 			continue
 		}
-		k := r.kinds[s.kind]
-		at := slices.Index(k.lines, s)
-		for other, n := range k.seen {
-			if other != conn && int(n-k.first) > at {
-				return false
-			}
+		if r.kinds != nil && !r.uncount(conn, n, s.kind) {
+			return false
 		}
-		k.lines = slices.Delete(k.lines, at, at+1)
-		if int(k.seen[conn]-k.first) > at {
-			k.seen[conn]--
-		}
-		if len(k.lines) == 0 {
-			delete(r.kinds, s.kind)
-		}
-		r.fresh = slices.Delete(r.fresh, i, i+1)
+		s.place = 0
 		return true
 	}
 	return false
 }
 
-// name gives a line an id of the network's.
-func (r *repeats) name(s *sighting, name uint64) {
-	if s.name == 0 && r.names[name] == nil {
-		s.name = name
-		r.names[name] = s
-		r.known = append(r.known, s)
+// uncount takes back a line that a connection alone has brought, and tells whether
+// it has.
+func (r *repeats) uncount(conn, n int, is uint64) bool {
+	k := r.kinds[is]
+	at := slices.Index(k.lines, n)
+	for other, seen := range k.seen {
+		if other != conn && int(seen-k.first) > at {
+			return false
+		}
 	}
+	k.lines = slices.Delete(k.lines, at, at+1)
+	if int(k.seen[conn]-k.first) > at {
+		k.seen[conn]--
+	}
+	if len(k.lines) == 0 {
+		delete(r.kinds, is)
+	}
+	return true
+}
+
+// name gives a line an id of the network's, if it has none.
+func (r *repeats) name(s *sighting, name uint64) {
+	if _, taken := r.names[name]; taken || name == 0 || s.name != 0 {
+		return
+	}
+	if r.names == nil {
+		r.names = map[uint64]named{}
+	}
+	s.name = name
+	r.names[name] = named{s.place, s.kind}
+	r.known.push(known{name, s.came})
 }
 
 // forget forgets what is too old, or too much.
 func (r *repeats) forget(now int64) {
 	bound := repeatBound
-	if r.conns-len(r.free) <= 1 {
+	if r.present() <= 1 {
 		bound = repeatAlone
 	}
-	for len(r.fresh) > 0 && (len(r.fresh) > bound || now-r.fresh[0].came > int64(repeatWithin)) {
-		s := r.fresh[0]
-		r.fresh[0] = nil
-		r.fresh = r.fresh[1:]
-		k := r.kinds[s.kind]
-		k.lines[0] = nil
-		k.lines = k.lines[1:]
-		k.first++
-		if len(k.lines) == 0 {
-			delete(r.kinds, s.kind)
+	for r.fresh.len() > 0 {
+		s := r.fresh.at(r.fresh.first)
+		if r.fresh.len() <= bound && now-s.came <= int64(repeatWithin) {
+			break
 		}
+		if k := r.kinds[s.kind]; k != nil && s.place != 0 {
+			k.lines = k.lines[1:]
+			k.first++
+			if len(k.lines) == 0 {
+				delete(r.kinds, s.kind)
+			}
+		}
+		r.fresh.pop()
 	}
-	for len(r.known) > 0 && (len(r.known) > bound || now-r.known[0].came > int64(nameWithin)) {
-		s := r.known[0]
-		r.known[0] = nil
-		r.known = r.known[1:]
+	if r.fresh.len() == 0 && r.present() <= 1 {
+		r.kinds = nil
+	}
+	for r.known.len() > 0 {
+		s := r.known.at(r.known.first)
+		if r.known.len() <= bound && now-s.came <= int64(nameWithin) {
+			break
+		}
 		delete(r.names, s.name)
+		r.known.pop()
 	}
 }

@@ -126,6 +126,9 @@ func TestRepeats(t *testing.T) {
 		for _, tp := range taps {
 			tp.close()
 		}
+		if err := ar.flush(ctx); err != nil {
+			rt.Fatal(err)
+		}
 		if len(ar.logs) != 0 {
 			rt.Fatalf("%d logs stay in memory", len(ar.logs))
 		}
@@ -140,10 +143,10 @@ func TestRepeatsAfterGaps(t *testing.T) {
 	a, b := r.join(0, nil), r.join(0, nil)
 	is := kindOf("nurse", 0, "hello", 0)
 	say := func(conn int, name string, now int64) int64 {
-		if s, _ := r.find(conn, is, nameOf(name, 0), now); s != nil {
-			return s.place
+		if place, _ := r.find(conn, is, nameOf(name, 0), now); place != 0 {
+			return place
 		}
-		place := now + int64(len(r.fresh)) + 1
+		place := now + int64(r.fresh.len()) + 1
 		r.add(conn, sighting{place: place, came: now, kind: is, name: nameOf(name, 0)}, true)
 		return place
 	}
@@ -171,7 +174,7 @@ func TestRepeatsAfterGaps(t *testing.T) {
 		t.Errorf("the third by its id is %d, want %d", got, three)
 	}
 	say(a, "", 3600*second)
-	if len(r.names) != 0 || len(r.kinds) != 1 || len(r.fresh) != 1 {
+	if len(r.names) != 0 || len(r.kinds) != 1 || r.fresh.len() != 1 {
 		t.Errorf("it remembers %d names, %d kinds", len(r.names), len(r.kinds))
 	}
 }
@@ -192,8 +195,8 @@ func TestRepeatsInFlight(t *testing.T) {
 		t.Error("the other is told of another line")
 	}
 	sent, long := take(sender, "ok", true), take(sender, "long ago", true)
-	for _, s := range sender.log.repeats.fresh {
-		if s.place == long {
+	for n := range sender.log.repeats.fresh.end {
+		if s := sender.log.repeats.fresh.at(n); s.place == long {
 			s.came -= int64(inFlight)
 		}
 	}
@@ -272,12 +275,12 @@ func testBound(t *testing.T, conns, bound int) {
 	}
 	for i := range 3 * repeatBound {
 		is, name := kindOf(fmt.Sprint(i), 0, "x", 0), nameOf(fmt.Sprint(i), 0)
-		if s, _ := r.find(conn, is, name, 0); s != nil {
+		if place, _ := r.find(conn, is, name, 0); place != 0 {
 			t.Fatal("a repeat")
 		}
-		r.add(conn, sighting{place: int64(i), kind: is, name: name}, true)
+		r.add(conn, sighting{place: int64(i + 1), kind: is, name: name}, true)
 	}
-	if n := max(len(r.fresh), len(r.known), len(r.names), len(r.kinds)); n > bound+1 {
+	if n := max(r.fresh.len(), r.known.len(), len(r.names), len(r.kinds)); n > bound+1 {
 		t.Errorf("of %d connections it remembers %d", conns, n)
 	}
 }

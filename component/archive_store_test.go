@@ -132,8 +132,8 @@ func TestArchiveOfAccountsComingAndGoing(t *testing.T) {
 	}
 	ar.mu.Lock()
 	defer ar.mu.Unlock()
-	if len(ar.waiting) != 0 {
-		t.Errorf("%d still wait", len(ar.waiting))
+	if ar.waiting != 0 {
+		t.Errorf("%d still wait", ar.waiting)
 	}
 }
 
@@ -147,8 +147,8 @@ func TestArchiveIsBounded(t *testing.T) {
 		tp.take(ctx, speech{nick: "nurse", text: fmt.Sprint(i)})
 	}
 	ar.mu.Lock()
-	if len(ar.waiting) != archiveBound || len(tp.log.pending) > archiveBound || ar.lost == 0 {
-		t.Errorf("%d wait, %d lost", len(ar.waiting), ar.lost)
+	if ar.waiting != archiveBound || len(tp.log.pending) > archiveBound || ar.lost == 0 {
+		t.Errorf("%d wait, %d lost", ar.waiting, ar.lost)
 	}
 	ar.mu.Unlock()
 	release()

@@ -114,13 +114,18 @@ func (t *tap) note(change func(tx *store.Tx, log, account, place int64) error, p
 		return
 	}
 	owner := t.owner
-	t.ar.put(record{log: t.log, change: func(tx *store.Tx, log int64) error {
+	t.change(func(tx *store.Tx, log int64) error {
 		account := owner.Load()
 		if account == 0 {
 			return errNoAccount
 		}
 		return change(tx, log, account, place)
-	}})
+	})
+}
+
+// change has a change of the log made. It is called with mu held.
+func (t *tap) change(do func(tx *store.Tx, log int64) error) {
+	t.ar.put(t.log, record{change: &change{do: do}})
 }
 
 // close tells that the connection is out of the room.
@@ -155,51 +160,51 @@ func (t *tap) take(ctx context.Context, s speech) (place int64, again bool) {
 	}
 	t.ar.mu.Lock()
 	defer t.ar.mu.Unlock()
-	if old, named := t.log.repeats.find(t.conn, is, name, now.UnixNano()); old != nil {
-		if named {
-			t.name(old.place, s.netID)
+	if old, called := t.log.repeats.find(t.conn, is, name, now.UnixNano()); old != 0 {
+		if called {
+			t.name(old, s.netID)
 		}
-		return old.place, false
+		return old, false
 	}
 	place = t.ar.next(t.log, now)
 	seen := sighting{place: place, came: now.UnixNano(), kind: is, name: name}
 	if s.own {
-		seen.by = t.owner
+		seen.by = t.conn + 1
 	}
 	if !s.at.IsZero() {
 		seen.said = s.at.UnixNano()
 	}
-	t.add(s, place, seen, true)
+	t.add(s, seen, true, now)
 	return place, false
 }
 
 // add keeps a new line, as far as the account may have so much recorded. It is
 // called with mu held.
-func (t *tap) add(s speech, place int64, seen sighting, counted bool) {
+func (t *tap) add(s speech, seen sighting, counted bool, now time.Time) {
 	t.log.repeats.add(t.conn, seen, counted)
 	s.text = cutText(s.text, archiveText)
-	if t.share != nil && !t.share.AllowN(time.Now(), len(s.text)+len(s.nick)+len(s.key)+len(s.netID)+len(s.signs)+recordCost) {
+	if t.share != nil && !t.share.AllowN(now, len(s.text)+len(s.nick)+len(s.key)+len(s.netID)+len(s.signs)+recordCost) {
 		t.ar.over++
 		return
 	}
-	l := &line{Line: store.Line{
-		ID: place, Public: t.log.public && !s.apart && !s.delayed, Nick: s.nick, NetID: s.netID,
+	r := record{line: store.Line{
+		ID: seen.place, Public: t.log.public && !s.apart && !s.delayed, Nick: s.nick, NetID: s.netID,
 		Content: spoken{
 			Style: s.style, Key: s.key, Text: s.text, ReplyTo: s.replyTo, ReplyBy: s.replyBy, Reacts: s.reacts, Signs: s.signs,
 		}.encode(),
 	}}
 	if s.apart && t.shared() {
-		l.only = t.owner
+		r.only = t.owner
 	}
-	t.ar.put(record{log: t.log, line: l})
+	t.ar.put(t.log, r)
 }
 
 // name gives a line an id of the network's. It is called with mu held.
 func (t *tap) name(place int64, netID string) {
-	if l := t.log.find(place); l != nil {
-		l.NetID = netID
+	if r := t.log.find(place); r != nil {
+		r.line.NetID = netID
 	}
-	t.ar.put(record{log: t.log, change: func(tx *store.Tx, log int64) error { return tx.NameLine(log, place, netID) }})
+	t.change(func(tx *store.Tx, log int64) error { return tx.NameLine(log, place, netID) })
 }
 
 // withdraw takes out lines, by their stanza-ids, that were said by the user and
@@ -213,18 +218,25 @@ func (t *tap) withdraw(ids []string) {
 		if !ok || !t.log.repeats.withdraw(t.conn, place) {
 			continue
 		}
-		t.log.pending = slices.DeleteFunc(t.log.pending, func(l *line) bool { return l.ID == place })
-		t.ar.put(record{log: t.log, change: func(tx *store.Tx, log int64) error { return tx.DropLine(log, place) }})
+		if r := t.log.find(place); r != nil {
+			r.line = store.Line{}
+		}
+		t.change(func(tx *store.Tx, log int64) error { return tx.DropLine(log, place) })
 	}
 }
 
 // find returns the line of a place that is on its way to the store, or nil. It is
 // called with mu held.
-func (l *roomLog) find(place int64) *line {
-	for _, p := range l.pending {
-		if p.ID == place {
-			return p
+func (l *roomLog) find(place int64) *record {
+	for i := range l.pending {
+		if r := &l.pending[i]; r.line.ID == place {
+			return r
 		}
 	}
 	return nil
+}
+
+// to tells whether a line on its way to the store is for the owner of an account.
+func (r *record) to(owner *atomic.Int64) bool {
+	return r.line.ID != 0 && (r.only == nil || r.only == owner)
 }
