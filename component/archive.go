@@ -26,12 +26,15 @@ type archive struct {
 	busy   *tally
 	salt   int64         // tells ids of this process from those of others at the same time
 	turn   chan struct{} // has the one who writes
+	copies []record      // what they write; theirs
 
 	mu      sync.Mutex // guards what follows, and all logs; held for no longer than it takes to look something up
 	logs    map[logKey]*roomLog
 	queue   []*roomLog // with something on its way to the store
 	waiting int        // records on their way there, in all logs
 	bytes   int        // of these
+	spare   [][]record // memory for what waits
+	room    int        // records that it is for
 	armed   bool       // a flush is to come
 	over    int        // lines beyond what an account may have recorded
 	lost    int        // lines that the store did not take

@@ -11,12 +11,13 @@ import (
 
 const (
 	flushAfter   = 100 * time.Millisecond
-	flushGroup   = 4000  // records in one write
-	flushAtOnce  = 4000  // records that are not made to wait
+	flushGroup   = 2000  // records in one write
+	flushAtOnce  = 2000  // records that are not made to wait
 	linesAtOnce  = 256   // lines that are handed to the store at once
 	archiveBound = 50000 // records that may wait; beyond it lines are not kept
 	archiveSlow  = 20000 // records that may wait before those who bring more must
 	archiveTries = 100   // of a record whose account has no number yet
+	archiveSpare = 8000  // records for which memory is kept, a megabyte
 )
 
 // What a network may have us keep: no server fills the disk, or memory.
@@ -36,6 +37,10 @@ func (ar *archive) put(l *roomLog, r record) {
 	}
 	r.size = int32(recordCost + len(r.line.Nick) + len(r.line.NetID) + len(r.line.Content))
 	ar.bytes += int(r.size)
+	if n := len(ar.spare); l.pending == nil && n > 0 {
+		l.pending, ar.spare = ar.spare[n-1], ar.spare[:n-1]
+		ar.room -= cap(l.pending)
+	}
 	l.pending = append(l.pending, r)
 	ar.waiting++
 	ar.enqueue(l)
@@ -150,14 +155,14 @@ type part struct {
 func (ar *archive) group(logs []*roomLog) (group []part) {
 	ar.mu.Lock()
 	defer ar.mu.Unlock()
-	left := flushGroup
+	ar.copies = ar.copies[:0]
 	for _, l := range logs {
-		if left == 0 {
+		from := len(ar.copies)
+		if from == flushGroup {
 			break
 		}
-		n := min(l.due, left)
-		group = append(group, part{log: l, records: slices.Clone(l.pending[:n])}) // a line may be changed meanwhile
-		left -= n
+		ar.copies = append(ar.copies, l.pending[:min(l.due, flushGroup-from)]...) // a line may be changed meanwhile
+		group = append(group, part{log: l, records: ar.copies[from:]})
 	}
 	return group
 }
@@ -248,6 +253,7 @@ func (ar *archive) settle(group []part, err error) {
 	}
 	ar.mu.Lock()
 	defer ar.mu.Unlock()
+	defer clear(ar.copies)
 	for i := range group {
 		p := &group[i]
 		l, left := p.log, 0
@@ -276,6 +282,11 @@ func (ar *archive) settle(group []part, err error) {
 		if len(l.pending) > 0 {
 			ar.enqueue(l)
 		} else {
+			if ar.room += cap(l.pending); ar.room <= archiveSpare {
+				ar.spare = append(ar.spare, l.pending)
+			} else {
+				ar.room -= cap(l.pending)
+			}
 			l.pending = nil
 		}
 		ar.drop(l)
