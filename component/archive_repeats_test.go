@@ -220,6 +220,49 @@ func TestRepeatsInFlight(t *testing.T) {
 	}
 }
 
+// The lines of one who was alone are counted when somebody comes: what they sent
+// just now may still be on its way, what the network told them was said before.
+func TestRepeatsOfOneAlone(t *testing.T) {
+	ar := newTestArchive(t, 2)
+	ctx, key := context.Background(), logKey{host: "irc.example.net", room: "#room"}
+	take := func(tp *tap, text string, own bool) int64 {
+		place, _ := tp.take(ctx, speech{nick: "juliet", text: text, own: own})
+		return place
+	}
+	alone := ar.tap(ctx, key, numbered(1))
+	first, told := take(alone, "ok", true), take(alone, "told", false)
+	if take(alone, "ok", true) == first {
+		t.Error("who is alone repeats a line")
+	}
+	gone := take(alone, "refused", true)
+	alone.withdraw([]string{stanzaID(gone)})
+	alone.close() // and comes back
+	alone = ar.tap(ctx, key, alone.owner)
+	if alone.log.repeats.kinds != nil {
+		t.Error("lines are counted that nobody else can bring")
+	}
+	sent := take(alone, "sent", true)
+	late := ar.tap(ctx, key, numbered(2))
+	if got := take(late, "ok", false); got != first {
+		t.Errorf("who comes is told of line %d, want %d", got, first)
+	}
+	if got := take(late, "sent", false); got != sent {
+		t.Errorf("who comes is told of line %d, want %d", got, sent)
+	}
+	if take(late, "told", false) == told || take(late, "refused", false) == gone {
+		t.Error("what was said before, or withdrawn, is said anew")
+	}
+	if got, want := take(alone, "new", false), take(late, "new", false); got != want {
+		t.Errorf("a line is %d and %d", got, want)
+	}
+	if err := ar.flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := ar.store.CountLines(ctx, store.LineQuery{Log: alone.row()}); err != nil || n != 7 {
+		t.Errorf("%d lines, %v", n, err)
+	}
+}
+
 // What one connection is told late, live, and another in time, as the past, stands
 // in the order in which it was said: the first line that was late, then the one
 // that only the past tells of, with that line before it or not.

@@ -137,6 +137,44 @@ func TestArchiveOfAccountsComingAndGoing(t *testing.T) {
 	}
 }
 
+// More than one write takes is written in several, each log's lines in order, and
+// what comes meanwhile next time.
+func TestArchiveInGroups(t *testing.T) {
+	ctx := context.Background()
+	ar := newTestArchive(t, 1)
+	release := ar.hold()
+	var taps []*tap
+	const logs, each = 3, flushGroup*2/3 + 10
+	for i := range logs {
+		taps = append(taps, ar.tap(ctx, logKey{host: "h", room: fmt.Sprint("#", i)}, numbered(1)))
+	}
+	for i := range each {
+		for _, tp := range taps {
+			tp.take(ctx, speech{nick: "nurse", text: fmt.Sprint(i)})
+		}
+	}
+	release()
+	if err := ar.flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, tp := range taps {
+		lines, err := ar.store.Lines(ctx, store.LineQuery{Log: tp.row(), Limit: 2 * each})
+		if err != nil || len(lines) != each {
+			t.Fatalf("%d lines of %d: %v", len(lines), each, err)
+		}
+		for i, l := range lines {
+			if said, err := decodeSpoken(l.Content); err != nil || said.Text != fmt.Sprint(i) {
+				t.Fatalf("line %d is %q: %v", i, said.Text, err)
+			}
+		}
+	}
+	ar.mu.Lock()
+	defer ar.mu.Unlock()
+	if ar.waiting != 0 || ar.bytes != 0 || len(ar.queue) != 0 {
+		t.Errorf("%d records, %d bytes, %d logs still wait", ar.waiting, ar.bytes, len(ar.queue))
+	}
+}
+
 // Where the store is too slow, lines are not kept rather than memory filled.
 func TestArchiveIsBounded(t *testing.T) {
 	ctx := context.Background()
