@@ -13,7 +13,6 @@ const (
 	flushAfter   = 100 * time.Millisecond
 	flushGroup   = 2000  // records in one write
 	flushAtOnce  = 2000  // records that are not made to wait
-	linesAtOnce  = 256   // lines that are handed to the store at once
 	archiveBound = 50000 // records that may wait; beyond it lines are not kept
 	archiveSlow  = 20000 // records that may wait before those who bring more must
 	archiveTries = 100   // of a record whose account has no number yet
@@ -108,12 +107,11 @@ func (ar *archive) flush(ctx context.Context) error {
 	logs := ar.due()
 	for len(logs) > 0 {
 		group := ar.group(logs)
-		err := ar.write(ctx, group)
-		ar.settle(group, err)
-		if err != nil {
+		if err := ar.write(ctx, group); err != nil {
 			ar.back(logs)
 			return err
 		}
+		ar.settle(group)
 		logs = slices.DeleteFunc(logs, func(l *roomLog) bool { return l.due == 0 })
 	}
 	return nil
@@ -167,90 +165,8 @@ func (ar *archive) group(logs []*roomLog) (group []part) {
 	return group
 }
 
-// write writes a group. What belongs to an account that is gone is passed over.
-func (ar *archive) write(ctx context.Context, group []part) error {
-	update := ar.store.Update
-	if slices.ContainsFunc(group, part.wipes) {
-		update = ar.store.Erase
-	}
-	return update(ctx, func(t *store.Tx) error {
-		lines := make([]store.Line, 0, linesAtOnce) // that are to be added before the next change
-		for i := range group {
-			p := &group[i]
-			p.row, p.later = 0, nil // it may be run again
-			row, logErr := ar.rowOf(t, p.log)
-			p.row = row
-			for j := range p.records {
-				err := logErr
-				r := &p.records[j]
-				switch {
-				case err != nil || row == 0:
-				case r.change != nil:
-					if err := t.AddLines(lines); err != nil {
-						return err
-					}
-					lines = lines[:0]
-					err = r.change.do(t, row)
-				case r.line.ID != 0:
-					if err = r.number(row); err == nil {
-						lines = append(lines, r.line)
-					}
-				}
-				switch {
-				case errors.Is(err, errNoAccount):
-					p.later = append(p.later, j)
-				case err != nil && !errors.Is(err, store.ErrNotFound):
-					return err
-				}
-				if len(lines) == linesAtOnce {
-					if err := t.AddLines(lines); err != nil {
-						return err
-					}
-					lines = lines[:0]
-				}
-			}
-		}
-		return t.AddLines(lines)
-	})
-}
-
-func (p part) wipes() bool {
-	return slices.ContainsFunc(p.records, func(r record) bool { return r.change != nil && r.change.gone != 0 })
-}
-
-var errNoAccount = errors.New("the account has no number yet")
-
-// rowOf returns the number of a log, which begins to exist; 0 where its account is
-// gone.
-func (ar *archive) rowOf(t *store.Tx, l *roomLog) (int64, error) {
-	name := l.key.name(ar.domain)
-	if l.key.owner != nil && name.Account == 0 {
-		return 0, errNoAccount
-	}
-	row, err := t.Log(name)
-	if errors.Is(err, store.ErrNotFound) {
-		return 0, nil
-	}
-	return row, err
-}
-
-// number tells a line the number of its log, and that of the account to whom it
-// was said.
-func (r *record) number(row int64) error {
-	r.line.Log = row
-	if r.only != nil {
-		if r.line.Account = r.only.Load(); r.line.Account == 0 {
-			return errNoAccount
-		}
-	}
-	return nil
-}
-
 // settle follows the writing of a group: what is written waits no more.
-func (ar *archive) settle(group []part, err error) {
-	if err != nil {
-		return
-	}
+func (ar *archive) settle(group []part) {
 	ar.mu.Lock()
 	defer ar.mu.Unlock()
 	defer clear(ar.copies)
