@@ -11,8 +11,8 @@ import (
 
 const (
 	flushAfter   = 100 * time.Millisecond
-	flushGroup   = 2000  // records in one write
-	flushAtOnce  = 2000  // records that are not made to wait
+	flushGroup   = 1000  // records in one write
+	flushAtOnce  = 500   // records that are not made to wait
 	archiveBound = 50000 // records that may wait; beyond it lines are not kept
 	archiveSlow  = 20000 // records that may wait before those who bring more must
 	archiveTries = 100   // of a record whose account has no number yet

@@ -111,7 +111,7 @@ func dataSource(path string, a access) string {
 	if a == readOnly {
 		return name + fmt.Sprintf("&mode=ro&_query_only=on&_stmt_cache_size=%d", prepared)
 	}
-	return name + "&mode=rw&_mutex=no&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_secure_delete=on" +
+	return name + "&mode=rw&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_secure_delete=on" +
 		fmt.Sprintf("&_cache_size=-%d", cacheSize)
 }
 
