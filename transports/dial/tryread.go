@@ -22,9 +22,11 @@ func TryRead(raw syscall.RawConn, b []byte) (n int, err error) {
 // ReadNow is TryRead for who may read the descriptor already, as in the function of
 // syscall.RawConn.Read.
 func ReadNow(fd uintptr, b []byte) (n int, err error) {
-	n, err = syscall.Read(int(fd), b)
+	for err = syscall.EINTR; err == syscall.EINTR; {
+		n, err = syscall.Read(int(fd), b)
+	}
 	switch {
-	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR):
+	case errors.Is(err, syscall.EAGAIN):
 		return 0, ErrAgain
 	case err != nil:
 		return 0, err

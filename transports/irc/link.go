@@ -42,8 +42,9 @@ func (l *link) follow(take func() error) (err error) {
 	return err
 }
 
-// read hands what there is to read to take, through buffer. It does not wait. It
-// is for who follows.
+// read hands what there is to read to take, through buffer, up to its end: what was
+// there when it began is not told of again, be it that the connection has ended. It
+// does not wait. It is for who follows.
 func (l *link) read(buffer []byte, take func([]byte) error) error {
 	for {
 		n, err := l.top.Read(buffer)
@@ -57,8 +58,6 @@ func (l *link) read(buffer []byte, take func([]byte) error) error {
 			return nil
 		case err != nil:
 			return err
-		case n < len(buffer) && l.top == net.Conn(l.socket): // all there was
-			return nil
 		}
 	}
 }
