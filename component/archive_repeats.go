@@ -1,6 +1,7 @@
 package component
 
 import (
+	"encoding/binary"
 	"hash/maphash"
 	"slices"
 	"strings"
@@ -92,11 +93,8 @@ func kindOf(nick string, style transports.Style, text string, apart int64) uint6
 	}
 	n := copy(b, nick)
 	b[n], b[n+1] = 0, byte(style)
-	n += 2
-	for ; apart != 0; apart >>= 8 {
-		b[n] = byte(apart)
-		n++
-	}
+	binary.LittleEndian.PutUint64(b[n+2:], uint64(apart))
+	n += 10
 	for i := range len(text) {
 		b[n] = text[i]
 		n += int(unmarked[text[i]])

@@ -384,3 +384,13 @@ func BenchmarkTake(b *testing.B) {
 		})
 	}
 }
+
+// For whom a line is, is no part of what it says.
+func TestKindOf(t *testing.T) {
+	if kindOf("nurse", 0, "b", 'A') == kindOf("nurse", 0, "Ab", 0) {
+		t.Error("a line for one is the same as another one for all")
+	}
+	if kindOf("nurse", 0, "*a b*", 0) != kindOf("nurse", 0, "ab", 0) {
+		t.Error("marks count")
+	}
+}
