@@ -154,10 +154,11 @@ func (c *conn) handOver() error {
 
 // do handles all that there is to read.
 func (c *conn) do() {
+	defer c.handling.Done()
+	defer c.s.t.rescue(&c.handled)
 	buffer := buffers.Get().(*[readSize]byte)
 	defer buffers.Put(buffer)
 	c.handled = c.link.read(buffer[:], func(input []byte) error { return c.step(c.ctx, input) })
-	c.handling.Done()
 }
 
 // begin starts the log-in. Once ctx is done, the connection ends.
@@ -184,17 +185,7 @@ func (c *conn) step(ctx context.Context, input []byte) error {
 			return err
 		}
 	}
-	c.mu.Lock()
-	c.heard = now
-	err := c.lines.feed(input, c.handle)
-	c.settle()
-	c.fetchPast()
-	c.askWho()
-	batch, reply := c.takeBatch(), c.takeReply()
-	if c.closing || c.reason != nil {
-		err = errors.Join(err, errClosed) // whatever more there is
-	}
-	c.mu.Unlock()
+	batch, reply, err := c.digest(now, input)
 	if len(reply) > 0 {
 		err = errors.Join(err, c.out.post(reply))
 	}
@@ -202,6 +193,23 @@ func (c *conn) step(ctx context.Context, input []byte) error {
 		err = errors.Join(err, c.hand(ctx, batch))
 	}
 	return err
+}
+
+// digest takes in what came, and returns what is to be handed on and what to be
+// answered.
+func (c *conn) digest(now time.Time, input []byte) (batch transports.Batch, reply []byte, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.heard = now
+	err = c.lines.feed(input, c.handle)
+	c.settle()
+	c.fetchPast()
+	c.askWho()
+	batch, reply = c.takeBatch(), c.takeReply()
+	if c.closing || c.reason != nil {
+		err = errors.Join(err, errClosed) // whatever more there is
+	}
+	return batch, reply, err
 }
 
 // takeBatch returns what a step brought. It is called with mu held.
@@ -216,14 +224,8 @@ func (c *conn) hand(ctx context.Context, batch transports.Batch) error {
 	v := vigils.Get().(*vigil)
 	v.conn = c
 	v.timer.Reset(c.s.t.times.alive)
-	err := c.emit(ctx, batch)
-	if v.timer.Stop() {
-		v.conn = nil
-		vigils.Put(v)
-	} else {
-		close(v.over) // it keeps watch
-	}
-	return err
+	defer v.end()
+	return c.emit(ctx, batch)
 }
 
 // vigil stays alive for a connection that waits for us.
@@ -231,6 +233,16 @@ type vigil struct {
 	conn  *conn
 	timer *time.Timer
 	over  chan struct{} // closed when the wait is
+}
+
+// end ends a vigil.
+func (v *vigil) end() {
+	if v.timer.Stop() {
+		v.conn = nil
+		vigils.Put(v)
+	} else {
+		close(v.over) // it keeps watch
+	}
 }
 
 // vigils are those that had nothing to do.

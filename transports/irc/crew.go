@@ -1,8 +1,12 @@
 package irc
 
 import (
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
+
+	"wherry/transports"
 )
 
 const (
@@ -57,5 +61,14 @@ func (cr *crew) hand() {
 		}
 		j = <-cr.work
 		cr.idle.Add(-1)
+	}
+}
+
+// rescue is deferred by each job: a panic in it is logged, and ends its connection
+// with an error, not the process.
+func (t *Transport) rescue(err *error) {
+	if p := recover(); p != nil {
+		t.log.Error("panic", "value", p, "stack", string(debug.Stack()))
+		*err = &transports.Error{Kind: transports.Internal, Err: fmt.Errorf("panic: %v", p)}
 	}
 }

@@ -136,6 +136,48 @@ func TestEmitThatWaits(t *testing.T) {
 	}
 }
 
+// A panic while a connection's input is handled ends that connection with an error,
+// and nothing else: the crew, whose goroutines handle it, is everybody's.
+func TestPanicEndsOneConnection(t *testing.T) {
+	server := irctest.Listen(t)
+	tr := plainly(server)
+	open := func() transports.Session {
+		s, err := tr.Open(transports.Account{Key: "alice", Scope: irctest.Host, Settings: transports.Settings{"nick": "alice"}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	session, ended := open(), make(chan error, 1)
+	go func() {
+		ended <- session.Run(t.Context(), func(context.Context, transports.Batch) error { panic("ouch") })
+	}()
+	server.Accept().Welcome()
+	wantKind(t, <-ended, transports.Internal)
+	_, err := session.Send(t.Context(), transports.Message{Chat: nick("bob"), Text: "hi"})
+	wantKind(t, err, transports.Unreachable)
+
+	online := make(chan struct{})
+	ctx, stop := context.WithCancel(t.Context())
+	other := open()
+	go func() {
+		ended <- other.Run(ctx, func(_ context.Context, b transports.Batch) error {
+			for _, ev := range b.Events {
+				if _, ok := ev.(transports.Online); ok {
+					close(online)
+				}
+			}
+			return nil
+		})
+	}()
+	server.Accept().Welcome()
+	<-online
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("Run = %v", err)
+	}
+}
+
 func TestBigChannel(t *testing.T) {
 	alice, conn := meet(t)
 	joined := make(chan error, 1)

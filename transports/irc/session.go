@@ -95,8 +95,9 @@ type beginning struct {
 }
 
 func (b *beginning) do() {
+	defer b.begun.Done()
+	defer b.s.t.rescue(&b.err)
 	b.conn, b.err = b.s.begin(b.ctx, b.emit, b.to)
-	b.begun.Done()
 }
 
 // begin connects and begins to log in.
