@@ -54,9 +54,10 @@ func (j *journal) add(c *client, text string) (done func()) {
 // wait returns the first line that is right and was handled, behind the one that the last call
 // with the same key returned.
 func (j *journal) wait(ctx context.Context, key string, right func(entry) bool) (string, error) {
-	for at := 0; ; {
+	for {
 		j.mu.Lock()
-		for at = max(at, j.seen[key], j.first); at < j.first+len(j.entries); at++ {
+		// All of them again: whose a line is may be known later than the line.
+		for at := max(j.seen[key], j.first); at < j.first+len(j.entries); at++ {
 			e := j.entries[at-j.first]
 			if !e.done {
 				break
