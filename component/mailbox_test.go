@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -218,27 +219,22 @@ func TestMailboxOffer(t *testing.T) {
 // The goroutines of a crew are used again, and end when it is dismissed; work is
 // done all the same after that.
 func TestCrew(t *testing.T) {
-	c := newCrew()
-	m := mailbox[chan struct{}]{crew: c, handle: func(done chan struct{}) { close(done) }}
-	work := func() {
-		done := make(chan struct{})
-		m.post(done)
-		<-done
-	}
-	for range 1000 {
+	synctest.Test(t, func(t *testing.T) { // it fails where a goroutine is left
+		c := newCrew()
+		m := mailbox[chan struct{}]{crew: c, handle: func(done chan struct{}) { close(done) }}
+		work := func() {
+			done := make(chan struct{})
+			m.post(done)
+			<-done
+			synctest.Wait()
+		}
+		for range 1000 {
+			work()
+		}
+		if n := len(c.idle); n != 1 {
+			t.Errorf("%d goroutines for 1000 works, one at a time", n)
+		}
+		c.dismiss()
 		work()
-	}
-	if err := m.rest(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	c.mu.Lock()
-	if n := len(c.idle); n > 100 {
-		t.Errorf("%d goroutines for 1000 works, one at a time", n)
-	}
-	c.mu.Unlock()
-	c.dismiss()
-	work()
-	if err := m.rest(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	})
 }
